@@ -1,0 +1,91 @@
+//! What can go wrong, as a closed list that every library error maps to.
+//!
+//! A cause carries facts, never words: `model::problem` turns it into a title, one sentence of why and the next step,
+//! so that `ssh`'s stderr, the window and `--json` say the same. `host` is a name, `ray` the edge's request id,
+//! `status` an HTTP status, `path` a file.
+
+use serde::{Deserialize, Serialize};
+
+/// What failed. Serialised as `{"kind": "no-such-name", …}`, a stable name for scripts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[expect(missing_docs, reason = "the fields repeat the words of their variant's sentence")]
+pub enum Cause {
+    /// The name has no address.
+    NoSuchName { host: String },
+    /// The name has addresses, none of them answers.
+    Unreachable { host: String, detail: String },
+    /// Something answered too late or not at all; `step` names what was waited for.
+    TimedOut { host: String, step: String, seconds: u64 },
+    /// The server's certificate is not trusted: an opened TLS connection, or a wrong server.
+    UntrustedCertificate { host: String, detail: String },
+    /// This machine's clock differs from the edge's. Positive: ours is ahead.
+    ClockOff { seconds: i64 },
+    /// The name answers, but no Access application stands before it.
+    NotBehindAccess { host: String },
+    /// The edge's description of the application cannot be trusted.
+    BadMetadata { host: String, what: String },
+    /// Policy does not let this person in (403).
+    Blocked { host: String, email: Option<String>, ray: Option<String> },
+    /// A log-in is needed and nobody can be asked.
+    LogInNeeded { host: String },
+    /// The person cancelled the log-in.
+    LogInCancelled { host: String },
+    /// Nobody finished the log-in in time.
+    LogInTimedOut { host: String, seconds: u64 },
+    /// What the browser sent back cannot be opened or is not for this application.
+    TransferUnreadable { host: String, what: String },
+    /// The transfer service answered with an error.
+    TransferRefused { host: String, status: u16 },
+    /// The edge does not accept a token that it has just issued, or an org token that is still valid.
+    TokenRejected { host: String },
+    /// The upgrade to a WebSocket was answered with something else.
+    UpgradeRefused { host: String, status: u16, ray: Option<String> },
+    /// Cloudflare answered, the tunnel to the machine is not running (530, error 1033).
+    TunnelDown { host: String, status: u16, ray: Option<String> },
+    /// The tunnel runs, the SSH server behind it does not answer (502).
+    OriginRefused { host: String, status: u16, ray: Option<String> },
+    /// Cloudflare has trouble of its own (5xx).
+    EdgeTrouble { host: String, status: u16, ray: Option<String> },
+    /// An established stream ended before either side closed it.
+    Cut { host: String, detail: String },
+    /// No browser could be started.
+    NoBrowser { host: String, link: String },
+    /// The keychain is locked and nobody unlocked it.
+    KeychainLocked,
+    /// There is no keychain to be reached.
+    NoKeychain { why: String },
+    /// The keychain did not answer.
+    KeychainSlow { seconds: u64 },
+    /// The keychain refused.
+    KeychainRefused { why: String },
+    /// The ssh config is a folder, a pipe, a device …
+    ConfigNotFile { path: String },
+    /// The ssh config or its folder may not be written.
+    ConfigReadOnly { path: String },
+    /// The ssh config cannot be read or written.
+    ConfigFailed { path: String, detail: String },
+    /// The fences of our block were changed by hand.
+    ConfigDamaged { path: String, line: usize, what: String },
+    /// The ssh config changed between showing and writing.
+    ConfigChanged { path: String },
+    /// `ssh -G` does not accept the result, or another entry wins.
+    ConfigRefused { path: String, said: String },
+    /// What was typed is not a host.
+    InvalidHost { what: String },
+    /// Another host has this name.
+    NameTaken { alias: String },
+    /// No host has this name.
+    UnknownHost { alias: String },
+    /// No terminal program was found.
+    NoTerminal { command: String },
+    /// A file of Sallyport's own cannot be used.
+    SettingsDamaged { path: String, detail: String },
+    /// The running desktop is of another version.
+    OtherVersion { theirs: u32, ours: u32 },
+    /// The running desktop stopped answering.
+    DesktopGone { detail: String },
+    /// Nothing on the list fits.
+    Unexpected { what: String },
+}

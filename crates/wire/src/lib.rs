@@ -1,0 +1,19 @@
+//! The nouns and messages shared with Cloudflare.
+//!
+//! No IO and no clock: whatever needs the time takes it as an argument, so that every rule here can be tested with
+//! plain values.
+
+mod app_url;
+mod cause;
+pub mod header;
+pub mod limit;
+pub mod path;
+mod realm;
+mod team;
+mod token;
+
+pub use app_url::{AppUrl, InvalidAppUrl};
+pub use cause::Cause;
+pub use realm::{InvalidRealm, Realm, Route};
+pub use team::{InvalidTeamDomain, TeamDomain};
+pub use token::{AppToken, Claims, Jwt, OrgToken, UnusableToken};
