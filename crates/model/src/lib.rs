@@ -1,1 +1,27 @@
-//! Placeholder until this room is furnished.
+//! Everything the product knows and decides; pure.
+//!
+//! Whatever a person, the tray, the helper, a timer or the network causes is one [`Input`]; whatever is to be done is
+//! one [`Effect`]; whatever a person sees is one [`Snapshot`] and one [`Tray`]. No IO, no tokio, no clock: the time
+//! comes in as [`Now`].
+
+mod effect;
+mod input;
+mod now;
+mod request;
+mod snapshot;
+mod tray;
+mod words;
+
+pub use effect::{Effect, HelperReply, HostChange, Notification, NotificationAction};
+pub use input::{
+    AppFact, Event, HelperAsk, HostEntry, Input, LogInStep, LoginFact, Lookup, PreviewFact, SavedLogin,
+};
+pub use now::Now;
+pub use request::{Draft, Page, Request};
+pub use snapshot::{
+    Banner, Button, ButtonAct, DetailRow, DetailView, DiffKind, DiffLine, DraftView, Field, FieldError,
+    FirstRun, Foot, Group, GroupAct, LogInOutcome, LogInView, LookupView, Mark, MarkKind, Preview,
+    ProblemView, Row, Snapshot, Step, StepState, Toast, Tone,
+};
+pub use tray::{MenuItem, Tray, TrayIcon};
+pub use words::{Platform, Words};

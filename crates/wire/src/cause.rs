@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 /// What failed. Serialised as `{"kind": "no-such-name", …}`, a stable name for scripts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
 #[expect(missing_docs, reason = "the fields repeat the words of their variant's sentence")]
 pub enum Cause {
     /// The name has no address.
@@ -88,4 +87,13 @@ pub enum Cause {
     DesktopGone { detail: String },
     /// Nothing on the list fits.
     Unexpected { what: String },
+}
+
+impl Cause {
+    /// The stable name of this cause, as scripts see it.
+    #[must_use]
+    pub fn kind(&self) -> String {
+        let tagged = serde_json::to_value(self).unwrap_or_default();
+        tagged["kind"].as_str().unwrap_or("unexpected").to_owned()
+    }
 }

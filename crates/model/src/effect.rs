@@ -1,0 +1,156 @@
+//! What the brain wants done.
+
+use crate::{HostEntry, Request};
+
+/// One thing to do. The engine does it and reports back with an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Read the managed block. Ends in `Event::Hosts`.
+    ReadHosts,
+    /// Read what the vault knows of these hostnames. Ends in `Event::Logins`.
+    ReadLogins {
+        /// App hostnames.
+        hostnames: Vec<String>,
+    },
+    /// Ask the edge about a hostname. Ends in `Event::LookedUp`.
+    LookUp {
+        /// Tells answers apart.
+        serial: u64,
+        /// The hostname or URL.
+        hostname: String,
+    },
+    /// Plan a change of the ssh config. Ends in `Event::Previewed`.
+    Preview {
+        /// Tells answers apart.
+        serial: u64,
+        /// The change.
+        change: HostChange,
+    },
+    /// Write a change of the ssh config, keeping what is needed to take it back. Ends in `Event::Changed`.
+    Change {
+        /// Tells answers apart.
+        serial: u64,
+        /// The change.
+        change: HostChange,
+    },
+    /// Take the last change back. Ends in `Event::Undone`.
+    UndoChange,
+    /// Obtain a token for an app, in the browser if need be. Steps come as `Event::LogIn`, the end as
+    /// `Event::LogInEnded`.
+    LogIn {
+        /// Tells attempts apart.
+        attempt: u64,
+        /// The app's URL or hostname.
+        app: String,
+    },
+    /// Give a log-in up. It still ends in `Event::LogInEnded`.
+    CancelLogIn {
+        /// Which one.
+        attempt: u64,
+    },
+    /// Open a link in the person's browser.
+    OpenLink {
+        /// The link.
+        link: String,
+    },
+    /// Forget the tokens of an app. Ends in `Event::LoggedOut`.
+    LogOut {
+        /// The app's hostname.
+        hostname: String,
+    },
+    /// Open a terminal that runs a command. Ends in `Event::TerminalOpened`.
+    OpenTerminal {
+        /// The host to connect to.
+        alias: String,
+    },
+    /// Answer the helper.
+    Reply {
+        /// As in `Input::Asked`.
+        ticket: u64,
+        /// The answer.
+        reply: HelperReply,
+    },
+    /// Show a notification; one with the same tag is replaced.
+    Notify(Notification),
+    /// Withdraw a notification.
+    Withdraw {
+        /// Its tag.
+        tag: String,
+    },
+    /// Keep tokens in a private file from now on. Ends in `Event::VaultChosen`.
+    ChooseFileVault,
+    /// Bring the window to the front, making it if need be.
+    ShowWindow,
+    /// End the program: drain, wait a bounded time, exit.
+    Quit,
+}
+
+/// A change of the managed block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostChange {
+    /// Add a host at the end.
+    Add(HostEntry),
+    /// Replace the host that has this alias.
+    Replace {
+        /// Its present alias.
+        alias: String,
+        /// What it becomes.
+        entry: HostEntry,
+    },
+    /// Take a host away.
+    Remove {
+        /// Its alias.
+        alias: String,
+    },
+    /// Mend damaged fences, keeping every other line.
+    Repair,
+}
+
+/// An answer to the helper.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HelperReply {
+    /// Hand over the token of this app hostname; the hands fetch it, the brain never sees it.
+    Token {
+        /// The app's hostname.
+        hostname: String,
+    },
+    /// There is none.
+    NoToken,
+    /// Wait: a person is being asked, with this link.
+    Waiting {
+        /// The link.
+        link: String,
+        /// Whether starting a browser worked.
+        browser_opened: bool,
+    },
+    /// It will not come.
+    Failed(wire::Cause),
+    /// How things stand.
+    Status(String),
+    /// Understood.
+    Done,
+}
+
+/// A desktop notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// Names it, for replacing and withdrawing.
+    pub tag: String,
+    /// First line.
+    pub summary: String,
+    /// Text.
+    pub body: String,
+    /// What pressing the notification itself does.
+    pub default: Option<Request>,
+    /// Buttons.
+    pub actions: Vec<NotificationAction>,
+}
+
+/// A button of a notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotificationAction {
+    /// Its text.
+    pub label: String,
+    /// What it does.
+    pub request: Request,
+}

@@ -1,0 +1,219 @@
+//! What reaches the brain.
+
+use wire::Cause;
+
+use crate::Request;
+
+/// One thing that happened. The list is closed; every match names all of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The program started.
+    Started,
+    /// A person wants something.
+    Request(Request),
+    /// The helper, on behalf of an `ssh`, wants something. `ticket` names whom to answer.
+    Asked {
+        /// Names the helper's connection.
+        ticket: u64,
+        /// What it wants.
+        ask: HelperAsk,
+    },
+    /// A helper's connection ended; a session that it had opened is over.
+    HelperGone {
+        /// Names the connection.
+        ticket: u64,
+    },
+    /// An effect came to something.
+    Event(Event),
+    /// A time passed for which `next_wake` had asked.
+    Woke,
+}
+
+/// What the helper may ask of a running desktop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HelperAsk {
+    /// A token that works now, if there is one.
+    Token {
+        /// The app's hostname.
+        hostname: String,
+    },
+    /// A token, by log-in if need be.
+    LogIn {
+        /// The app's URL.
+        app: String,
+        /// Whether the calling program has a terminal in which a person can read a link.
+        terminal: bool,
+    },
+    /// An ssh session to this app hostname runs as long as the connection lives.
+    SessionOpened {
+        /// The app's hostname.
+        hostname: String,
+    },
+    /// The vault changed.
+    TokensChanged,
+    /// The managed block changed.
+    HostsChanged,
+    /// How things stand, as JSON.
+    Status,
+}
+
+/// One host of the managed block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostEntry {
+    /// What a person types after `ssh`.
+    pub alias: String,
+    /// The app's hostname.
+    pub hostname: String,
+    /// Remote user, if one is set.
+    pub user: Option<String>,
+    /// Port, if one is set.
+    pub port: Option<u16>,
+}
+
+/// An Access application, as the edge described it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppFact {
+    /// Hostname as configured at Cloudflare; may hold `*` and a path.
+    pub hostname: String,
+    /// Audience.
+    pub audience: String,
+    /// Team name.
+    pub team: String,
+}
+
+/// A token at rest: who and until when, never the token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedLogin {
+    /// The person's e-mail address; empty for service tokens.
+    pub email: String,
+    /// Issue time, seconds since the Unix epoch; 0 when the token does not say.
+    pub since: i64,
+    /// End, seconds since the Unix epoch.
+    pub until: i64,
+}
+
+/// What is known about the login of one hostname.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginFact {
+    /// The app's hostname, as in the host entry.
+    pub hostname: String,
+    /// The app, once it was discovered.
+    pub app: Option<AppFact>,
+    /// The app token at rest; it may have ended.
+    pub login: Option<SavedLogin>,
+    /// End of the org token at rest, seconds since the Unix epoch.
+    pub renews_until: Option<i64>,
+}
+
+/// What looking a hostname up came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// Behind Access.
+    Found {
+        /// The app.
+        app: AppFact,
+        /// A login that is at hand already.
+        login: Option<SavedLogin>,
+    },
+    /// Anything else; the cause says what.
+    Failed(Cause),
+}
+
+/// What a change of the ssh config would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreviewFact {
+    /// The file, as a person writes it (`~/.ssh/config`).
+    pub file: String,
+    /// Its lines with their marks.
+    pub lines: Vec<crate::DiffLine>,
+    /// Lines added.
+    pub added: usize,
+    /// Lines removed.
+    pub removed: usize,
+    /// The command that will reach the host.
+    pub command: String,
+}
+
+/// How far a log-in got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogInStep {
+    /// There is a link to log in at; a browser was asked to open it.
+    Link {
+        /// The link.
+        link: String,
+        /// Whether starting a browser worked.
+        browser_opened: bool,
+        /// When the transfer service gives up, seconds since the Unix epoch.
+        works_until: i64,
+        /// The link as a QR code, an SVG document.
+        code: String,
+    },
+    /// The browser came back; the tokens are being checked and saved.
+    Saving,
+}
+
+/// What an effect came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The managed block was read.
+    Hosts(Result<Vec<HostEntry>, Cause>),
+    /// The vault was read, for these hostnames.
+    Logins(Result<Vec<LoginFact>, Cause>),
+    /// A lookup ended.
+    LookedUp {
+        /// As given in the effect.
+        serial: u64,
+        /// What was found.
+        lookup: Lookup,
+    },
+    /// A change was planned.
+    Previewed {
+        /// As given in the effect.
+        serial: u64,
+        /// What it would do.
+        preview: Result<PreviewFact, Cause>,
+    },
+    /// A change was written, or not.
+    Changed {
+        /// As given in the effect.
+        serial: u64,
+        /// The result.
+        result: Result<(), Cause>,
+    },
+    /// The last change was taken back, or not.
+    Undone(Result<(), Cause>),
+    /// The log-in that runs got further.
+    LogIn {
+        /// As given in the effect.
+        attempt: u64,
+        /// How far.
+        step: LogInStep,
+    },
+    /// The log-in ended. On success the login is in the vault.
+    LogInEnded {
+        /// As given in the effect.
+        attempt: u64,
+        /// The app's login, or why not.
+        result: Result<LoginFact, Cause>,
+    },
+    /// Tokens were forgotten, or not.
+    LoggedOut {
+        /// The app's hostname.
+        hostname: String,
+        /// The result.
+        result: Result<(), Cause>,
+    },
+    /// A terminal was opened, or not.
+    TerminalOpened(Result<(), Cause>),
+    /// Where tokens rest was changed, or not.
+    VaultChosen(Result<(), Cause>),
+    /// The person pressed a notification or one of its buttons.
+    NotificationPressed {
+        /// What that button stands for.
+        request: Request,
+    },
+    /// The window is there (`true`) or was destroyed.
+    Window(bool),
+    /// The clock was compared with the edge's: seconds that ours is ahead.
+    ClockSkew(i64),
+}

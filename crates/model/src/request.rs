@@ -1,0 +1,124 @@
+//! What a person asks for, from the page, the tray or a notification.
+
+use serde::{Deserialize, Serialize};
+
+/// One wish of the person. Window, tray and notifications share this vocabulary.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum Request {
+    /// Show a page of the window.
+    Go {
+        /// Which one.
+        page: Page,
+    },
+    /// Log in to the team of this host, in the browser.
+    LogIn {
+        /// The host's alias.
+        alias: String,
+    },
+    /// Log in and open a terminal once that is done.
+    LogInAndConnect {
+        /// The host's alias.
+        alias: String,
+    },
+    /// Log in to a team through whichever of its hosts was used last.
+    LogInToTeam {
+        /// The team's name.
+        team: String,
+    },
+    /// Give the running log-in up.
+    CancelLogIn,
+    /// Put the dialog away; the log-in goes on in the row and the tray.
+    HideLogIn,
+    /// Bring the dialog back.
+    ShowLogIn,
+    /// Open the login page of the running log-in once more.
+    OpenBrowserAgain,
+    /// Try the log-in that failed again.
+    RetryLogIn,
+    /// Forget the tokens of this host's app.
+    LogOut {
+        /// The host's alias.
+        alias: String,
+    },
+    /// Open a terminal with `ssh alias`.
+    Connect {
+        /// The host's alias.
+        alias: String,
+    },
+    /// Start adding a host, or editing the one named.
+    OpenDraft {
+        /// The host to edit; none to add one.
+        alias: Option<String>,
+    },
+    /// The form changed.
+    EditDraft {
+        /// All of its fields.
+        draft: Draft,
+    },
+    /// Look the name up again.
+    LookUpAgain,
+    /// Write what the form says.
+    SaveDraft,
+    /// Leave the form.
+    CloseDraft,
+    /// Take a host away; its lines leave the ssh config.
+    RemoveHost {
+        /// The host's alias.
+        alias: String,
+    },
+    /// Take back what the toast offers to take back.
+    Undo,
+    /// The toast may go.
+    DismissToast,
+    /// Ask the keychain, the ssh config and the clock again.
+    Refresh,
+    /// Keep logins in a private file, because there is no keychain. Never chosen unasked.
+    UseFileVault,
+    /// Mend the fences of our block in the ssh config.
+    RepairConfig,
+    /// No more reminders for this team until midnight.
+    NotToday {
+        /// The team's name.
+        team: String,
+    },
+    /// Bring the window to the front, making it if need be.
+    ShowWindow,
+    /// The window was closed.
+    WindowClosed,
+    /// End the program.
+    Quit,
+}
+
+/// A page of the window.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum Page {
+    /// All hosts, by team.
+    #[default]
+    Hosts,
+    /// The form that adds or edits one.
+    Draft,
+    /// One host.
+    Host {
+        /// Its alias.
+        alias: String,
+    },
+}
+
+/// The fields of the host form, as typed. Empty means: use what is suggested.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Draft {
+    /// Hostname, or anything that contains one: a URL, `user@host`, `ssh -p 2222 host`.
+    pub hostname: String,
+    /// Alias.
+    pub name: String,
+    /// Remote user.
+    pub user: String,
+    /// Port.
+    pub port: String,
+}
