@@ -1,0 +1,77 @@
+//! What a person can choose.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{ProfileError, file};
+
+/// A person's choices; `settings.json` holds those that differ from the defaults or were saved once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Where secrets are kept.
+    pub vault: VaultChoice,
+    /// The ssh client configuration to manage in place of `~/.ssh/config`; relative to the profile's folder.
+    pub ssh_config: Option<PathBuf>,
+    /// D-Bus address of a Secret Service other than the one of the person's session (Linux).
+    pub session_bus: Option<String>,
+    /// The program that opens links, in place of the person's browser.
+    pub browser: Option<String>,
+    /// The helper to write into the ssh config, in place of the one beside the desktop.
+    pub helper: Option<PathBuf>,
+    /// Whether to tell when a log-in is about to end.
+    pub notify: bool,
+    /// Whether the desktop stays in the tray when its window is closed.
+    pub keep_running: bool,
+    /// Seconds to wait for a person to log in.
+    pub log_in_wait_s: u64,
+}
+
+/// Where secrets are kept. Anything but the keychain is chosen by the person, never fallen back to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VaultChoice {
+    /// The operating system's keychain.
+    #[default]
+    Keychain,
+    /// A plain file that only its owner can read; not encrypted.
+    File,
+    /// The memory of each process; forgotten when it ends.
+    Memory,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            vault: VaultChoice::default(),
+            ssh_config: None,
+            session_bus: None,
+            browser: None,
+            helper: None,
+            notify: true,
+            keep_running: true,
+            log_in_wait_s: 540,
+        }
+    }
+}
+
+impl Settings {
+    /// Writes these over what `path` holds and keeps the members it does not know.
+    pub(crate) fn save(&self, path: &Path) -> Result<(), ProfileError> {
+        let mut members = file::read_json::<Map<String, Value>>(path)?.unwrap_or_default();
+        let unwritable = |source| ProfileError::Unwritable { path: path.to_owned(), source };
+        let own = serde_json::to_value(self).map_err(|error| unwritable(error.into()))?;
+        for (name, value) in own.as_object().into_iter().flatten() {
+            if value.is_null() {
+                members.remove(name);
+            } else {
+                members.insert(name.clone(), value.clone());
+            }
+        }
+        let mut text = serde_json::to_vec_pretty(&members).map_err(|error| unwritable(error.into()))?;
+        text.push(b'\n');
+        file::write_atomically(path, &text).map_err(unwritable)
+    }
+}
