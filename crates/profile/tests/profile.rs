@@ -1,5 +1,7 @@
 //! A profile on a real file system.
 
+#![expect(clippy::unwrap_used, reason = "fixtures fail as loudly as the tests they serve")]
+
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
