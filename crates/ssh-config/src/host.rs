@@ -27,8 +27,13 @@ impl Host {
     /// # Errors
     /// [`InvalidHost`] when a name has characters that it must not have.
     pub fn new(alias: &str, hostname: &str) -> Result<Self, InvalidHost> {
-        let host =
-            Self { alias: alias.into(), hostname: hostname.into(), user: None, port: None, options: Vec::new() };
+        let host = Self {
+            alias: alias.into(),
+            hostname: hostname.into(),
+            user: None,
+            port: None,
+            options: Vec::new(),
+        };
         host.validate().map(|()| host)
     }
 
@@ -53,7 +58,9 @@ impl Host {
     /// [`InvalidHost`] names the first field that may not.
     pub fn validate(&self) -> Result<(), InvalidHost> {
         field(HostPart::Alias, &self.alias, 255, |it| it.is_alphanumeric() || "._-+".contains(it))?;
-        field(HostPart::Hostname, &self.hostname, 253, |it| it.is_ascii_alphanumeric() || "._-".contains(it))?;
+        field(HostPart::Hostname, &self.hostname, 253, |it| {
+            it.is_ascii_alphanumeric() || "._-".contains(it)
+        })?;
         if let Some(user) = &self.user {
             field(HostPart::User, user, 255, |it| it.is_alphanumeric() || "._-+@\\".contains(it))?;
             // ssh reads a backslash before another one, or at the end of the word, as the start of an escape.
@@ -68,7 +75,12 @@ impl Host {
     }
 }
 
-fn field(part: HostPart, value: &str, longest: usize, admits: impl Fn(char) -> bool) -> Result<(), InvalidHost> {
+fn field(
+    part: HostPart,
+    value: &str,
+    longest: usize,
+    admits: impl Fn(char) -> bool,
+) -> Result<(), InvalidHost> {
     if value.is_empty() {
         return Err(InvalidHost::Empty { part });
     }
@@ -237,7 +249,10 @@ mod tests {
         assert_eq!(Host::new("", "a"), Err(InvalidHost::Empty { part: HostPart::Alias }));
         assert_eq!(Host::new("a", ""), Err(InvalidHost::Empty { part: HostPart::Hostname }));
         let long = "a".repeat(254);
-        assert_eq!(Host::new("a", &long), Err(InvalidHost::TooLong { part: HostPart::Hostname, longest: 253 }));
+        assert_eq!(
+            Host::new("a", &long),
+            Err(InvalidHost::TooLong { part: HostPart::Hostname, longest: 253 })
+        );
         assert_eq!(host().with_user(""), Err(InvalidHost::Empty { part: HostPart::User }));
         assert_eq!(host().with_port(0).validate(), Err(InvalidHost::PortZero));
         for user in ["a\\\\b", "a\\"] {
@@ -248,10 +263,13 @@ mod tests {
 
     #[test]
     fn options_cannot_smuggle_lines_or_entries() {
-        let with = |keyword: &str, value: &str| Host { options: vec![(keyword.into(), value.into())], ..host() };
+        let with =
+            |keyword: &str, value: &str| Host { options: vec![(keyword.into(), value.into())], ..host() };
         with("ServerAliveInterval", "30").validate().unwrap();
         with("IdentityFile", "\"~/my keys/id\"").validate().unwrap();
-        for keyword in ["Host", "match", "HOSTNAME", "User", "port", "proxycommand", "", "A B", "#x", "A\nHost"] {
+        for keyword in
+            ["Host", "match", "HOSTNAME", "User", "port", "proxycommand", "", "A B", "#x", "A\nHost"]
+        {
             let error = InvalidHost::OptionKeyword { keyword: keyword.into() };
             assert_eq!(with(keyword, "x").validate(), Err(error));
         }

@@ -70,7 +70,7 @@ impl SshConfig {
     /// [`SshConfigError::Damaged`] when the block's fences are, [`SshConfigError::InvalidHost`] when a new or changed host
     /// could not stand in the file safely, [`SshConfigError::HelperPath`] when `command` cannot be written for ssh.
     pub fn plan(&self, hosts: &[Host], command: &ProxyCommand) -> Result<Change, SshConfigError> {
-        let command = command.value().map_err(|()| self.helper_path(command))?;
+        let command = command.value().ok_or_else(|| self.helper_path(command))?;
         let parts = self.parts()?;
         let after = edit::with_hosts(&parts, hosts, &command, self.text.ending())?;
         Ok(self.change(after, hosts.to_vec(), command))
@@ -82,10 +82,10 @@ impl SshConfig {
     /// # Errors
     /// [`SshConfigError::HelperPath`] when `command` cannot be written for ssh.
     pub fn repair(&self, command: &ProxyCommand) -> Result<Change, SshConfigError> {
-        let command = command.value().map_err(|()| self.helper_path(command))?;
+        let command = command.value().ok_or_else(|| self.helper_path(command))?;
         let after = match Parts::split(&self.text.lines) {
             Ok(_) => self.text.lines.clone(),
-            Err(_) => repair::mended(&self.text.lines, &command, self.text.ending()),
+            Err(_) => repair::mended(&self.text.lines, self.text.ending()),
         };
         let hosts = Parts::split(&after).map(|parts| entry::hosts(&parts.inside)).unwrap_or_default();
         Ok(self.change(after, hosts, command))
@@ -110,7 +110,11 @@ impl SshConfig {
     #[must_use]
     pub fn helper(&self) -> Option<PathBuf> {
         let parts = self.parts().ok()?;
-        parts.inside.iter().find_map(|line| ProxyCommand::read(line.directive()?.proxy_command()?)).map(|it| it.helper)
+        parts
+            .inside
+            .iter()
+            .find_map(|line| ProxyCommand::read(line.directive()?.proxy_command()?))
+            .map(|it| it.helper)
     }
 
     /// The `Host` patterns outside the block, each with its line (from 1), to warn of names that are taken.
@@ -120,7 +124,9 @@ impl SshConfig {
         let outside = self.text.lines.iter().enumerate().filter(|(index, _)| !inside.contains(index));
         outside
             .filter_map(|(index, line)| Some((index + 1, line.directive().filter(|it| it.is("Host"))?)))
-            .flat_map(|(line, directive)| directive.words().into_iter().map(move |word| (word.to_text(), line)))
+            .flat_map(|(line, directive)| {
+                directive.words().into_iter().map(move |word| (word.to_text(), line))
+            })
             .collect()
     }
 

@@ -19,7 +19,11 @@ pub(crate) struct Text {
 impl Text {
     pub(crate) fn parse(bytes: &[u8]) -> Self {
         let rest = bytes.strip_prefix(BOM);
-        let lines = rest.unwrap_or(bytes).split_inclusive(|byte| *byte == b'\n').map(|it| Line(it.to_vec())).collect();
+        let lines = rest
+            .unwrap_or(bytes)
+            .split_inclusive(|byte| *byte == b'\n')
+            .map(|it| Line(it.to_vec()))
+            .collect();
         Self { bom: rest.is_some(), lines }
     }
 
@@ -101,7 +105,8 @@ impl Line {
 
     fn content(&self) -> Range<usize> {
         // ssh takes a form feed for a space only at the end of a line.
-        let end = self.0.iter().rposition(|byte| !is_space(*byte) && *byte != b'\x0C').map_or(0, |last| last + 1);
+        let end =
+            self.0.iter().rposition(|byte| !is_space(*byte) && *byte != b'\x0C').map_or(0, |last| last + 1);
         let start = self.0[..end].iter().position(|byte| !is_space(*byte)).unwrap_or(end);
         start..end
     }
@@ -152,9 +157,10 @@ impl<'line> Directive<'line> {
         split(self.line, self.value.clone())
     }
 
-    /// The bytes before the keyword, for other lines to imitate.
+    /// The white space that the line begins with, for other lines to imitate.
     pub(crate) fn indent(&self) -> &'line [u8] {
-        &self.line[..self.keyword.start]
+        let end = self.line.iter().position(|byte| !is_space(*byte)).unwrap_or(0);
+        &self.line[..end]
     }
 }
 
@@ -177,7 +183,13 @@ mod tests {
     #[test]
     fn reads_every_way_to_write_a_directive() {
         let expected = Some(("HostName".into(), "a.b".into()));
-        for line in ["HostName a.b", "  HostName\ta.b  \r\n", "HostName=a.b\n", "\tHostName = a.b", "\"HostName\" a.b\x0C\n"] {
+        for line in [
+            "HostName a.b",
+            "  HostName\ta.b  \r\n",
+            "HostName=a.b\n",
+            "\tHostName = a.b",
+            "\"HostName\" a.b\x0C\n",
+        ] {
             assert_eq!(read(line), expected, "{line:?}");
         }
         assert_eq!(read("HostName"), Some(("HostName".into(), String::new())));

@@ -1,0 +1,123 @@
+//! Asking ssh itself what it makes of a file: `ssh -F candidate -G alias` prints the options it would use.
+
+use std::ffi::OsStr;
+use std::io::{self, Read, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+use crate::host::Host;
+
+/// A file's `Match exec` commands and name look-ups may take a while, but nobody waits longer for a dialog.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What ssh says to a candidate.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Check {
+    /// ssh takes the file and reaches the host as planned.
+    Fine {
+        /// The command that ssh would run; empty when it would connect by itself.
+        proxy_command: String,
+        /// The hostname that ssh would use.
+        hostname: String,
+    },
+    /// There is no ssh on this machine, so nothing was checked.
+    NoSsh,
+    /// ssh takes the file, but lines other than the block's entry decide how the host is reached.
+    OtherEntryWins {
+        /// The command that ssh would run; empty when it would connect by itself or through a jump host.
+        proxy_command: String,
+        /// The hostname that ssh would use.
+        hostname: String,
+    },
+    /// ssh does not take the file.
+    Refused {
+        /// ssh's own words, with the file's path in place of the candidate's.
+        said: String,
+    },
+}
+
+/// Asks about `host`; with `wanted`, its hostname and this command are what ssh must come to.
+pub(crate) fn ask(
+    ssh: &OsStr,
+    path: &Path,
+    candidate: &[u8],
+    host: &Host,
+    wanted: Option<&str>,
+) -> io::Result<Check> {
+    let mut file = tempfile::Builder::new().prefix("sallyport-check-").tempfile()?;
+    file.write_all(candidate)?;
+    file.flush()?;
+    let mut command = Command::new(ssh);
+    command.arg("-F").arg(file.path()).args(["-G", &host.alias]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Check::NoSsh),
+        Err(error) => return Err(error),
+    };
+    Ok(match answer(child)? {
+        Answer::Options(options) => compared(&options, host, wanted),
+        Answer::Refusal(said) => {
+            let candidate = file.path().display().to_string();
+            Check::Refused { said: said.replace(&candidate, &path.display().to_string()) }
+        }
+    })
+}
+
+fn compared(options: &str, host: &Host, wanted: Option<&str>) -> Check {
+    let option = |keyword| {
+        let values = options.lines().filter_map(|line| line.split_once(' '));
+        values
+            .clone()
+            .find(|(known, _)| known.eq_ignore_ascii_case(keyword))
+            .map(|(_, value)| value.trim_end())
+    };
+    let proxy_command = option("proxycommand").unwrap_or_default().to_owned();
+    let hostname = option("hostname").unwrap_or_default().to_owned();
+    let is_planned = wanted.is_none_or(|wanted| {
+        let is_user = host.user.as_deref().is_none_or(|user| option("user") == Some(user));
+        proxy_command == wanted && hostname.eq_ignore_ascii_case(&host.hostname) && is_user
+    });
+    if is_planned {
+        Check::Fine { proxy_command, hostname }
+    } else {
+        Check::OtherEntryWins { proxy_command, hostname }
+    }
+}
+
+enum Answer {
+    Options(String),
+    Refusal(String),
+}
+
+fn answer(mut child: Child) -> io::Result<Answer> {
+    let out = child.stdout.take().map(listen);
+    let errors = child.stderr.take().map(listen);
+    let heard = [out, errors].map(|stream| stream.map_or(Ok(String::new()), |it| it.recv_timeout(PATIENCE)));
+    let [Ok(options), Ok(complaint)] = heard else {
+        child.kill()?;
+        child.wait()?;
+        let seconds = PATIENCE.as_secs();
+        return Ok(Answer::Refusal(format!("ssh -G gave no answer within {seconds} seconds")));
+    };
+    let status = child.wait()?;
+    if status.success() {
+        return Ok(Answer::Options(options));
+    }
+    let said = complaint.trim();
+    Ok(Answer::Refusal(if said.is_empty() { status.to_string() } else { said.to_owned() }))
+}
+
+/// Reads to the end on a thread of its own: two full pipes read one after the other could block each other.
+fn listen(mut stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        let _ = send.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    receive
+}
