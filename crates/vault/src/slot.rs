@@ -1,0 +1,29 @@
+//! What a secret is for.
+
+use std::fmt;
+
+use wire::TeamDomain;
+
+/// The place of one token in the vault.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Slot {
+    /// The token for one application.
+    App {
+        /// The application's audience.
+        audience: String,
+    },
+    /// The token for a team.
+    Org {
+        /// The team's domain.
+        team: TeamDomain,
+    },
+}
+
+impl fmt::Display for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::App { audience } => write!(f, "app/{audience}"),
+            Self::Org { team } => write!(f, "org/{team}"),
+        }
+    }
+}
