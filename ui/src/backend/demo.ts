@@ -1,0 +1,119 @@
+// A backend that plays: scenes to look at, and enough behaviour to click through them. No program stands behind it.
+
+import type { Request } from "../bindings/Request";
+import type { Row } from "../bindings/Row";
+import type { Snapshot } from "../bindings/Snapshot";
+import type { Backend } from ".";
+import { draftView, empty, lookups } from "./demo/draft";
+import { group, looks, row } from "./demo/hosts";
+import { detailOf, scene, waiting } from "./demo/scenes";
+
+const LOOK_UP_MS = 700;
+const LOG_IN_MS = 6_000;
+
+export function demo(name: string): Backend {
+  let now = scene(name);
+  let before = now.groups;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let toasts = 1;
+  const ears = new Set<(snapshot: Snapshot) => void>();
+  const asked: Request[] = [];
+  // What page tests look at.
+  Object.assign(window, { asked });
+
+  function show(change: Partial<Snapshot>): void {
+    now = { ...now, ...change, revision: now.revision + 1 };
+    for (const hear of ears) hear(now);
+  }
+
+  function later(wait: number, act: () => void): void {
+    clearTimeout(timer);
+    timer = setTimeout(act, wait);
+  }
+
+  const all = (): Row[] => now.groups.flatMap(({ rows }) => rows);
+  const toast = (text: string, undo = false): Snapshot["toast"] => ({ id: ++toasts, text, button: undo ? { label: "Undo", act: { kind: "send", request: { kind: "undo" } } } : null });
+
+  /** The groups, with every host that `which` names looking like `look`. */
+  function changed(which: (row: Row, team: string) => boolean, look: Parameters<typeof row>[2]): Snapshot["groups"] {
+    return now.groups.map((group) => ({ ...group, rows: group.rows.map((old) => (which(old, group.team) ? row(old.alias, old.hostname, look, { open: old.open, tag: old.tag }) : old)) }));
+  }
+
+  function logIn(alias: string): void {
+    const team = now.groups.find(({ rows }) => rows.some((row) => row.alias === alias))?.team ?? "";
+    show({ logIn: waiting(`Finish logging in to ${team}`, alias), groups: changed((row) => row.alias === alias, looks.loggingIn) });
+    later(LOG_IN_MS, () => show({ logIn: null, groups: changed((row, of) => of === team && ["log-in", "cancel-log-in"].includes(row.button.act.kind === "send" ? row.button.act.request.kind : ""), looks.valid), spoken: `${alias} is ready until 17:42` }));
+  }
+
+  function openHost(alias: string): void {
+    const group = now.groups.find(({ rows }) => rows.some((row) => row.alias === alias));
+    const found = group?.rows.find((row) => row.alias === alias);
+    if (group && found) show({ page: { kind: "host", alias }, detail: detailOf(found, group.team, group.identity) });
+  }
+
+  function save(): void {
+    const fields = now.draft;
+    if (!fields) return;
+    const alias = fields.command.replace("ssh ", "");
+    const rest = now.groups.map((group) => ({ ...group, rows: group.rows.filter((row) => row.alias !== fields.editing) }));
+    const added = row(alias, fields.hostname, looks.neverUsed);
+    const home = rest.find(({ team }) => team === "acme") ?? group("acme", null, "", []);
+    const groups = [{ ...home, rows: [...home.rows, added].sort((a, b) => a.alias.localeCompare(b.alias)) }, ...rest.filter((group) => group !== home)].filter(({ rows }) => rows.length > 0);
+    const said = fields.editing === null ? `${alias} added` : `${alias} saved`;
+    show({ groups, hostCount: groups.flatMap(({ rows }) => rows).length, firstRun: null, draft: null, page: { kind: "hosts" }, toast: { id: ++toasts, text: said, button: { label: "Copy command", act: { kind: "copy", text: `ssh ${alias}` } } } });
+  }
+
+  function remove(alias: string): void {
+    before = now.groups;
+    const groups = now.groups.map((group) => ({ ...group, rows: group.rows.filter((row) => row.alias !== alias) })).filter(({ rows }) => rows.length > 0);
+    show({ groups, hostCount: now.hostCount - 1, page: { kind: "hosts" }, detail: null, draft: null, toast: toast(`${alias} removed`, true) });
+  }
+
+  function edit(draft: Extract<Request, { kind: "edit-draft" }>["draft"]): void {
+    const kept = now.draft ? { title: now.draft.title, editing: now.draft.editing, start: now.draft.start } : {};
+    const host = draft.hostname.trim();
+    const known = host.includes(".");
+    show({ draft: draftView(draft, known ? lookups.running(host) : null, kept) });
+    if (known) later(LOOK_UP_MS, () => show({ draft: draftView(draft, host.includes("77") ? lookups.noName(host) : lookups.found(), kept) }));
+  }
+
+  function open(alias: string | null): void {
+    const old = all().find((row) => row.alias === alias);
+    const fields = old ? { hostname: old.hostname, name: old.alias, user: "ada.park", port: "" } : empty;
+    show({ page: { kind: "draft" }, draft: draftView(fields, null, { start: fields, ...(alias === null ? {} : { title: `Edit ${alias}`, editing: alias, saveLabel: "Save" }) }) });
+  }
+
+  function hear(request: Request): void {
+    switch (request.kind) {
+      case "go": return request.page.kind === "host" ? openHost(request.page.alias) : show({ page: request.page });
+      case "open-draft": return open(request.alias);
+      case "edit-draft": return edit(request.draft);
+      case "close-draft": return show({ page: { kind: "hosts" }, draft: null });
+      case "save-draft": return save();
+      case "log-in": return logIn(request.alias);
+      case "log-in-to-team": return logIn(now.groups.find(({ team }) => team === request.team)?.rows[0]?.alias ?? "");
+      case "cancel-log-in":
+        clearTimeout(timer);
+        return show({ logIn: null, groups: changed((row) => row.mark.kind === "logging-in", looks.notLoggedIn) });
+      case "hide-log-in": return show({ logIn: now.logIn && { ...now.logIn, visible: false } });
+      case "show-log-in": return show({ logIn: now.logIn && { ...now.logIn, visible: true } });
+      case "log-out": return show({ groups: changed((row) => row.alias === request.alias, looks.notLoggedIn), toast: toast(`Logged out of ${request.alias}`) });
+      case "remove-host": return remove(request.alias);
+      case "undo": return show({ groups: before, hostCount: before.flatMap(({ rows }) => rows).length, toast: null });
+      case "dismiss-toast": return show({ toast: null });
+      default: return;
+    }
+  }
+
+  return {
+    async request(request) {
+      asked.push(request);
+      hear(request);
+    },
+    onSnapshot(hear) {
+      ears.add(hear);
+      hear(now);
+      return () => void ears.delete(hear);
+    },
+  };
+}
