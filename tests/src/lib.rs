@@ -1,1 +1,35 @@
-//! Stories.
+//! The stage on which journeys play: real parts, private to one test, stopped when they are dropped.
+//!
+//! ```text
+//! Desk ── Home        a person's folders, all of them temporary
+//!   ├──── Part        Xvfb, dbus-daemon, gnome-keyring-daemon: children with a log
+//!   ├──── Tray        a tray host of our own: what a panel would show, read back over D-Bus
+//!   ├──── Notices     a notification server of our own
+//!   └──── Driver      WebKitWebDriver: the real window, clicked
+//! Sshd                OpenSSH's own server and clients
+//! ```
+//!
+//! Every part starts on a free port or in a private folder, is ready when it returns, and panics with its log when it is
+//! not. Nothing outside [`wait`] sleeps.
+#![cfg(target_os = "linux")]
+#![expect(clippy::expect_used, reason = "a part that does not start ends the test, with its reason")]
+
+pub mod built;
+pub mod demo;
+pub mod desk;
+pub mod homes;
+pub mod need;
+pub mod notices;
+pub mod process;
+pub mod sshd;
+pub mod tray;
+pub mod wait;
+pub mod window;
+
+pub use desk::Desk;
+pub use homes::Home;
+pub use notices::{Notice, Notices};
+pub use process::Part;
+pub use sshd::Sshd;
+pub use tray::{Entry, Item, Pixmap, Tray};
+pub use window::Driver;

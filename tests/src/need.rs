@@ -1,0 +1,30 @@
+//! What a journey needs of the machine: missing programs fail it in CI, and skip it loudly anywhere else.
+
+use std::path::PathBuf;
+
+/// Where a program stands. `sshd` and its like are not on an ordinary person's `PATH`.
+#[must_use]
+pub fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let system = ["/usr/sbin", "/usr/bin"].map(PathBuf::from);
+    std::env::split_paths(&path).chain(system).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+/// Whether the journey has to be left out, for want of one of these programs.
+///
+/// # Panics
+/// Under CI, where nothing may be missing.
+#[must_use]
+#[expect(clippy::print_stderr, reason = "a skipped journey says so")]
+pub fn lacks(programs: &[&str]) -> bool {
+    let missing: Vec<_> = programs.iter().filter(|program| find(program).is_none()).collect();
+    if missing.is_empty() {
+        return false;
+    }
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "missing here: {missing:?}; scripts/install-deps test brings them"
+    );
+    eprintln!("SKIPPED: missing here: {missing:?}; scripts/install-deps test brings them");
+    true
+}
