@@ -1,0 +1,75 @@
+//! What the engine asks of the shell, put into one queue.
+//!
+//! The engine may not wait for a window to be drawn, and Tauri's window calls wait for the main thread. So every call
+//! becomes an [`Order`], and one thread (`shell`) carries orders out, one after the other.
+
+use std::sync::mpsc::Sender;
+
+use engine::Host;
+use model::{Notification, Snapshot, Tray};
+
+use crate::window::Size;
+
+/// One thing for the shell to do or to know.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// The page is to show this.
+    Publish(Box<Snapshot>),
+    /// The tray is to show this.
+    Tray(Tray),
+    /// There is something that can show a tray, or no longer.
+    TrayHost(bool),
+    /// Show a notification.
+    Notify(Notification),
+    /// Withdraw a notification.
+    Withdraw(String),
+    /// Bring the window to the front, making it if need be.
+    ShowWindow,
+    /// The person closes the window, which has this size; none when it fills the screen.
+    WindowCloses(Option<Size>),
+    /// The window is no more.
+    WindowGone,
+    /// End the program.
+    Quit,
+}
+
+/// Where orders are dropped. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Orders(Sender<Order>);
+
+impl Orders {
+    pub(crate) fn new(queue: Sender<Order>) -> Self {
+        Self(queue)
+    }
+
+    pub(crate) fn give(&self, order: Order) {
+        // Nobody listens only while the program ends.
+        let _ = self.0.send(order);
+    }
+}
+
+impl Host for Orders {
+    fn publish(&self, snapshot: &Snapshot) {
+        self.give(Order::Publish(Box::new(snapshot.clone())));
+    }
+
+    fn tray(&self, tray: &Tray) {
+        self.give(Order::Tray(tray.clone()));
+    }
+
+    fn notify(&self, notification: &Notification) {
+        self.give(Order::Notify(notification.clone()));
+    }
+
+    fn withdraw(&self, tag: &str) {
+        self.give(Order::Withdraw(tag.to_owned()));
+    }
+
+    fn show_window(&self) {
+        self.give(Order::ShowWindow);
+    }
+
+    fn quit(&self) {
+        self.give(Order::Quit);
+    }
+}

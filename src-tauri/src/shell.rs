@@ -1,0 +1,127 @@
+//! The thread that carries out what is asked of window, tray and notifications, one order after the other.
+//!
+//! It alone knows what is shown, so nothing here needs a lock, and since it is not the main thread, Tauri's calls may
+//! wait for that one. It decides nothing, except what no other part can know: that without a tray a person could not
+//! come back to a program whose window is closed.
+
+use std::path::PathBuf;
+use std::process;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use engine::Engine;
+use model::{Event, Input, Request};
+use profile::Profile;
+use tauri::{AppHandle, Manager as _};
+use tokio::runtime::Handle;
+
+use crate::bridge;
+use crate::host::Order;
+use crate::notify::Notices;
+use crate::tray::TrayPlace;
+use crate::window::{self, Size};
+
+/// How long the engine may take to end, a little more than it takes itself.
+const DRAIN: Duration = Duration::from_secs(5);
+/// How long Tauri may take to end after that.
+const LEAVE: Duration = Duration::from_secs(2);
+
+/// What is shown, and all that is needed to change it.
+pub(crate) struct Shell {
+    app: AppHandle,
+    engine: Engine,
+    runtime: Handle,
+    tray: TrayPlace,
+    notices: Notices,
+    size: Size,
+    size_file: PathBuf,
+    keep_running: bool,
+}
+
+impl Shell {
+    pub(crate) fn new(app: AppHandle, engine: Engine, profile: &Profile, runtime: Handle) -> Self {
+        let size_file = profile.state_dir().join("window.json");
+        let pressed = engine.clone();
+        let press = move |request| pressed.send(Input::Event(Event::NotificationPressed { request }));
+        Self {
+            tray: TrayPlace::new(app.clone(), engine.clone()),
+            notices: Notices::new(Arc::new(press)),
+            size: Size::load(&size_file),
+            keep_running: profile.settings().keep_running,
+            app,
+            engine,
+            runtime,
+            size_file,
+        }
+    }
+
+    /// Carries out orders until the program ends.
+    pub(crate) fn run(mut self, orders: &Receiver<Order>) {
+        loop {
+            match self.next(orders) {
+                Ok(order) => self.carry_out(order),
+                Err(RecvTimeoutError::Timeout) => self.tray.draw(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn next(&self, orders: &Receiver<Order>) -> Result<Order, RecvTimeoutError> {
+        match self.tray.retry() {
+            Some(wait) => orders.recv_timeout(wait),
+            None => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        }
+    }
+
+    fn carry_out(&mut self, order: Order) {
+        match order {
+            Order::Publish(snapshot) => bridge::publish(&self.app, &snapshot),
+            Order::Tray(tray) => self.tray.show(tray),
+            Order::TrayHost(there) => self.tray.host(there),
+            Order::Notify(notification) => self.notices.show(&notification),
+            Order::Withdraw(tag) => self.notices.withdraw(&tag),
+            Order::ShowWindow => self.show_window(),
+            Order::WindowCloses(size) => self.remember(size),
+            Order::WindowGone => self.window_gone(),
+            Order::Quit => self.quit(),
+        }
+    }
+
+    fn show_window(&self) {
+        match window::show(&self.app, self.size) {
+            Ok(true) => self.engine.send(Input::Event(Event::Window(true))),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "the window could not be shown"),
+        }
+    }
+
+    fn window_gone(&self) {
+        self.engine.send(Input::Event(Event::Window(false)));
+        if !(self.keep_running && self.tray.is_there()) {
+            self.engine.send(Input::Request(Request::Quit));
+        }
+    }
+
+    fn remember(&mut self, size: Option<Size>) {
+        if let Some(size) = size.filter(|size| *size != self.size) {
+            self.size = size;
+            size.save(&self.size_file);
+        }
+    }
+
+    fn quit(&mut self) {
+        if let Some(window) = self.app.get_webview_window(window::LABEL) {
+            self.remember(window::size_of(&window.as_ref().window()));
+        }
+        let engine = self.engine.clone();
+        let drained = self.runtime.block_on(async { tokio::time::timeout(DRAIN, engine.shutdown()).await });
+        if drained.is_err() {
+            tracing::warn!("the engine did not end in time");
+        }
+        self.app.exit(0);
+        // A toolkit that hangs must not keep a program that a person has ended.
+        std::thread::park_timeout(LEAVE);
+        process::exit(0);
+    }
+}
