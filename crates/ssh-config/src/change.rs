@@ -74,7 +74,7 @@ impl Change {
             None => Host::new(alias, alias)?,
         };
         let wanted = self.hosts.contains(&host).then_some(self.command.as_str());
-        check::ask(ssh, &self.path, &self.after, &host, wanted)
+        check::ask(ssh, &self.path, &self.after, &host, wanted, check::PATIENCE)
             .map_err(|source| SshConfigError::CheckFailed { path: self.path.clone(), source })
     }
 
@@ -83,11 +83,7 @@ impl Change {
     /// # Errors
     /// [`SshConfigError::ReadOnly`], [`SshConfigError::ChangedMeanwhile`], or whatever else is in the way by now.
     pub fn test_writable(&self) -> Result<(), SshConfigError> {
-        let now = Snapshot::take(&self.path)?;
-        if !now.is_same(&self.before) {
-            return Err(SshConfigError::ChangedMeanwhile { path: self.path.clone() });
-        }
-        now.test_writable()
+        self.unchanged()?.test_writable()
     }
 
     /// Makes the change: the file as it was is kept beside it as `config.sallyport-backup`, then replaced whole. A change
@@ -113,21 +109,33 @@ impl Change {
         }
     }
 
-    fn write(&self) -> Result<Option<Backup>, SshConfigError> {
-        let backup = Backup::keep(&self.path, &self.before)?;
-        if let Err(error) = self.before.replace(&self.after) {
-            if let Some(backup) = backup {
-                backup.take_back()?;
-            }
-            return Err(error);
+    /// The file as it is now, which must be the file that was read.
+    fn unchanged(&self) -> Result<Snapshot, SshConfigError> {
+        let now = Snapshot::take(&self.path)?;
+        if now.is_same(&self.before) {
+            Ok(now)
+        } else {
+            Err(SshConfigError::ChangedMeanwhile { path: self.path.clone() })
         }
-        Ok(backup)
+    }
+
+    /// Does what can fail first, and compares the file once more in the last moment.
+    fn write(&self) -> Result<Option<Backup>, SshConfigError> {
+        let now = self.unchanged()?;
+        let draft = now.draft(&self.after, &now)?;
+        let backup = Backup::keep(&self.path, &now)?;
+        match self.unchanged().and_then(|_| draft.put()) {
+            Ok(()) => Ok(backup),
+            Err(error) => {
+                backup.map_or(Ok(()), Backup::take_back)?;
+                Err(error)
+            }
+        }
     }
 }
 
 /// A change that has been made, and can be taken back as long as nobody else changes the file.
 #[derive(Debug)]
-#[must_use = "this is the only way to undo the change"]
 pub struct Applied {
     path: PathBuf,
     done: Option<Done>,
@@ -186,7 +194,7 @@ impl Backup {
     fn keep(path: &Path, file: &Snapshot) -> Result<Option<Self>, SshConfigError> {
         let Some(bytes) = file.bytes() else { return Ok(None) };
         let before = Snapshot::take_unlinked(&backup_path(path))?;
-        before.replace_like(bytes, file)?;
+        before.draft(bytes, file)?.put()?;
         Ok(Some(Self { before }))
     }
 

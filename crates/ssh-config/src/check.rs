@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::host::Host;
 
 /// A file's `Match exec` commands and name look-ups may take a while, but nobody waits longer for a dialog.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What ssh says to a candidate.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -46,6 +46,7 @@ pub(crate) fn ask(
     candidate: &[u8],
     host: &Host,
     wanted: Option<&str>,
+    patience: Duration,
 ) -> io::Result<Check> {
     let mut file = tempfile::Builder::new().prefix("sallyport-check-").tempfile()?;
     file.write_all(candidate)?;
@@ -53,12 +54,13 @@ pub(crate) fn ask(
     let mut command = Command::new(ssh);
     command.arg("-F").arg(file.path()).args(["-G", &host.alias]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    without_window(&mut command);
     let child = match command.spawn() {
         Ok(child) => child,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Check::NoSsh),
         Err(error) => return Err(error),
     };
-    Ok(match answer(child)? {
+    Ok(match answer(child, patience)? {
         Answer::Options(options) => compared(&options, host, wanted),
         Answer::Refusal(said) => {
             let candidate = file.path().display().to_string();
@@ -93,15 +95,14 @@ enum Answer {
     Refusal(String),
 }
 
-fn answer(mut child: Child) -> io::Result<Answer> {
+fn answer(mut child: Child, patience: Duration) -> io::Result<Answer> {
     let out = child.stdout.take().map(listen);
     let errors = child.stderr.take().map(listen);
-    let heard = [out, errors].map(|stream| stream.map_or(Ok(String::new()), |it| it.recv_timeout(PATIENCE)));
+    let heard = [out, errors].map(|stream| stream.map_or(Ok(String::new()), |it| it.recv_timeout(patience)));
     let [Ok(options), Ok(complaint)] = heard else {
         child.kill()?;
         child.wait()?;
-        let seconds = PATIENCE.as_secs();
-        return Ok(Answer::Refusal(format!("ssh -G gave no answer within {seconds} seconds")));
+        return Ok(Answer::Refusal(format!("ssh -G gave no answer within {} seconds", patience.as_secs())));
     };
     let status = child.wait()?;
     if status.success() {
@@ -120,4 +121,30 @@ fn listen(mut stream: impl Read + Send + 'static) -> Receiver<String> {
         let _ = send.send(String::from_utf8_lossy(&bytes).into_owned());
     });
     receive
+}
+
+/// Keeps Windows from opening a console for a moment when a program without one asks.
+#[cfg(windows)]
+fn without_window(command: &mut Command) {
+    use std::os::windows::process::CommandExt as _;
+
+    const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+    command.creation_flags(CREATE_NO_WINDOW);
+}
+
+#[cfg(not(windows))]
+fn without_window(_command: &mut Command) {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_an_ssh_that_does_not_answer() {
+        let candidate = b"Match exec \"exec sleep 20\"\n  Port 22\n";
+        let host = Host::new("a", "a.dev").unwrap();
+        let patience = Duration::from_millis(200);
+        let check = ask(OsStr::new("ssh"), Path::new("config"), candidate, &host, None, patience).unwrap();
+        assert_eq!(check, Check::Refused { said: "ssh -G gave no answer within 0 seconds".into() });
+    }
 }

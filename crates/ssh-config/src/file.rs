@@ -4,6 +4,8 @@ use std::fs::{self, Metadata};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 use crate::error::SshConfigError;
 
 #[cfg(not(unix))]
@@ -68,21 +70,19 @@ impl Snapshot {
         }
     }
 
-    /// Puts `bytes` in the place of this file, with its permissions and owner; a new file is for its owner alone.
-    pub(crate) fn replace(&self, bytes: &[u8]) -> Result<(), SshConfigError> {
-        self.replace_like(bytes, self)
-    }
-
-    /// As [`replace`](Self::replace), with the permissions and owner of another file.
-    pub(crate) fn replace_like(&self, bytes: &[u8], like: &Self) -> Result<(), SshConfigError> {
-        let metadata = like.found.as_ref().map(|it| &it.metadata);
-        write(&self.target, bytes, metadata).map_err(|source| unwritable(&self.target, source))
+    /// Other bytes for this file, written and flushed but not yet in its place, with the permissions and owner that `like`
+    /// found; where it found nothing, for the writer alone.
+    pub(crate) fn draft(&self, bytes: &[u8], like: &Self) -> Result<Draft, SshConfigError> {
+        let like = like.found.as_ref().map(|it| &it.metadata);
+        let file =
+            draft(folder(&self.target), bytes, like).map_err(|source| unwritable(&self.target, source))?;
+        Ok(Draft { file, target: self.target.clone() })
     }
 
     /// Brings back what this snapshot found. `now` is what is there, whose permissions stay.
     pub(crate) fn restore(&self, now: &Self) -> Result<(), SshConfigError> {
         match (&self.found, &now.found) {
-            (Some(found), _) => self.replace_like(&found.bytes, if now.found.is_some() { now } else { self }),
+            (Some(found), _) => self.draft(&found.bytes, if now.found.is_some() { now } else { self })?.put(),
             (None, Some(_)) => fs::remove_file(&now.target).map_err(|source| unwritable(&now.target, source)),
             (None, None) => Ok(()),
         }
@@ -100,6 +100,22 @@ impl Snapshot {
             created.push(folder.to_owned());
         }
         Ok(created)
+    }
+}
+
+/// A whole file beside the one whose place it will take.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    file: NamedTempFile,
+    target: PathBuf,
+}
+
+impl Draft {
+    /// Takes the place in one step: whoever reads sees the old file or the new one.
+    pub(crate) fn put(self) -> Result<(), SshConfigError> {
+        self.file.persist(&self.target).map_err(|error| unwritable(&self.target, error.error))?;
+        os::sync_folder(folder(&self.target));
+        Ok(())
     }
 }
 
@@ -152,17 +168,14 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn write(target: &Path, bytes: &[u8], like: Option<&Metadata>) -> io::Result<()> {
-    let folder = folder(target);
+fn draft(folder: &Path, bytes: &[u8], like: Option<&Metadata>) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new().prefix(".sallyport-").tempfile_in(folder)?;
     file.write_all(bytes)?;
     if let Some(like) = like {
         os::imitate(file.as_file(), like)?;
     }
     file.as_file().sync_all()?;
-    file.persist(target).map_err(|error| error.error)?;
-    os::sync_folder(folder);
-    Ok(())
+    Ok(file)
 }
 
 fn folder(path: &Path) -> &Path {

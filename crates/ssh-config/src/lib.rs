@@ -130,6 +130,20 @@ impl SshConfig {
             .collect()
     }
 
+    /// The entries inside the block that no [`Host`] can hold, as they are written, each with its line (from 1). A person
+    /// put them there, or changed an entry of ours so that it is one no longer; they stay, and ssh heeds them.
+    #[must_use]
+    pub fn entries_unread(&self) -> Vec<(String, usize)> {
+        let Ok(parts) = self.parts() else { return Vec::new() };
+        let header = |section: &entry::Section| {
+            let line = &parts.inside[section.lines.start];
+            let is_known = entry::host(&parts.inside[section.lines.clone()]).is_some();
+            let is_stranger = !is_known && !line.directive()?.is_match_all();
+            is_stranger.then(|| (line.to_text(), parts.before.len() + section.lines.start + 2))
+        };
+        entry::sections(&parts.inside).iter().filter_map(header).collect()
+    }
+
     fn parts(&self) -> Result<Parts<'_>, SshConfigError> {
         Parts::split(&self.text.lines).map_err(|DamagedLine { line, what }| SshConfigError::Damaged {
             path: self.path.clone(),

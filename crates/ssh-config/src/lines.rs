@@ -62,6 +62,11 @@ impl Line {
         self.content().is_empty()
     }
 
+    /// The line for people, without indentation and ending.
+    pub(crate) fn to_text(&self) -> String {
+        String::from_utf8_lossy(&self.0[self.content()]).into_owned()
+    }
+
     pub(crate) fn is_indented(&self) -> bool {
         self.0.first().is_some_and(|byte| is_space(*byte))
     }

@@ -10,7 +10,6 @@ pub(super) fn is_locked_folder(_metadata: &Metadata) -> bool {
 }
 
 /// A file in the same folder inherits the same access list.
-#[expect(clippy::unnecessary_wraps, reason = "one signature on every system")]
 pub(super) fn imitate(_file: &File, _like: &Metadata) -> io::Result<()> {
     Ok(())
 }

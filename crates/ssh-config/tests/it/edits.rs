@@ -184,6 +184,16 @@ fn names_outside_are_told_with_their_lines() {
 }
 
 #[test]
+fn entries_that_are_no_hosts_are_told_with_their_lines() {
+    let broken = BUILD.replace("build-01.acme.dev", "build 01 %h; x");
+    let text =
+        format!("# top\n{}Host a\n", block(&[GPU, &broken.replace(" 01 ", ""), "Match user x\n  Port 3\n"]));
+    let found = Home::with(&text).read().entries_unread();
+    assert_eq!(found, [("Host build-01".to_owned(), 7), ("Match user x".to_owned(), 12)]);
+    assert!(Home::with(&text).plan(&[gpu()]).is_empty());
+}
+
+#[test]
 fn hosts_that_could_do_harm_are_refused() {
     let home = Home::with("Host a\n");
     let plan = |hosts: &[Host]| home.read().plan(hosts, &command()).map(|it| it.is_empty());

@@ -1,7 +1,5 @@
 //! Files, folders, links and permissions, before and after.
 
-use std::fs;
-
 use ssh_config::{SshConfig, SshConfigError};
 
 use crate::fixture::*;
@@ -82,6 +80,7 @@ fn a_relative_path_is_fine() {
 
 #[cfg(unix)]
 mod unix {
+    use std::fs;
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
     use std::path::Path;
 

@@ -1,9 +1,9 @@
-//! What a real OpenSSH makes of our files. Without one on the `PATH` there is nothing to ask, and the checks say so.
+//! What a real OpenSSH makes of our files; the client must be on the `PATH`, as it is wherever Sallyport is of use.
 
 use std::ffi::OsStr;
 use std::process::Command;
 
-use ssh_config::{Check, Host, ProxyCommand, SshConfigError};
+use ssh_config::{Check, Host, SshConfigError};
 
 use crate::fixture::*;
 
@@ -111,6 +111,8 @@ fn only_names_are_asked_about() {
 fn the_command_survives_ssh_and_the_shell() {
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
+
+    use ssh_config::ProxyCommand;
 
     let home = Home::empty();
     let folder = home.path("50% \"off\" $HOME `id` a\\b 'c'; #");
