@@ -23,7 +23,7 @@ pub enum Check {
         /// The hostname that ssh would use.
         hostname: String,
     },
-    /// There is no ssh on this machine, so nothing was checked.
+    /// There is no ssh that this person can run, so nothing was checked.
     NoSsh,
     /// ssh takes the file, but lines other than the block's entry decide how the host is reached.
     OtherEntryWins {
@@ -57,7 +57,10 @@ pub(crate) fn ask(
     without_window(&mut command);
     let child = match command.spawn() {
         Ok(child) => child,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Check::NoSsh),
+        // A folder on the PATH that may not be entered hides that there is none in the others.
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
+            return Ok(Check::NoSsh);
+        }
         Err(error) => return Err(error),
     };
     Ok(match answer(child, patience)? {
