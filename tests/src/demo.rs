@@ -31,7 +31,7 @@ pub fn play() -> ExitCode {
     let runtime = runtime.expect("a runtime");
     let ended = runtime.block_on(async {
         let stage = Stage::set().await;
-        let ended = if has_display() { play::in_window(&stage).await } else { play::in_terminal(&stage).await };
+        let ended = if has_display() { play::in_window(&stage).await } else { play::in_terminal(&stage) };
         stage.clear();
         ended
     });
@@ -96,13 +96,17 @@ impl Stage {
     fn clear(&self) {
         let forgotten = self.program("sallyport").args(["logout", "--all"]).output();
         if !forgotten.is_ok_and(|output| output.status.success()) {
-            say("the demo's entries could not be taken out of the keyring; they are named \"Sallyport\" and a number");
+            say(
+                "the demo's entries could not be taken out of the keyring; they are named \"Sallyport\" and a number",
+            );
         }
     }
 }
 
 fn has_display() -> bool {
-    ["WAYLAND_DISPLAY", "DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    ["WAYLAND_DISPLAY", "DISPLAY"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 fn say(text: &str) {

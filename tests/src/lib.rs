@@ -14,6 +14,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, reason = "a part that does not start ends the test, with its reason")]
 
+pub mod bench;
 pub mod built;
 pub mod demo;
 pub mod desk;

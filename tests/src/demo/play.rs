@@ -20,7 +20,8 @@ pub(super) async fn in_window(stage: &Stage) -> Result<(), String> {
         stage.keyring.words()
     ));
     let mut command = tokio::process::Command::from(stage.program("sallyport-desktop"));
-    let mut desktop = command.kill_on_drop(true).spawn().map_err(|why| format!("the desktop does not start: {why}"))?;
+    let mut desktop =
+        command.kill_on_drop(true).spawn().map_err(|why| format!("the desktop does not start: {why}"))?;
     tokio::select! {
         ended = desktop.wait() => match ended {
             Ok(status) if status.success() => Ok(()),
@@ -32,7 +33,7 @@ pub(super) async fn in_window(stage: &Stage) -> Result<(), String> {
 }
 
 /// Plays the story in the terminal: the same parts, with the helper in place of the window.
-pub(super) async fn in_terminal(stage: &Stage) -> Result<(), String> {
+pub(super) fn in_terminal(stage: &Stage) -> Result<(), String> {
     say(&format!(
         "There is no display here, so the story plays in the terminal. The team is acme; tokens rest in {}.\n",
         stage.keyring.words()
@@ -71,7 +72,10 @@ fn scripted_browser(stage: &Stage) -> std::path::PathBuf {
     use std::os::unix::fs::PermissionsExt as _;
     let script = stage.home.join("browser");
     let sim = built::program("sallyport-sim");
-    put(&script, format!("#!/bin/sh\nexec '{}' browse --email {PERSON} \"$1\" >/dev/null 2>&1\n", sim.display()));
+    put(
+        &script,
+        format!("#!/bin/sh\nexec '{}' browse --email {PERSON} \"$1\" >/dev/null 2>&1\n", sim.display()),
+    );
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o700)).expect("a program");
     script
 }
@@ -82,7 +86,10 @@ fn linger(config: &Path) {
     if !std::io::stdin().is_terminal() {
         return;
     }
-    say(&format!("From any other terminal: ssh -F {} build-01\nPress Enter to end it all.", config.display()));
+    say(&format!(
+        "From any other terminal: ssh -F {} build-01\nPress Enter to end it all.",
+        config.display()
+    ));
     let mut line = String::new();
     // Whatever ends the wait, the demo ends.
     let _ = std::io::stdin().read_line(&mut line);

@@ -1,0 +1,103 @@
+//! Running a peer and reading from the kernel what it took.
+
+use std::io::{Read as _, Write as _};
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use super::origins::{BULK, GREETING};
+use super::peers::Peer;
+use super::stage::{GREETER, SINK, SOURCE};
+
+/// Clock ticks in a second, as `/proc` counts them; the kernel's user interface fixes it at 100.
+const TICKS: f64 = 100.0;
+
+/// What moving [`BULK`] bytes took.
+#[derive(Clone, Copy)]
+pub(super) struct Bulk {
+    pub(super) bytes_per_second: f64,
+    pub(super) cpu_seconds_per_gib: f64,
+    pub(super) peak_kib: f64,
+}
+
+/// From starting the program to the first byte of the server's greeting.
+pub(super) fn first_byte(peer: &Peer) -> Duration {
+    let begun = Instant::now();
+    let mut child = start(peer, GREETER);
+    let mut greeting = [0; GREETING.len()];
+    child.stdout.as_mut().expect("a pipe").read_exact(&mut greeting).expect("a greeting");
+    let took = begun.elapsed();
+    assert_eq!(greeting, GREETING);
+    end(child);
+    took
+}
+
+/// From the local program to the edge.
+pub(super) fn upload(peer: &Peer) -> Bulk {
+    let mut child = start(peer, SINK);
+    let block = vec![0xa5; 256 * 1024];
+    let begun = Instant::now();
+    let stdin = child.stdin.as_mut().expect("a pipe");
+    let mut left = BULK;
+    while left > 0 {
+        let size = usize::try_from(left).unwrap_or(usize::MAX).min(block.len());
+        stdin.write_all(&block[..size]).expect("a reader");
+        left -= size as u64;
+    }
+    child.stdout.as_mut().expect("a pipe").read_exact(&mut [0]).expect("the origin's receipt");
+    finish(child, begun)
+}
+
+/// From the edge to the local program.
+pub(super) fn download(peer: &Peer) -> Bulk {
+    let mut child = start(peer, SOURCE);
+    let begun = Instant::now();
+    child.stdin.as_mut().expect("a pipe").write_all(b"?").expect("a reader");
+    let stdout = child.stdout.as_mut().expect("a pipe");
+    let mut block = vec![0; 256 * 1024];
+    let mut seen = 0;
+    while seen < BULK {
+        let count = stdout.read(&mut block).expect("a writer");
+        assert!(count > 0, "{} ended after {seen} bytes", peer.name);
+        seen += count as u64;
+    }
+    finish(child, begun)
+}
+
+fn start(peer: &Peer, app: &str) -> Child {
+    peer.carry(app).spawn().expect("a program that starts")
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gibibyte fits")]
+fn finish(child: Child, begun: Instant) -> Bulk {
+    let took = begun.elapsed().as_secs_f64();
+    let gibibytes = BULK as f64 / f64::from(1 << 30);
+    let bulk = Bulk {
+        bytes_per_second: BULK as f64 / took,
+        cpu_seconds_per_gib: cpu_seconds(child.id()) / gibibytes,
+        peak_kib: peak_kib(child.id()),
+    };
+    end(child);
+    bulk
+}
+
+fn end(mut child: Child) {
+    drop(child.stdin.take());
+    // It may linger for what the far side still has to say; the bench does not.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// User and system time of a process that still runs.
+fn cpu_seconds(pid: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("a process that still runs");
+    // The name in parentheses may hold spaces; what follows it does not.
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
+    (ticks(11) + ticks(12)) / TICKS
+}
+
+fn peak_kib(pid: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process that still runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or_default()
+}

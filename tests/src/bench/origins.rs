@@ -1,0 +1,71 @@
+//! What stands behind the tunnel: one origin that greets, one that swallows, one that pours.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+
+/// Bytes of a bulk measurement in one direction.
+pub(super) const BULK: u64 = 1 << 30;
+
+/// What the greeting origin says at once, as an SSH server does.
+pub(super) const GREETING: &[u8] = b"SSH-2.0-bench\r\n";
+
+/// Says hello at once and then waits for the other side.
+pub(super) fn greeter() -> SocketAddr {
+    serve(|mut stream| {
+        let _ = stream.write_all(GREETING);
+        drain(&mut stream, u64::MAX);
+    })
+}
+
+/// Reads [`BULK`] bytes and then says so.
+pub(super) fn sink() -> SocketAddr {
+    serve(|mut stream| {
+        if drain(&mut stream, BULK) == BULK {
+            let _ = stream.write_all(b"!");
+        }
+        drain(&mut stream, u64::MAX);
+    })
+}
+
+/// Writes [`BULK`] bytes as soon as it is spoken to.
+pub(super) fn source() -> SocketAddr {
+    serve(|mut stream| {
+        let mut block = vec![0x5a; 256 * 1024];
+        if stream.read(&mut block[..1]).unwrap_or(0) == 0 {
+            return;
+        }
+        let mut left = BULK;
+        while left > 0 {
+            let size = usize::try_from(left).unwrap_or(usize::MAX).min(block.len());
+            if stream.write_all(&block[..size]).is_err() {
+                return;
+            }
+            left -= size as u64;
+        }
+        drain(&mut stream, u64::MAX);
+    })
+}
+
+fn drain(stream: &mut TcpStream, most: u64) -> u64 {
+    let mut block = vec![0; 256 * 1024];
+    let mut seen = 0;
+    while seen < most {
+        match stream.read(&mut block) {
+            Ok(0) | Err(_) => break,
+            Ok(count) => seen += count as u64,
+        }
+    }
+    seen
+}
+
+fn serve(talk: impl Fn(TcpStream) + Clone + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let address = listener.local_addr().expect("its number");
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let talk = talk.clone();
+            std::thread::spawn(move || talk(stream));
+        }
+    });
+    address
+}

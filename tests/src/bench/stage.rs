@@ -1,0 +1,100 @@
+//! The edge, the origins and a logged-in person.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use serde_json::json;
+
+use super::origins;
+use crate::homes::put;
+use crate::{Home, Part, built};
+
+/// The apps of the bench: one for each origin.
+pub(super) const GREETER: &str = "greeter.bench.test";
+pub(super) const SINK: &str = "sink.bench.test";
+pub(super) const SOURCE: &str = "source.bench.test";
+
+/// Everything that is measured against.
+pub(super) struct Stage {
+    pub(super) home: Home,
+    _edge: Part,
+}
+
+impl Stage {
+    pub(super) fn set(as_cloudflare: bool) -> Self {
+        let home = Home::new();
+        std::fs::create_dir_all(home.profile()).expect("a folder for the profile");
+        if as_cloudflare {
+            name_the_edge(&home);
+        }
+        let mut command = Command::new(built::program("sallyport-sim"));
+        command.args(["--team", "bench", "--app-life", "8h", "--org-life", "24h"]);
+        command.args(["--listen", if as_cloudflare { "127.0.0.1:443" } else { "127.0.0.1:0" }]);
+        for (name, origin) in
+            [(GREETER, origins::greeter()), (SINK, origins::sink()), (SOURCE, origins::source())]
+        {
+            command.arg("--app").arg(format!("{name}={origin}"));
+        }
+        command.arg("--realm-out").arg(home.profile().join("realm.json"));
+        command.arg("--ca-out").arg(home.join("ca.pem"));
+        command.env("RUST_LOG", "error");
+        let mut edge = Part::start("edge", &mut command, &home.logs());
+        edge.says("that it is ready", |log| log.contains("\"ready\":true").then_some(()));
+        put(home.profile().join("settings.json"), json!({ "vault": "file" }).to_string());
+        let stage = Self { home, _edge: edge };
+        stage.place_browser();
+        stage
+    }
+
+    /// A folder to put first on the PATH: its `xdg-open` plays the person.
+    pub(super) fn browsers(&self) -> PathBuf {
+        self.home.join("bin")
+    }
+
+    fn place_browser(&self) {
+        let realm = std::fs::read_to_string(self.home.profile().join("realm.json")).expect("the realm");
+        let realm: serde_json::Value = serde_json::from_str(&realm).expect("JSON");
+        let gateway = realm["browser_gateway"].as_str().expect("a gateway").to_owned();
+        let script = self.browsers().join("xdg-open");
+        let sim = built::program("sallyport-sim");
+        put(
+            &script,
+            format!(
+                "#!/bin/sh\nexec '{}' browse --gateway '{gateway}' --email ada@bench.test \"$1\" >/dev/null 2>&1\n",
+                sim.display()
+            ),
+        );
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o700)).expect("a program");
+    }
+}
+
+/// Runs this program again where it is root over a loopback device and a hosts file of its own.
+pub(super) fn inside_namespaces(mark: &str) -> ExitCode {
+    let own = std::env::current_exe().expect("a program knows where it stands");
+    let status = Command::new("unshare").args(["-r", "-n", "-m", "--"]).arg(own).env(mark, "1").status();
+    match status {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(_) | Err(_) => {
+            super::say(
+                "cloudflared is there, but no namespaces can be made to run it against the simulated edge",
+            );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn name_the_edge(home: &Home) {
+    let hosts = home.join("hosts");
+    let names =
+        [GREETER, SINK, SOURCE, "bench.cloudflareaccess.com", "login.cloudflareaccess.org", "localhost"];
+    put(&hosts, format!("127.0.0.1 {}\n", names.join(" ")));
+    for words in [
+        vec!["ip".into(), "link".into(), "set".into(), "lo".into(), "up".into()],
+        vec!["mount".into(), "--bind".into(), hosts.into_os_string(), "/etc/hosts".into()],
+    ] {
+        let done =
+            Command::new(&words[0]).args(&words[1..]).status().expect("iproute2 and mount are installed");
+        assert!(done.success(), "{words:?} failed");
+    }
+}
