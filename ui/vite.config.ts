@@ -5,5 +5,5 @@ import { defineConfig } from "vite";
 export default defineConfig({
   base: "./",
   plugins: [svelte()],
-  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: { target: ["es2021", "safari15", "chrome105"], assetsInlineLimit: 0, modulePreload: { polyfill: false } },
 });

@@ -14,4 +14,4 @@ async function backend(): Promise<Backend> {
 }
 
 const target = document.getElementById("page");
-if (target) mount(App, { target, props: { backend: await backend() } });
+if (target) void backend().then((backend) => mount(App, { target, props: { backend } }));

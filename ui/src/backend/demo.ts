@@ -9,7 +9,7 @@ import { group, looks, row } from "./demo/hosts";
 import { detailOf, scene, waiting } from "./demo/scenes";
 
 const LOOK_UP_MS = 700;
-const LOG_IN_MS = 6_000;
+const LOG_IN_MS = 3_000;
 
 export function demo(name: string): Backend {
   let now = scene(name);

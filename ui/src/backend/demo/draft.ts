@@ -5,6 +5,8 @@ import type { DraftView } from "../../bindings/DraftView";
 import type { LookupView } from "../../bindings/LookupView";
 import type { ProblemView } from "../../bindings/ProblemView";
 
+export const empty: Draft = { hostname: "", name: "", user: "", port: "" };
+
 const look = (view: Partial<LookupView>): LookupView => ({ running: false, tone: "plain", title: "", text: "", rows: [], buttons: [], ...view });
 
 export const lookups = {
@@ -19,12 +21,10 @@ export const lookups = {
         { label: "Login", value: "Not needed until Wed 08:58" },
       ],
     }),
-  noName: (host: string) => look({ tone: "danger", title: "No such name.", text: `${host} has no DNS record. Did you mean gpu-lab-07.acme.dev?`, buttons: [{ label: "Use it", act: { kind: "send", request: { kind: "look-up-again" } } }] }),
+  noName: (host: string) => look({ tone: "danger", title: "No such name.", text: `${host} has no DNS record. Did you mean gpu-lab-07.acme.dev?`, buttons: [{ label: "Use it", act: { kind: "send", request: { kind: "edit-draft", draft: { ...empty, hostname: "gpu-lab-07.acme.dev" } } } }] }),
   open: () => look({ tone: "warn", title: "Not behind Access.", text: "The name answers, but nothing asks for a login. Plain ssh may already work." }),
   refused: () => look({ tone: "danger", title: "acme refuses this computer before login.", text: "The rule may want WARP, a country or a device check.", buttons: [{ label: "Copy details", act: { kind: "copy", text: "Ray ID 8f2c41d09b7e3a55" } }] }),
 };
-
-export const empty: Draft = { hostname: "", name: "", user: "", port: "" };
 
 export function draftView(fields: Draft, lookup: LookupView | null, more: Partial<DraftView> = {}): DraftView {
   const hostname = fields.hostname.trim().replace(/^\w+:\/\//, "").replace(/^.*@/, "").replace(/\/.*$/, "");

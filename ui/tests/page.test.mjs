@@ -1,0 +1,223 @@
+// What a person can do with the page, by mouse and by keys, in a real browser.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, before, beforeEach, test } from "node:test";
+
+import { start } from "./browser.mjs";
+
+let page;
+let stop;
+let axe;
+
+before(async () => {
+  ({ page, stop } = await start());
+  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+});
+after(() => stop?.());
+beforeEach(() => page.look({ width: 960, height: 640 }));
+
+const asked = () => page.run("asked");
+const last = async () => (await asked()).at(-1);
+const focused = () => page.run("document.activeElement.dataset.test ?? document.activeElement.getAttribute('role') ?? document.activeElement.tagName");
+const text = (test) => page.run(`document.querySelector('[data-test="${test}"]')?.innerText`);
+const there = (test) => `document.querySelector('[data-test="${test}"]')`;
+const active = () => page.run("document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))?.dataset.test");
+
+const SCENES = ["hosts", "first-run", "no-hosts", "states", "many", "keychain-locked", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "blocked", "toast"];
+
+for (const scheme of ["light", "dark"]) {
+  test(`no scene has a fault that axe or the console can see, ${scheme}`, async () => {
+    await page.look({ width: 960, height: 640 }, { "prefers-color-scheme": scheme });
+    const found = [];
+    for (const scene of SCENES) {
+      await page.open(scene);
+      await page.run(axe);
+      const { violations } = await page.run("axe.run(document, { resultTypes: ['violations'] })");
+      found.push(...violations.map(({ id, nodes }) => `${scene}: ${id}: ${nodes[0].html.slice(0, 160)} ${nodes[0].failureSummary}`), ...page.faults.map((fault) => `${scene}: ${fault}`));
+    }
+    assert.deepEqual(found, []);
+  });
+}
+
+test("at 480 by 320, which is 200 % zoom, nothing scrolls sideways", async () => {
+  await page.look({ width: 480, height: 320 });
+  for (const scene of SCENES) {
+    await page.open(scene);
+    const wide = await page.run("[...document.querySelectorAll('main, main *, dialog, dialog *')].filter((e) => e.scrollWidth > e.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)).map((e) => e.className)");
+    assert.deepEqual(wide.filter((name) => !name.includes("filter")), [], scene);
+    assert.equal(await page.run("document.documentElement.scrollWidth <= innerWidth"), true, scene);
+  }
+});
+
+test("from the first start to a host that is logged in, by mouse", async () => {
+  await page.open("first-run");
+  await page.click("add-host");
+  await page.until(there("hostname"));
+  assert.equal(await focused(), "hostname");
+  await page.type("gpu-lab-07.acme.dev");
+  await page.until(`${there("lookup")}.innerText.includes("Behind Cloudflare Access")`);
+  assert.equal(await text("command"), "ssh gpu-lab-07");
+  await page.click("save");
+  await page.until(there("row-gpu-lab-07"));
+  assert.match(await text("toast"), /gpu-lab-07 added/);
+  assert.equal(await text("row-line1-gpu-lab-07"), "Not logged in");
+  await page.click("row-button-gpu-lab-07");
+  await page.until(`${there("login-dialog")}.open`);
+  await page.until(`${there("row-line1-gpu-lab-07")}.innerText === "Until 17:42"`, 10_000);
+  assert.equal(await page.run(`${there("login-dialog")} === null`), true);
+  assert.equal(await focused(), "row-button-gpu-lab-07");
+});
+
+test("the log-in dialog starts on a safe button, shows the code, and Escape hides it without stopping", async () => {
+  await page.open("hosts");
+  await page.run(`${there("row-button-warehouse")}.focus()`);
+  await page.key("Enter");
+  await page.until(`${there("login-dialog")}?.open`);
+  assert.equal(await focused(), "login-open-again");
+  assert.match(await page.run(`${there("login-link")}.dataset.link`), /^https:\/\/northwind\./);
+  await page.click("login-show-code");
+  await page.until("document.querySelector('dialog img')?.complete && document.querySelector('dialog img').naturalWidth > 0");
+  await page.click("login-copy-link");
+  await page.until(`[...${there("login-copy-link")}.querySelectorAll("span")].some((e) => e.innerText === "Copied" && getComputedStyle(e).visibility === "visible")`);
+  await page.key("Escape");
+  await page.until(`!${there("login-dialog")}.open`);
+  assert.deepEqual(await last(), { kind: "hide-log-in" });
+  assert.equal(await text("row-line1-warehouse"), "Logging in…");
+  assert.equal(await focused(), "row-button-warehouse");
+});
+
+test("a log-in that ends badly says why, and offers to try again", async () => {
+  await page.open("logging-in-refused");
+  assert.match(await text("problem"), /northwind did not log you in\.\s+Its login page answered/);
+  await page.key("Enter");
+  assert.deepEqual(await last(), { kind: "retry-log-in" });
+});
+
+test("the list is one stop for keys: it moves, connects, logs in, opens, comes back, removes and takes back", async () => {
+  await page.open("hosts");
+  await page.key("ArrowDown");
+  assert.equal(await focused(), "grid");
+  assert.equal(await active(), "row-build-01");
+  await page.key("ArrowDown");
+  assert.equal(await active(), "row-db-primary");
+  await page.key("Enter");
+  assert.deepEqual(await last(), { kind: "connect", alias: "db-primary" });
+  await page.key("w");
+  assert.equal(await active(), "row-warehouse");
+  await page.key(" ");
+  await page.until("document.querySelector('h1').innerText.startsWith('warehouse')");
+  assert.equal(await focused(), "H1");
+  await page.key("Escape");
+  await page.until("document.querySelector('h1').innerText === 'Hosts'");
+  assert.equal(await focused(), "grid");
+  assert.equal(await active(), "row-warehouse");
+  await page.key("Delete");
+  await page.until(`!${there("row-warehouse")}`);
+  assert.equal(await focused(), "grid");
+  assert.equal(await active(), "row-etl-notebook");
+  await page.key("Control+z");
+  await page.until(there("row-warehouse"));
+  await page.key("Control+Enter");
+  assert.equal((await last()).kind, "log-in");
+});
+
+test("removing a host with open sessions asks first, and the safe answer has the focus", async () => {
+  await page.open("hosts");
+  await page.key("ArrowDown");
+  await page.key("Delete");
+  await page.until("document.querySelector('dialog[open]')");
+  assert.equal(await focused(), "ask-no");
+  await page.key("Enter");
+  assert.equal((await asked()).some(({ kind }) => kind === "remove-host"), false);
+  assert.equal(await focused(), "grid");
+});
+
+test("a row's buttons and menu are reached with arrow keys and Shift+F10", async () => {
+  await page.open("hosts");
+  await page.key("ArrowDown");
+  await page.key("ArrowRight");
+  assert.equal(await focused(), "row-button-build-01");
+  await page.key("ArrowRight");
+  assert.equal(await focused(), "row-menu-build-01");
+  await page.key("Escape");
+  assert.equal(await focused(), "grid");
+  await page.key("Shift+F10");
+  await page.until("document.querySelector('[role=menu]')");
+  assert.equal(await focused(), "menu-copy-command");
+  await page.key("l");
+  assert.equal(await focused(), "menu-log-in-again");
+  await page.key("Escape");
+  assert.equal(await focused(), "grid");
+  await page.key("Shift+F10");
+  await page.until("document.querySelector('[role=menu]')");
+  await page.key("l");
+  await page.key("ArrowDown");
+  await page.key("Enter");
+  await page.until(`${there("toast")}?.innerText.includes("Logged out of build-01")`);
+  assert.equal(await focused(), "grid");
+});
+
+test("search narrows in place, knows near misses, and Escape gives everything back", async () => {
+  await page.open("hosts");
+  await page.key("Control+f");
+  assert.equal(await focused(), "search");
+  await page.type("northw");
+  await page.until("document.querySelectorAll('[data-test^=row-line1]').length === 2");
+  await page.key("Escape");
+  await page.type("biuld");
+  await page.until("document.body.innerText.includes('No host matches “biuld”')");
+  assert.equal(await page.run("document.body.innerText.includes('Did you mean build-01?')"), true);
+  await page.key("Escape");
+  await page.until("document.querySelectorAll('[data-test^=row-line1]').length === 9");
+});
+
+test("of 512 hosts only those in view are drawn, and any is reached with a few keys", async () => {
+  await page.open("many");
+  const drawn = () => page.run("document.querySelectorAll('[data-test^=row-line1]').length");
+  assert.ok((await drawn()) < 50);
+  assert.equal(await page.run("document.querySelector('[role=grid]').ariaRowCount"), "515");
+  await page.key("ArrowDown");
+  await page.key("End");
+  await page.until(`${there("row-web-204")}?.getBoundingClientRect().bottom <= innerHeight`);
+  assert.equal(await active(), "row-web-204");
+  assert.ok((await drawn()) < 50);
+  await page.key("Home");
+  await page.key("ArrowDown");
+  await page.until(`${there("row-build-000")}?.getBoundingClientRect().top >= 133`);
+  await page.type("");
+  for (const letter of "gpu-lab-01") await page.key(letter);
+  await page.until(`${there("row-gpu-lab-010")}`);
+  assert.equal(await active(), "row-gpu-lab-010");
+});
+
+test("a form with changes is not lost to Escape", async () => {
+  await page.open("edit-host");
+  await page.type("x");
+  await page.key("Escape");
+  await page.until("document.querySelector('dialog[open]')");
+  assert.match(await page.run("document.querySelector('dialog[open]').innerText"), /Discard changes to db-primary\?/);
+  assert.equal(await focused(), "ask-no");
+  await page.key("Enter");
+  assert.equal(await page.run("document.querySelector('dialog[open]')"), null);
+  await page.key("Escape");
+  await page.click("ask-yes");
+  await page.until("document.querySelector('h1').innerText === 'Hosts'");
+});
+
+test("a fault is told at its field, and what cannot be written above the foot", async () => {
+  await page.open("add-host-read-only");
+  assert.equal(await page.run(`${there("problem")}.getAttribute("role")`), "alert");
+  await page.run(`${there("name")}.focus()`);
+  await page.type("my host");
+  await page.until(`${there("name")}.getAttribute("aria-invalid") === "true"`);
+  assert.equal(await page.run(`document.getElementById(${there("name")}.getAttribute("aria-describedby")).innerText`), "Names cannot contain spaces or *");
+  assert.equal(await page.run(`${there("save")}.disabled`), true);
+});
+
+test("what the lookup offers instead fills the field", async () => {
+  await page.open("add-host-no-name");
+  await page.run("[...document.querySelectorAll('[data-test=lookup] button')].find((b) => b.innerText === 'Use it').click()");
+  await page.until(`${there("hostname")}.value === "gpu-lab-07.acme.dev"`);
+});
