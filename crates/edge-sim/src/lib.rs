@@ -1,1 +1,50 @@
-//! Placeholder until this room is furnished.
+//! Cloudflare on loopback.
+//!
+//! One listener is every host at once, told apart by name as at the real edge: applications, team domains with their
+//! login pages and keys, and the transfer service. A second listener is the gateway through which a person's own
+//! browser walks the login without a certificate warning.
+//!
+//! ```text
+//! program ──TLS──► listen ─► dispatch ─┬─► app_host ─► upgrade ─► carry ──TCP──► origin
+//! browser ─HTTP─► gateway ─────┘       ├─► team_host (identity provider, keys, SSH certificates)
+//!                                      └─► transfer (mailboxes)
+//! ```
+//!
+//! Tokens are really signed, boxes really sealed, policies really asked; [`Faults`] make it go wrong on purpose and
+//! [`Seen`] tells what clients did.
+
+mod answer;
+mod app_host;
+mod carry;
+mod certificate;
+mod clock;
+mod dispatch;
+mod edge;
+mod error;
+mod faults;
+mod flights;
+mod frames;
+mod gateway;
+mod keys;
+mod listen;
+mod mint;
+mod pages;
+mod person;
+mod plan;
+mod random;
+mod seen;
+mod sim;
+mod ssh_authority;
+mod team_host;
+mod transfer;
+mod upgrade;
+
+pub use error::{PersonError, SimError};
+pub use faults::{
+    CarryFault, Cut, Faults, Faulty, KeySetFault, MetadataFault, Scripted, TokenFault, TransferFault,
+    UpgradeFault,
+};
+pub use person::{PageOutcome, Person};
+pub use plan::{AppPlan, ConnectorHabits, People, Plan, Team};
+pub use seen::{CarriedSeen, ConnectionSeen, Seen, TlsSeen, redacted};
+pub use sim::EdgeSim;

@@ -1,0 +1,107 @@
+//! Accepts connections: TLS for programs, plain HTTP for the browser gateway.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use crate::dispatch::Door;
+use crate::edge::Edge;
+use crate::flights::CountedStream;
+use crate::seen::TlsSeen;
+
+/// How long a client may take for its handshake.
+const HANDSHAKE: Duration = Duration::from_secs(20);
+
+/// Serves TLS connections for ever.
+pub(crate) async fn serve_edge(edge: Arc<Edge>, listener: TcpListener, acceptor: TlsAcceptor) {
+    let mut connections = JoinSet::new();
+    loop {
+        let tcp = accept(&listener, &mut connections).await;
+        let connection = edge.log.open_connection(false);
+        connections.spawn(edge_connection(Arc::clone(&edge), connection, tcp, acceptor.clone()));
+    }
+}
+
+/// Serves the browser gateway for ever.
+pub(crate) async fn serve_gateway(edge: Arc<Edge>, listener: TcpListener) {
+    let mut connections = JoinSet::new();
+    loop {
+        let tcp = accept(&listener, &mut connections).await;
+        let connection = edge.log.open_connection(true);
+        let door = Door { edge: Arc::clone(&edge), connection, tls: None, flights: None };
+        connections.spawn(serve(door, tcp));
+    }
+}
+
+async fn accept(listener: &TcpListener, connections: &mut JoinSet<()>) -> TcpStream {
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((tcp, _)) => {
+                    let _ = tcp.set_nodelay(true);
+                    return tcp;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    // Out of descriptors, most likely: the next attempt would fail as quickly.
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn edge_connection(edge: Arc<Edge>, connection: u64, tcp: TcpStream, acceptor: TlsAcceptor) {
+    let counted = CountedStream::new(tcp);
+    let flights = counted.flights();
+    match tokio::time::timeout(HANDSHAKE, acceptor.accept(counted)).await {
+        Ok(Ok(stream)) => {
+            let tls = tls_seen(stream.get_ref().1);
+            edge.log.change_connection(connection, |seen| seen.tls = Some(tls.clone()));
+            let door = Door { edge: Arc::clone(&edge), connection, tls: Some(tls), flights: Some(flights) };
+            serve(door, stream).await;
+        }
+        Ok(Err(error)) => tracing::debug!(connection, %error, "no TLS"),
+        Err(_) => tracing::debug!(connection, "no TLS in time"),
+    }
+    edge.log.change_connection(connection, |seen| seen.closed = true);
+}
+
+async fn serve<S>(door: Door, stream: S)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let connection = door.connection;
+    let service = service_fn(move |request| {
+        let door = door.clone();
+        async move { Ok::<_, Infallible>(door.answer(request).await) }
+    });
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades()
+        .await;
+    if let Err(error) = served {
+        tracing::debug!(connection, %error, "a connection ended badly");
+    }
+}
+
+fn tls_seen(tls: &rustls::ServerConnection) -> TlsSeen {
+    TlsSeen {
+        version: tls.protocol_version().map_or_else(String::new, |version| format!("{version:?}")),
+        group: tls
+            .negotiated_key_exchange_group()
+            .map_or_else(String::new, |group| format!("{:?}", group.name())),
+        alpn: tls.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
+        sni: tls.server_name().map(str::to_owned),
+    }
+}

@@ -1,0 +1,218 @@
+//! The simulated edge as a value: started from a plan, stopped by dropping it.
+
+use std::net::{SocketAddr, TcpListener as StdListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio_rustls::TlsAcceptor;
+use wire::{Realm, Route};
+
+use crate::certificate::{Authority, server_config};
+use crate::dispatch::{TEAMS, TRANSFER};
+use crate::edge::Edge;
+use crate::error::SimError;
+use crate::faults::{Cut, Faults};
+use crate::mint::Kind;
+use crate::person::Person;
+use crate::plan::{AppPlan, Plan};
+use crate::seen::{ConnectionSeen, Seen};
+use crate::{gateway, listen};
+
+/// Cloudflare on loopback. Dropping it ends everything at once.
+pub struct EdgeSim {
+    edge: Arc<Edge>,
+    address: SocketAddr,
+    gateway: SocketAddr,
+    ca_pem: String,
+    /// The edge lives on threads of its own, so that a test which blocks or holds its clock still does not stop it.
+    runtime: Option<Runtime>,
+}
+
+impl EdgeSim {
+    /// Starts the edge; when this returns it answers.
+    ///
+    /// # Errors
+    /// When the plan contradicts itself, an address is taken, or keys cannot be made.
+    pub async fn start(plan: Plan) -> Result<Self, SimError> {
+        match tokio::task::spawn_blocking(move || Self::launch(plan)).await {
+            Ok(started) => started,
+            Err(error) => Err(SimError::Runtime(std::io::Error::other(error))),
+        }
+    }
+
+    /// [`Self::start`] for callers without a runtime.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn launch(plan: Plan) -> Result<Self, SimError> {
+        let (edge_listener, address) = bind(plan.listen)?;
+        let (gateway_listener, gateway) = bind(plan.gateway)?;
+        let authority = Arc::new(Authority::generate()?);
+        let acceptor = TlsAcceptor::from(Arc::new(server_config(&authority)?));
+        let edge = Arc::new(Edge::new(plan)?);
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("edge-sim")
+            .enable_all()
+            .build()
+            .map_err(SimError::Runtime)?;
+        let entered = runtime.enter();
+        let edge_listener = TcpListener::from_std(edge_listener).map_err(SimError::Runtime)?;
+        let gateway_listener = TcpListener::from_std(gateway_listener).map_err(SimError::Runtime)?;
+        drop(entered);
+        runtime.spawn(listen::serve_edge(Arc::clone(&edge), edge_listener, acceptor));
+        runtime.spawn(listen::serve_gateway(Arc::clone(&edge), gateway_listener));
+        Ok(Self { edge, address, gateway, ca_pem: authority.pem(), runtime: Some(runtime) })
+    }
+
+    /// Where the edge listens for TLS.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Base of links for a browser: `http://127.0.0.1:PORT/b/`.
+    #[must_use]
+    pub fn gateway(&self) -> String {
+        format!("http://{}{}", self.gateway, gateway::PREFIX)
+    }
+
+    /// The edge's certificate authority.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// This edge as the product sees it.
+    #[must_use]
+    pub fn realm(&self) -> Realm {
+        let mut hosts: Vec<String> = self.edge.apps().iter().map(|app| app.hostname.clone()).collect();
+        // The first match wins: names before wildcards.
+        hosts.sort_by_key(|host| host.starts_with('*'));
+        hosts.extend([format!("*{TEAMS}")]);
+        hosts.extend(TRANSFER.map(str::to_owned));
+        hosts.dedup();
+        Realm {
+            name: "Simulated edge".to_owned(),
+            roots: self.ca_pem.clone(),
+            routes: hosts.into_iter().map(|host| Route { host, to: self.address }).collect(),
+            browser_gateway: Some(self.gateway()),
+            ..Realm::production()
+        }
+    }
+
+    /// The line for `TrustedUserCAKeys` of servers that accept this edge's SSH certificates.
+    #[must_use]
+    pub fn ssh_ca(&self) -> String {
+        self.edge.ssh.public_line()
+    }
+
+    /// The application as it is now.
+    #[must_use]
+    pub fn app(&self, hostname: &str) -> Option<AppPlan> {
+        self.edge.apps().iter().find(|app| app.hostname == hostname).cloned()
+    }
+
+    /// Changes an application's policy, origin or name; false when there is none of this hostname.
+    pub fn change_app(&self, hostname: &str, change: impl FnOnce(&mut AppPlan)) -> bool {
+        let mut apps = self.edge.apps();
+        match apps.iter_mut().find(|app| app.hostname == hostname) {
+            Some(app) => {
+                change(app);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// What goes wrong; may be changed at any time.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        self.edge.faults.clone()
+    }
+
+    /// Makes app tokens void, of one person or of everyone.
+    pub fn revoke_app_tokens(&self, email: Option<&str>) {
+        self.edge.mint.revoke(Kind::App, email);
+    }
+
+    /// Makes org tokens void, of one person or of everyone.
+    pub fn revoke_org_tokens(&self, email: Option<&str>) {
+        self.edge.mint.revoke(Kind::Org, email);
+    }
+
+    /// How long tokens live that are issued from now on.
+    pub fn set_lifetimes(&self, app: Duration, org: Duration) {
+        self.edge.mint.set_lifetimes(app, org);
+    }
+
+    /// Ends every carried stream now.
+    pub fn cut(&self, how: Cut) {
+        self.edge.cut.send_replace(Some(how));
+    }
+
+    /// Every request so far, in the order of arrival.
+    #[must_use]
+    pub fn log(&self) -> Vec<Seen> {
+        self.edge.log.requests()
+    }
+
+    /// Every TCP connection so far, in the order of arrival.
+    #[must_use]
+    pub fn connections(&self) -> Vec<ConnectionSeen> {
+        self.edge.log.connections()
+    }
+
+    /// Waits for a request that fits, which may have been there before; nothing after `timeout`.
+    pub async fn wait_for(&self, fits: impl Fn(&Seen) -> bool, timeout: Duration) -> Option<Seen> {
+        self.wait(timeout, || self.log().into_iter().find(|seen| fits(seen))).await
+    }
+
+    /// Waits for a connection that fits; nothing after `timeout`.
+    pub async fn wait_for_connection(
+        &self,
+        fits: impl Fn(&ConnectionSeen) -> bool,
+        timeout: Duration,
+    ) -> Option<ConnectionSeen> {
+        self.wait(timeout, || self.connections().into_iter().find(|seen| fits(seen))).await
+    }
+
+    /// Somebody who opens links through the gateway.
+    #[must_use]
+    pub fn person(&self) -> Person {
+        Person::new(&self.gateway())
+    }
+
+    async fn wait<T>(&self, timeout: Duration, look: impl Fn() -> Option<T>) -> Option<T> {
+        let mut changes = self.edge.log.watch();
+        let found = async {
+            loop {
+                changes.mark_unchanged();
+                if let Some(found) = look() {
+                    return Some(found);
+                }
+                changes.changed().await.ok()?;
+            }
+        };
+        tokio::time::timeout(timeout, found).await.ok().flatten()
+    }
+}
+
+impl Drop for EdgeSim {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Dropping a runtime inside of another one is forbidden; this is not.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn bind(address: SocketAddr) -> Result<(StdListener, SocketAddr), SimError> {
+    let failed = |source| SimError::Listen { address, source };
+    let listener = StdListener::bind(address).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
