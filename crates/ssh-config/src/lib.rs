@@ -14,6 +14,7 @@
 //! with `Match all`, so options that led the file still apply to every host.
 
 mod block;
+mod cause;
 mod change;
 mod check;
 mod diff;
