@@ -95,13 +95,13 @@ fn run(profile: Option<PathBuf>, hidden: bool) -> Result<(), StartError> {
     if !hidden {
         orders.give(Order::ShowWindow);
     }
-    show(runtime, &profile, engine, orders, queued)
+    show(runtime, profile, engine, orders, queued)
 }
 
 /// Hands the main thread to the toolkit, which ends the process when it is done.
 fn show(
     runtime: Runtime,
-    profile: &Profile,
+    profile: Profile,
     engine: Engine,
     orders: Orders,
     queued: Receiver<Order>,
@@ -117,9 +117,8 @@ fn show(
     let mut watches = JoinSet::new();
     watches.spawn_on(signals::watch(orders.clone()), runtime.handle());
     watches.spawn_on(tray::watch(orders.clone()), runtime.handle());
-    let thread = thread::Builder::new().name("shell".into()).spawn(move || shell.run(&queued))?;
+    thread::Builder::new().name("shell".into()).spawn(move || shell.run(&queued))?;
     app.run(move |_, event| stay(&orders, &event));
-    drop((thread, watches, runtime));
     Ok(())
 }
 

@@ -34,25 +34,22 @@ pub(crate) struct Shell {
     runtime: Handle,
     tray: TrayPlace,
     notices: Notices,
+    profile: Profile,
     size: Size,
-    size_file: PathBuf,
-    keep_running: bool,
 }
 
 impl Shell {
-    pub(crate) fn new(app: AppHandle, engine: Engine, profile: &Profile, runtime: Handle) -> Self {
-        let size_file = profile.state_dir().join("window.json");
+    pub(crate) fn new(app: AppHandle, engine: Engine, profile: Profile, runtime: Handle) -> Self {
         let pressed = engine.clone();
         let press = move |request| pressed.send(Input::Event(Event::NotificationPressed { request }));
         Self {
             tray: TrayPlace::new(app.clone(), engine.clone()),
             notices: Notices::new(Arc::new(press)),
-            size: Size::load(&size_file),
-            keep_running: profile.settings().keep_running,
+            size: Size::load(&size_file(&profile)),
             app,
             engine,
             runtime,
-            size_file,
+            profile,
         }
     }
 
@@ -89,7 +86,8 @@ impl Shell {
     }
 
     fn show_window(&self) {
-        match window::show(&self.app, self.size) {
+        let cache = self.profile.state_dir().join("webview");
+        match window::show(&self.app, self.size, cache) {
             Ok(true) => self.engine.send(Input::Event(Event::Window(true))),
             Ok(false) => {}
             Err(error) => tracing::error!(%error, "the window could not be shown"),
@@ -98,7 +96,7 @@ impl Shell {
 
     fn window_gone(&self) {
         self.engine.send(Input::Event(Event::Window(false)));
-        if !(self.keep_running && self.tray.is_there()) {
+        if !(self.profile.settings().keep_running && self.tray.is_there()) {
             self.engine.send(Input::Request(Request::Quit));
         }
     }
@@ -106,7 +104,7 @@ impl Shell {
     fn remember(&mut self, size: Option<Size>) {
         if let Some(size) = size.filter(|size| *size != self.size) {
             self.size = size;
-            size.save(&self.size_file);
+            size.save(&size_file(&self.profile));
         }
     }
 
@@ -124,4 +122,8 @@ impl Shell {
         std::thread::park_timeout(LEAVE);
         process::exit(0);
     }
+}
+
+fn size_file(profile: &Profile) -> PathBuf {
+    profile.state_dir().join("window.json")
 }

@@ -1,9 +1,11 @@
 //! The window: made when it is wanted, destroyed when it is closed.
 //!
 //! A hidden window costs as much memory as an open one, a destroyed one half; making it anew takes a third of a second.
-//! The page keeps nothing, since it is drawn from one snapshot, so nothing is lost and nothing is stored for it on disk.
+//! The page keeps nothing, since it is drawn from one snapshot, so nothing is lost.
 
 mod size;
+
+use std::path::PathBuf;
 
 use tauri::{AppHandle, Manager as _, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window};
 
@@ -12,10 +14,11 @@ pub(crate) use size::Size;
 /// The name under which Tauri, the capability and the page's events know the only window.
 pub(crate) const LABEL: &str = "main";
 
-/// Brings the window to the front; makes it, `size` large, when there is none. Returns whether it was made.
+/// Brings the window to the front; makes it, `size` large, when there is none. Returns whether it was made. What a
+/// browser must have on disk goes into the folder `cache`, so that profiles share nothing.
 ///
 /// Waits for the main thread, so it must not be called on it.
-pub(crate) fn show(app: &AppHandle, size: Size) -> tauri::Result<bool> {
+pub(crate) fn show(app: &AppHandle, size: Size, cache: PathBuf) -> tauri::Result<bool> {
     if let Some(window) = app.get_webview_window(LABEL) {
         raise(&window)?;
         return Ok(false);
@@ -24,7 +27,7 @@ pub(crate) fn show(app: &AppHandle, size: Size) -> tauri::Result<bool> {
         .title("Sallyport")
         .inner_size(f64::from(size.width), f64::from(size.height))
         .min_inner_size(f64::from(Size::LEAST.width), f64::from(Size::LEAST.height))
-        .incognito(true)
+        .data_directory(cache)
         .zoom_hotkeys_enabled(true)
         .disable_drag_drop_handler()
         .on_navigation(is_own)
