@@ -1,0 +1,187 @@
+//! What helpers ask and what the desktop answers.
+
+use serde::{Deserialize, Serialize};
+use wire::{AppUrl, Cause, Jwt};
+
+/// A helper's question. Serialised as `{"ask": "token", …}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case")]
+pub enum Ask {
+    /// A token for this app that is at hand, without asking the person.
+    Token {
+        /// The app.
+        app: AppUrl,
+    },
+    /// A token for this app, by a log-in if there is no other way. Answered with `Waiting` any number of times, then with
+    /// `Token` or `Failed`. Closing the connection gives it up.
+    LogIn {
+        /// The app.
+        app: AppUrl,
+        /// Who asks.
+        program: Program,
+    },
+    /// A session begins; it lasts as long as the connection.
+    SessionOpened {
+        /// The host as the person wrote it.
+        host: String,
+        /// The helper's process.
+        pid: u32,
+    },
+    /// The vault holds other tokens than before.
+    TokensChanged,
+    /// The managed block of the ssh config holds other hosts than before.
+    HostsChanged,
+    /// Show the window.
+    Show,
+    /// What the desktop knows.
+    Status,
+    /// End the desktop.
+    Quit,
+}
+
+/// The desktop's answer. Serialised as `{"answer": "token", …}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "kebab-case")]
+pub enum Answer {
+    /// Here it is.
+    Token {
+        /// The app token.
+        #[serde(with = "compact")]
+        token: Jwt,
+        /// When it ends, in seconds since 1970.
+        until: i64,
+    },
+    /// No token is at hand.
+    NoToken,
+    /// The person has been asked; another answer follows.
+    Waiting {
+        /// The link at which the person logs in.
+        link: String,
+        /// Whether the desktop has opened it.
+        browser_opened: bool,
+    },
+    /// It did not work.
+    Failed {
+        /// A [`Cause`] in JSON, readable also by a helper that does not know that cause.
+        cause: serde_json::Value,
+    },
+    /// What the desktop knows.
+    Status {
+        /// As `sallyport status --json` prints it.
+        json: serde_json::Value,
+    },
+    /// It is done.
+    Done,
+}
+
+/// The program that wants a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Program {
+    /// Its process.
+    pub pid: u32,
+    /// Whether a person sees what it writes.
+    pub terminal: bool,
+}
+
+impl Answer {
+    /// The answer that tells what failed.
+    #[must_use]
+    pub fn failed(cause: &Cause) -> Self {
+        Self::Failed { cause: serde_json::to_value(cause).unwrap_or_default() }
+    }
+
+    /// What failed, if that is the answer.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        let Self::Failed { cause } = self else { return None };
+        let unknown = |_| Cause::Unexpected { what: cause.to_string() };
+        Some(Cause::deserialize(cause).unwrap_or_else(unknown))
+    }
+}
+
+/// A token does not serialise by itself, so that none travels by accident.
+mod compact {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+    use wire::Jwt;
+    use zeroize::Zeroizing;
+
+    pub(super) fn serialize<S: Serializer>(token: &Jwt, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(token.reveal())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Jwt, D::Error> {
+        let text = Zeroizing::new(String::deserialize(deserializer)?);
+        Ok(Jwt::new(&text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn app() -> AppUrl {
+        "app.example.com".parse().unwrap()
+    }
+
+    #[test]
+    fn asks_look_as_written_down() {
+        let program = Program { pid: 7, terminal: true };
+        for (ask, text) in [
+            (Ask::Token { app: app() }, json!({"ask": "token", "app": "https://app.example.com/"})),
+            (
+                Ask::LogIn { app: app(), program },
+                json!({"ask": "log-in", "app": "https://app.example.com/", "program": {"pid": 7, "terminal": true}}),
+            ),
+            (
+                Ask::SessionOpened { host: "h".into(), pid: 8 },
+                json!({"ask": "session-opened", "host": "h", "pid": 8}),
+            ),
+            (Ask::TokensChanged, json!({"ask": "tokens-changed"})),
+            (Ask::HostsChanged, json!({"ask": "hosts-changed"})),
+            (Ask::Show, json!({"ask": "show"})),
+            (Ask::Status, json!({"ask": "status"})),
+            (Ask::Quit, json!({"ask": "quit"})),
+        ] {
+            assert_eq!(serde_json::to_value(&ask).unwrap(), text);
+            assert_eq!(serde_json::from_value::<Ask>(text).unwrap(), ask);
+        }
+    }
+
+    #[test]
+    fn answers_look_as_written_down() {
+        let cause = json!({"kind": "keychain-locked"});
+        for (answer, text) in [
+            (
+                Answer::Token { token: Jwt::new("a.b.c"), until: 9 },
+                json!({"answer": "token", "token": "a.b.c", "until": 9}),
+            ),
+            (Answer::NoToken, json!({"answer": "no-token"})),
+            (
+                Answer::Waiting { link: "l".into(), browser_opened: true },
+                json!({"answer": "waiting", "link": "l", "browser_opened": true}),
+            ),
+            (Answer::failed(&Cause::KeychainLocked), json!({"answer": "failed", "cause": cause})),
+            (Answer::Status { json: json!([1]) }, json!({"answer": "status", "json": [1]})),
+            (Answer::Done, json!({"answer": "done"})),
+        ] {
+            assert_eq!(serde_json::to_value(&answer).unwrap(), text);
+            assert_eq!(serde_json::from_value::<Answer>(text).unwrap(), answer);
+        }
+    }
+
+    #[test]
+    fn a_cause_that_is_not_known_is_still_told() {
+        assert_eq!(Answer::failed(&Cause::KeychainLocked).cause(), Some(Cause::KeychainLocked));
+        assert_eq!(Answer::Done.cause(), None);
+        let newer = Answer::Failed { cause: json!({"kind": "from-the-future"}) };
+        assert!(matches!(newer.cause(), Some(Cause::Unexpected { what }) if what.contains("future")));
+    }
+
+    #[test]
+    fn a_token_is_not_printed() {
+        let answer = Answer::Token { token: Jwt::new("hidden"), until: 9 };
+        assert_eq!(format!("{answer:?}"), "Token { token: Jwt(redacted), until: 9 }");
+    }
+}

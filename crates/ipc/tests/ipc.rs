@@ -1,0 +1,305 @@
+//! Desktop and helper over a real socket.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "fixtures fail as loudly as the tests they serve")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use ipc::{Answer, Ask, Bound, Desktop, IpcError, Listener, PROTOCOL, Peer, Program};
+use profile::DesktopAddress;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{UnixListener, UnixStream};
+use wire::{Cause, Jwt};
+
+struct Place {
+    dir: TempDir,
+    address: DesktopAddress,
+}
+
+impl Place {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let address = DesktopAddress::Socket(dir.path().join("run/desktop.sock"));
+        Self { dir, address }
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.dir.path().join("run/desktop.sock")
+    }
+
+    fn listen(&self) -> Listener {
+        match Listener::bind(&self.address).unwrap() {
+            Bound::Listener(listener) => listener,
+            Bound::AlreadyRunning => panic!("somebody listens already"),
+        }
+    }
+
+    fn is_taken(&self) -> bool {
+        matches!(Listener::bind(&self.address).unwrap(), Bound::AlreadyRunning)
+    }
+
+    /// A desktop and a helper that have greeted.
+    async fn pair(&self, listener: &Listener) -> (Peer, Desktop) {
+        let mut peer = None;
+        let desktop = tokio::select! {
+            connected = Desktop::connect(&self.address) => connected.unwrap().unwrap(),
+            asked = async { peer.insert(listener.accept().await.unwrap()).next().await } => panic!("{asked:?}"),
+        };
+        (peer.unwrap(), desktop)
+    }
+}
+
+fn frame(json: &str) -> Vec<u8> {
+    [&u32::try_from(json.len()).unwrap().to_le_bytes(), json.as_bytes()].concat()
+}
+
+#[tokio::test]
+async fn no_desktop_is_known_at_once() {
+    let place = Place::new();
+    let asked = Instant::now();
+    assert!(Desktop::connect(&place.address).await.unwrap().is_none());
+    fs::create_dir(place.dir.path().join("run")).unwrap();
+    drop(UnixListener::bind(place.socket()).unwrap());
+    assert!(place.socket().exists(), "a dead desktop leaves its socket");
+    assert!(Desktop::connect(&place.address).await.unwrap().is_none());
+    assert!(asked.elapsed() < Duration::from_millis(500));
+}
+
+#[tokio::test]
+async fn questions_are_answered_in_turn() {
+    let place = Place::new();
+    let listener = place.listen();
+    let (mut peer, mut desktop) = place.pair(&listener).await;
+    assert_eq!(desktop.program(), env!("CARGO_PKG_VERSION"));
+    let token = Answer::Token { token: Jwt::new("a.b.c"), until: 5 };
+    let ask = Ask::Token { app: "app.example.com".parse().unwrap() };
+    let serving = async {
+        assert_eq!(peer.next().await.unwrap(), Some(ask.clone()));
+        peer.answer(&token).await.unwrap();
+        assert_eq!(peer.next().await.unwrap(), Some(Ask::TokensChanged));
+        peer.answer(&Answer::Done).await.unwrap();
+    };
+    let asking = async {
+        assert_eq!(desktop.ask(&ask).await.unwrap(), token);
+        assert_eq!(desktop.ask(&Ask::TokensChanged).await.unwrap(), Answer::Done);
+    };
+    tokio::join!(serving, asking);
+}
+
+#[tokio::test]
+async fn a_log_in_answers_more_than_once_and_ends_with_the_desktop() {
+    let place = Place::new();
+    let listener = place.listen();
+    let (mut peer, mut desktop) = place.pair(&listener).await;
+    let program = Program { pid: 1, terminal: false };
+    let ask = Ask::LogIn { app: "app.example.com".parse().unwrap(), program };
+    let waiting = Answer::Waiting { link: "https://l".into(), browser_opened: true };
+    let serving = async {
+        assert_eq!(peer.next().await.unwrap(), Some(ask.clone()));
+        peer.answer(&waiting).await.unwrap();
+        peer.answer(&Answer::failed(&Cause::KeychainLocked)).await.unwrap();
+        drop(peer);
+    };
+    let asking = async {
+        assert_eq!(desktop.ask(&ask).await.unwrap(), waiting);
+        assert_eq!(desktop.next().await.unwrap().cause(), Some(Cause::KeychainLocked));
+        let asked = Instant::now();
+        let error = desktop.next().await.unwrap_err();
+        assert!(error.is_closed() && asked.elapsed() < Duration::from_secs(1), "{error:?}");
+        assert!(matches!(error.cause(), Cause::DesktopGone { .. }));
+    };
+    tokio::join!(serving, asking);
+}
+
+#[tokio::test]
+async fn a_session_lasts_as_long_as_its_connection() {
+    let place = Place::new();
+    let listener = place.listen();
+    let (mut peer, mut desktop) = place.pair(&listener).await;
+    let opened = Ask::SessionOpened { host: "h".into(), pid: 4 };
+    let serving = async {
+        assert_eq!(peer.next().await.unwrap(), Some(opened.clone()));
+        peer.answer(&Answer::Done).await.unwrap();
+        peer.next().await.unwrap()
+    };
+    let asking = async {
+        assert_eq!(desktop.ask(&opened).await.unwrap(), Answer::Done);
+        drop(desktop);
+    };
+    assert_eq!(tokio::join!(serving, asking).0, None);
+}
+
+#[tokio::test]
+async fn a_living_desktop_is_never_replaced_and_a_dead_one_always() {
+    let place = Place::new();
+    let listener = place.listen();
+    assert!(place.is_taken());
+    place.pair(&listener).await;
+    drop(listener);
+    assert!(!place.socket().exists());
+    // What a killed desktop leaves behind: a socket, a lock file, no lock.
+    drop(UnixListener::bind(place.socket()).unwrap());
+    let listener = place.listen();
+    place.pair(&listener).await;
+}
+
+#[tokio::test]
+async fn of_many_that_start_at_once_one_is_the_desktop() {
+    let place = Place::new();
+    let runtime = tokio::runtime::Handle::current();
+    let start = || {
+        let _inside = runtime.enter();
+        Listener::bind(&place.address).unwrap()
+    };
+    let bound: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(bound.iter().filter(|bound| matches!(bound, Bound::Listener(_))).count(), 1);
+}
+
+#[tokio::test]
+async fn the_folder_is_private_even_if_it_was_not() {
+    let place = Place::new();
+    let folder = place.dir.path().join("run");
+    fs::create_dir(&folder).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+    let _listener = place.listen();
+    assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(fs::metadata(place.socket()).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn a_folder_that_is_a_link_is_not_trusted() {
+    let place = Place::new();
+    fs::create_dir(place.dir.path().join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink("elsewhere", place.dir.path().join("run")).unwrap();
+    let error = Listener::bind(&place.address).unwrap_err();
+    assert!(matches!(error, IpcError::NotOurs { .. }), "{error:?}");
+    assert_eq!(fs::read_dir(place.dir.path().join("elsewhere")).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_desktop_that_hangs_hangs_no_helper() {
+    let place = Place::new();
+    fs::create_dir(place.dir.path().join("run")).unwrap();
+    let _silent = UnixListener::bind(place.socket()).unwrap();
+    let asked = Instant::now();
+    let error = Desktop::connect(&place.address).await.unwrap_err();
+    assert!(matches!(error, IpcError::TimedOut { .. }), "{error:?}");
+    assert!(asked.elapsed() < Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn a_desktop_that_hangs_later_hangs_no_helper_either() {
+    let place = Place::new();
+    let listener = place.listen();
+    let (_peer, mut desktop) = place.pair(&listener).await;
+    let asked = Instant::now();
+    let error = desktop.ask(&Ask::Status).await.unwrap_err();
+    assert!(matches!(error, IpcError::TimedOut { .. }), "{error:?}");
+    assert!(asked.elapsed() < Duration::from_secs(4));
+}
+
+#[tokio::test]
+async fn a_helper_that_says_nothing_is_given_up_and_keeps_nobody_waiting() {
+    let place = Place::new();
+    let listener = place.listen();
+    let _silent = UnixStream::connect(place.socket()).await.unwrap();
+    let mut peer = listener.accept().await.unwrap();
+    place.pair(&listener).await;
+    assert!(matches!(peer.next().await, Err(IpcError::TimedOut { .. })));
+}
+
+#[tokio::test]
+async fn who_only_looks_is_no_error() {
+    let place = Place::new();
+    let listener = place.listen();
+    drop(UnixStream::connect(place.socket()).await.unwrap());
+    let mut peer = listener.accept().await.unwrap();
+    assert_eq!(peer.next().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn another_version_is_told_on_both_sides() {
+    let place = Place::new();
+    let listener = place.listen();
+    let hello = frame(r#"{"protocol":9,"program":"9.9","more":true}"#);
+    let mut newer = UnixStream::connect(place.socket()).await.unwrap();
+    newer.write_all(&hello).await.unwrap();
+    let error = listener.accept().await.unwrap().next().await.unwrap_err();
+    assert!(
+        matches!(&error, IpcError::OtherVersion { theirs: 9, ours: PROTOCOL, program } if program == "9.9"),
+        "{error:?}"
+    );
+    let mut heard = Vec::new();
+    newer.read_to_end(&mut heard).await.unwrap();
+    let ours = format!(r#"{{"protocol":{PROTOCOL},"program":"{}"}}"#, env!("CARGO_PKG_VERSION"));
+    assert_eq!(heard, frame(&ours), "the newer side learns whom it met");
+    drop(listener);
+
+    let newer = UnixListener::bind(place.socket()).unwrap();
+    let (connected, ()) = tokio::join!(Desktop::connect(&place.address), async {
+        newer.accept().await.unwrap().0.write_all(&hello).await.unwrap();
+    });
+    assert_eq!(connected.unwrap_err().cause(), Cause::OtherVersion { theirs: 9, ours: PROTOCOL });
+}
+
+#[tokio::test]
+async fn garbage_ends_the_connection_and_not_the_desktop() {
+    let place = Place::new();
+    let listener = place.listen();
+    let hello = frame(&format!(r#"{{"protocol":{PROTOCOL},"program":"x"}}"#));
+    let garbled = |error: &IpcError| matches!(error, IpcError::Garbled { .. });
+    let too_large = |error: &IpcError| matches!(error, IpcError::TooLarge { .. });
+    let truncated = |error: &IpcError| matches!(error, IpcError::Truncated);
+    type Judge<'a> = &'a dyn Fn(&IpcError) -> bool;
+    let cases: [(&[u8], Judge<'_>); 5] = [
+        (b"GET / HTTP/1.1\r\n\r\n", &too_large),
+        (&frame("{}"), &garbled),
+        (&[&hello[..], &frame(r#"{"ask":"dance"}"#)].concat(), &garbled),
+        (&[&hello[..], b"\xff\xff\xff\xff"].concat(), &too_large),
+        (&[&hello[..], b"\x09\0\0\0{"].concat(), &truncated),
+    ];
+    for (bytes, is_expected) in cases {
+        let mut stranger = UnixStream::connect(place.socket()).await.unwrap();
+        stranger.write_all(bytes).await.unwrap();
+        stranger.shutdown().await.unwrap();
+        let error = listener.accept().await.unwrap().next().await.unwrap_err();
+        assert!(is_expected(&error), "{bytes:?}: {error:?}");
+    }
+    place.pair(&listener).await;
+}
+
+#[tokio::test]
+async fn fifty_helpers_at_once_are_all_answered() {
+    let place = Place::new();
+    let listener = place.listen();
+    let serving = async {
+        let mut peers = tokio::task::JoinSet::new();
+        for _ in 0..50 {
+            let mut peer = listener.accept().await.unwrap();
+            peers.spawn(async move {
+                assert_eq!(peer.next().await.unwrap(), Some(Ask::Show));
+                peer.answer(&Answer::Done).await.unwrap();
+            });
+        }
+        peers.join_all().await
+    };
+    let asking = async {
+        let mut helpers = tokio::task::JoinSet::new();
+        for _ in 0..50 {
+            let address = place.address.clone();
+            helpers.spawn(async move {
+                Desktop::connect(&address).await.unwrap().unwrap().ask(&Ask::Show).await.unwrap()
+            });
+        }
+        helpers.join_all().await
+    };
+    let (_, answers) = tokio::join!(serving, asking);
+    assert_eq!(answers, vec![Answer::Done; 50]);
+}
