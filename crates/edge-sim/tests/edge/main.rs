@@ -2,5 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod carry;
+mod carry_faults;
+mod certificates;
 mod common;
+mod exchange;
 mod log_in;
+mod socket;
