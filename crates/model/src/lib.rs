@@ -4,19 +4,26 @@
 //! one [`Effect`]; whatever a person sees is one [`Snapshot`] and one [`Tray`]. No IO, no tokio, no clock: the time
 //! comes in as [`Now`].
 
+mod brain;
+mod clock;
 mod effect;
 mod input;
 mod now;
+pub mod problem;
 mod request;
 mod snapshot;
+pub mod times;
 mod tray;
+mod view;
 mod words;
 
+pub use brain::{Facts, Model};
 pub use effect::{Effect, HelperReply, HostChange, Notification, NotificationAction};
 pub use input::{
     AppFact, Event, HelperAsk, HostEntry, Input, LogInStep, LoginFact, Lookup, PreviewFact, SavedLogin,
 };
 pub use now::Now;
+pub use problem::Problem;
 pub use request::{Draft, Page, Request};
 pub use snapshot::{
     Banner, Button, ButtonAct, DetailRow, DetailView, DiffKind, DiffLine, DraftView, Field, FieldError,

@@ -1,0 +1,214 @@
+//! The brain: what happened goes in, what is to be done comes out.
+//!
+//! `handle` changes the state and collects effects; then everything that was only waiting for its time is settled.
+//! What a person sees is drawn from the state on demand, once for each moment, and numbered when it differs.
+
+mod draft;
+mod events;
+mod helper;
+mod hosts;
+mod log_in;
+mod reminders;
+mod requests;
+mod state;
+mod toast;
+mod typed;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use wire::Cause;
+
+pub(crate) use draft::{DraftState, LookupState};
+pub(crate) use hosts::Hosts;
+pub(crate) use log_in::{Failure, LogIns, Run, Stage};
+pub(crate) use reminders::Reminders;
+pub(crate) use state::{State, Trouble};
+pub(crate) use toast::ToastState;
+pub(crate) use typed::{Typed, faults_of_name, is_port};
+
+use crate::view::View;
+use crate::{Effect, HostEntry, Input, Now, Page, Snapshot, Tray, Words};
+
+/// What the brain is told once, at its birth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// How `ssh` is called so that it reads our lines: `ssh`, or `ssh -F /path/to/config`.
+    pub helper_command: String,
+    /// The local user's name, which ssh takes when no user is set.
+    pub local_user: Option<String>,
+    /// The ssh config as a person writes it: `~/.ssh/config`.
+    pub ssh_config_label: String,
+    /// Whether all hosts stand behind the simulated edge.
+    pub practice: bool,
+}
+
+/// Everything the product knows, and the rules by which it decides.
+#[derive(Debug)]
+pub struct Model {
+    pub(crate) words: Words,
+    pub(crate) facts: Facts,
+    pub(crate) page: Page,
+    pub(crate) hosts: Hosts,
+    pub(crate) log_ins: LogIns,
+    pub(crate) draft: Option<DraftState>,
+    pub(crate) toast: Option<ToastState>,
+    pub(crate) reminders: Reminders,
+    /// What went wrong with the last thing asked for, if no other place shows it.
+    pub(crate) failed: Option<Cause>,
+    /// Seconds that our clock is ahead of the edge's.
+    pub(crate) skew: i64,
+    pub(crate) spoken: String,
+    /// The lines of the host whose page shows.
+    pub(crate) lines: Option<(String, crate::PreviewFact)>,
+    window: bool,
+    told_of_closing: bool,
+    toasts: u32,
+    serial: u64,
+    previews: BTreeMap<u64, Purpose>,
+    changes: BTreeMap<u64, Writing>,
+    effects: Vec<Effect>,
+    now: Now,
+    view: RefCell<Drawn>,
+}
+
+/// Whom a planned change is shown to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Purpose {
+    Draft,
+    /// The page of a host shows the lines that its removal would take away: those that make it work.
+    Lines(String),
+}
+
+/// Why a change is being written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Writing {
+    Draft(HostEntry),
+    Remove(String),
+    Repair,
+}
+
+/// The last drawing; stale after an input.
+#[derive(Debug)]
+struct Drawn {
+    fresh: bool,
+    at: Timestamp,
+    view: View,
+}
+
+impl Model {
+    /// A brain that knows nothing yet; hand it `Input::Started`.
+    #[must_use]
+    pub fn new(words: Words, facts: Facts) -> Self {
+        let view = View::nothing(&words);
+        Self {
+            words,
+            facts,
+            page: Page::Hosts,
+            hosts: Hosts::default(),
+            log_ins: LogIns::default(),
+            draft: None,
+            toast: None,
+            reminders: Reminders::default(),
+            failed: None,
+            skew: 0,
+            spoken: String::new(),
+            lines: None,
+            window: false,
+            told_of_closing: false,
+            toasts: 0,
+            serial: 0,
+            previews: BTreeMap::new(),
+            changes: BTreeMap::new(),
+            effects: Vec::new(),
+            now: Now { at: Timestamp::UNIX_EPOCH, zone: TimeZone::UTC },
+            view: RefCell::new(Drawn { fresh: false, at: Timestamp::UNIX_EPOCH, view }),
+        }
+    }
+
+    /// Takes one thing that happened and returns what is to be done, in order.
+    pub fn handle(&mut self, now: &Now, input: Input) -> Vec<Effect> {
+        self.now = now.clone();
+        match input {
+            Input::Started => self.emit(Effect::ReadHosts),
+            Input::Request(request) => self.request(request),
+            Input::Asked { ticket, ask } => self.asked(ticket, ask),
+            Input::HelperGone { ticket } => self.helper_gone(ticket),
+            Input::Event(event) => self.event(event),
+            Input::Woke => {}
+        }
+        self.settle_toast();
+        self.settle_draft();
+        self.settle_reminders();
+        self.view.get_mut().fresh = false;
+        std::mem::take(&mut self.effects)
+    }
+
+    /// When `Input::Woke` is wanted next, and what for. Always later than the last input.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<(Timestamp, &'static str)> {
+        let text = self.drawn(&self.now, |view| view.next);
+        [
+            self.toast.as_ref().map(|toast| (toast.ends, "a toast goes")),
+            self.draft.as_ref().and_then(|draft| draft.due).map(|due| (due, "the form settles")),
+            self.next_reminder().map(|at| (at, "a reminder is due")),
+            text.map(|at| (crate::times::stamp(at), "a text changes")),
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|(at, _)| *at > self.now.at)
+        .min_by_key(|(at, _)| *at)
+    }
+
+    /// What a person sees. Its revision grows only when something visible changed.
+    #[must_use]
+    pub fn snapshot(&self, now: &Now) -> Snapshot {
+        self.drawn(now, |view| view.snapshot.clone())
+    }
+
+    /// What the tray shows.
+    #[must_use]
+    pub fn tray(&self, now: &Now) -> Tray {
+        self.drawn(now, |view| view.tray.clone())
+    }
+
+    /// Whether the window is there, which counts as being in front.
+    pub(crate) const fn has_window(&self) -> bool {
+        self.window
+    }
+
+    pub(crate) fn is_saving(&self) -> bool {
+        self.changes.values().any(|writing| matches!(writing, Writing::Draft(_)))
+    }
+
+    fn drawn<T>(&self, now: &Now, take: impl FnOnce(&View) -> T) -> T {
+        let mut drawn = self.view.borrow_mut();
+        if !drawn.fresh || drawn.at != now.at {
+            let mut view = View::draw(self, now);
+            view.snapshot.revision = drawn.view.snapshot.revision;
+            if view.snapshot != drawn.view.snapshot {
+                view.snapshot.revision = view.snapshot.revision.wrapping_add(1);
+            }
+            *drawn = Drawn { fresh: true, at: now.at, view };
+        }
+        take(&drawn.view)
+    }
+
+    fn emit(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    fn seconds(&self) -> i64 {
+        self.now.seconds()
+    }
+
+    fn next_serial(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! What the effects came to.
+
+use wire::Cause;
+
+use super::{Model, Purpose, Writing};
+use crate::{Effect, Event, HostEntry, LoginFact, Page, PreviewFact};
+
+impl Model {
+    pub(super) fn event(&mut self, event: Event) {
+        match event {
+            Event::Hosts(result) => self.hosts_read(result),
+            Event::Logins(result) => self.logins_read(result),
+            Event::LookedUp { serial, lookup } => self.looked_up(serial, lookup),
+            Event::Previewed { serial, preview } => self.previewed(serial, preview),
+            Event::Changed { serial, result } => self.changed(serial, result),
+            Event::Undone(result) => self.undone(result),
+            Event::LogIn { attempt, step } => self.log_in_step(attempt, step),
+            Event::LogInEnded { attempt, result } => self.log_in_ended(attempt, result),
+            Event::LoggedOut { hostname, result } => self.logged_out(&hostname, result),
+            Event::TerminalOpened(result) => self.failed = result.err(),
+            Event::VaultChosen(result) => self.vault_chosen(result),
+            Event::NotificationPressed { request } => self.request(request),
+            Event::Window(there) => self.window = there,
+            Event::ClockSkew(seconds) => self.skew = seconds,
+        }
+    }
+
+    fn hosts_read(&mut self, result: Result<Vec<HostEntry>, Cause>) {
+        match result {
+            Ok(entries) => {
+                self.hosts.replace(entries);
+                self.read_logins();
+                self.draft_hosts_changed();
+                match self.page.clone() {
+                    Page::Host { alias } => self.read_lines(&alias),
+                    Page::Hosts | Page::Draft => {}
+                }
+            }
+            Err(cause) => {
+                self.hosts.loaded = true;
+                self.hosts.config = Some(cause);
+            }
+        }
+    }
+
+    fn logins_read(&mut self, result: Result<Vec<LoginFact>, Cause>) {
+        match result {
+            Ok(facts) => {
+                self.hosts.vault = None;
+                facts.into_iter().for_each(|fact| self.hosts.learn(fact));
+            }
+            Err(cause) => self.hosts.vault = Some(cause),
+        }
+    }
+
+    fn previewed(&mut self, serial: u64, preview: Result<PreviewFact, Cause>) {
+        match self.previews.remove(&serial) {
+            Some(Purpose::Draft) => self.draft_previewed(preview),
+            Some(Purpose::Lines(alias)) => self.lines = preview.ok().map(|preview| (alias, preview)),
+            None => {}
+        }
+    }
+
+    fn changed(&mut self, serial: u64, result: Result<(), Cause>) {
+        match (self.changes.remove(&serial), result) {
+            (Some(Writing::Draft(entry)), Ok(())) => self.draft_saved(&entry),
+            (Some(Writing::Draft(_)), Err(cause)) => self.draft_not_saved(cause),
+            (Some(Writing::Remove(alias)), Err(cause)) => {
+                self.hosts.leaving.remove(&alias);
+                self.toast = None;
+                self.failed = Some(cause);
+            }
+            (_, Err(cause)) => self.failed = Some(cause),
+            (_, Ok(())) => {}
+        }
+        self.emit(Effect::ReadHosts);
+    }
+
+    fn undone(&mut self, result: Result<(), Cause>) {
+        self.failed = result.err();
+        self.emit(Effect::ReadHosts);
+    }
+
+    fn logged_out(&mut self, hostname: &str, result: Result<(), Cause>) {
+        match result {
+            Ok(()) => {
+                self.say(format!("Logged out of {}", self.hosts.name_of(hostname)), None);
+                self.read_logins();
+            }
+            Err(cause) => self.failed = Some(cause),
+        }
+    }
+
+    fn vault_chosen(&mut self, result: Result<(), Cause>) {
+        match result {
+            Ok(()) => self.read_logins(),
+            Err(cause) => self.failed = Some(cause),
+        }
+    }
+}

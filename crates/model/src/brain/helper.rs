@@ -1,0 +1,88 @@
+//! What the helper asks on behalf of an `ssh`.
+
+use super::Model;
+use super::log_in::{By, Wish};
+use crate::clock::Clock;
+use crate::{Effect, HelperAsk, HelperReply};
+
+impl Model {
+    pub(super) fn asked(&mut self, ticket: u64, ask: HelperAsk) {
+        match ask {
+            HelperAsk::Token { hostname } => self.asked_for_token(ticket, hostname),
+            HelperAsk::LogIn { app, terminal } => {
+                let hostname = hostname_of(&app);
+                self.want(Wish { app, hostname, by: By::Program { ticket, terminal } });
+            }
+            HelperAsk::SessionOpened { hostname } => {
+                self.hosts.touch(&hostname, self.seconds());
+                self.hosts.clear_trouble(&hostname);
+                self.hosts.open_session(ticket, &hostname);
+                self.reply(ticket, HelperReply::Done);
+            }
+            HelperAsk::TokensChanged => {
+                self.read_logins();
+                self.reply(ticket, HelperReply::Done);
+            }
+            HelperAsk::HostsChanged => {
+                self.emit(Effect::ReadHosts);
+                self.reply(ticket, HelperReply::Done);
+            }
+            HelperAsk::Status => self.reply(ticket, HelperReply::Status(self.status())),
+        }
+    }
+
+    pub(super) fn helper_gone(&mut self, ticket: u64) {
+        if let Some(hostname) = self.hosts.close_session(ticket) {
+            self.hosts.touch(&hostname, self.seconds());
+        }
+        self.forget_ticket(ticket);
+    }
+
+    pub(super) fn read_logins(&mut self) {
+        let hostnames = self.hosts.hostnames();
+        self.emit(Effect::ReadLogins { hostnames });
+    }
+
+    fn asked_for_token(&mut self, ticket: u64, hostname: String) {
+        let login = self.hosts.fact(&hostname).and_then(|fact| fact.login.as_ref());
+        let works = self.hosts.vault.is_none() && login.is_some_and(|login| login.until > self.seconds());
+        if works {
+            self.hosts.touch(&hostname, self.seconds());
+            self.reply(ticket, HelperReply::Token { hostname });
+        } else {
+            self.reply(ticket, HelperReply::NoToken);
+        }
+    }
+
+    fn reply(&mut self, ticket: u64, reply: HelperReply) {
+        self.emit(Effect::Reply { ticket, reply });
+    }
+
+    /// How things stand, for `sallyport status` and its `--json`.
+    fn status(&self) -> String {
+        let clock = Clock::new(&self.now);
+        let hosts: Vec<_> = self
+            .hosts
+            .all()
+            .map(|entry| {
+                let state = self.state(&clock, entry);
+                serde_json::json!({
+                    "alias": entry.alias,
+                    "hostname": entry.hostname,
+                    "team": self.hosts.team(&entry.hostname),
+                    "state": state.name(),
+                    "ready": state.is_ready(),
+                    "until": state.ends(),
+                    "sessions": self.hosts.open_count(&entry.hostname),
+                })
+            })
+            .collect();
+        let waiting = self.log_ins.running.as_ref().map(|run| run.hostname.as_str());
+        serde_json::json!({ "hosts": hosts, "loggingInTo": waiting }).to_string()
+    }
+}
+
+/// The hostname of an app's URL; what is no URL stays as it was given.
+fn hostname_of(app: &str) -> String {
+    app.parse::<wire::AppUrl>().map_or_else(|_| app.to_owned(), |url| url.host().to_owned())
+}

@@ -1,0 +1,371 @@
+//! Logging in: one browser at a time, and everybody who waits for it.
+//!
+//! A run logs in to one app. Wishes for the same app share it; wishes for other apps of its team wait for it, because
+//! they follow without a browser; wishes for other teams queue.
+
+use std::collections::VecDeque;
+
+use wire::Cause;
+
+use super::{Model, Trouble};
+use crate::{Effect, HelperReply, LogInStep, LoginFact, Notification, NotificationAction, Request, view};
+
+const NOTICE: &str = "log-in";
+
+/// All log-ins: the one that runs, the one that failed last, and those that wait.
+#[derive(Debug, Default)]
+pub(crate) struct LogIns {
+    pub(crate) running: Option<Run>,
+    pub(crate) failed: Option<Failure>,
+    queue: VecDeque<Wish>,
+    attempts: u64,
+    notified: bool,
+}
+
+/// The log-in that runs.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) attempt: u64,
+    pub(crate) hostname: String,
+    pub(crate) team: Option<String>,
+    pub(crate) stage: Stage,
+    pub(crate) visible: bool,
+    begun: i64,
+    wishes: Vec<Wish>,
+}
+
+/// How far it got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The link is being made.
+    Starting,
+    /// A person is waited for.
+    Waiting(Link),
+    /// The login is being saved.
+    Saving(Option<Link>),
+}
+
+/// Where a person logs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) link: String,
+    pub(crate) browser_opened: bool,
+    pub(crate) works_until: i64,
+    pub(crate) code: String,
+}
+
+/// A log-in that did not work out, until the person puts it away.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) hostname: String,
+    pub(crate) team: Option<String>,
+    pub(crate) cause: Cause,
+    pub(crate) at: i64,
+    again: Wish,
+}
+
+/// Somebody wants a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wish {
+    pub(crate) app: String,
+    pub(crate) hostname: String,
+    pub(crate) by: By,
+}
+
+/// Who.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    /// The person; afterwards a terminal opens for this alias.
+    Person { connect: Option<String> },
+    /// An `ssh`, through the helper.
+    Program { ticket: u64, terminal: bool },
+}
+
+impl By {
+    const fn ticket(&self) -> Option<u64> {
+        match self {
+            Self::Person { .. } => None,
+            Self::Program { ticket, .. } => Some(*ticket),
+        }
+    }
+}
+
+impl Run {
+    pub(crate) const fn link(&self) -> Option<&Link> {
+        match &self.stage {
+            Stage::Waiting(link) | Stage::Saving(Some(link)) => Some(link),
+            Stage::Starting | Stage::Saving(None) => None,
+        }
+    }
+
+    fn is_by_person(&self) -> bool {
+        self.wishes.iter().any(|wish| wish.by.ticket().is_none())
+    }
+
+    fn has_terminal(&self) -> bool {
+        self.wishes.iter().any(|wish| match wish.by {
+            By::Person { .. } => true,
+            By::Program { terminal, .. } => terminal,
+        })
+    }
+
+    fn serves(&self, wish: &Wish, team: Option<&str>) -> bool {
+        self.hostname == wish.hostname || (team.is_some() && self.team.as_deref() == team)
+    }
+}
+
+impl LogIns {
+    fn wishes(&self) -> impl Iterator<Item = &Wish> {
+        self.running.iter().flat_map(|run| &run.wishes).chain(&self.queue)
+    }
+}
+
+impl Model {
+    pub(crate) fn is_logging_in(&self, hostname: &str) -> bool {
+        self.log_ins.wishes().any(|wish| wish.hostname == hostname)
+            || self.log_ins.running.as_ref().is_some_and(|run| run.hostname == hostname)
+    }
+
+    /// Somebody wants a login: joins the log-in that runs, waits for it, or begins one.
+    pub(super) fn want(&mut self, wish: Wish) {
+        self.log_ins.failed = None;
+        let team = self.hosts.team(&wish.hostname).map(str::to_owned);
+        let Some(run) = &mut self.log_ins.running else { return self.begin(vec![wish]) };
+        let is_person = wish.by.ticket().is_none();
+        run.visible |= is_person;
+        if !run.serves(&wish, team.as_deref()) {
+            if !self.log_ins.queue.contains(&wish) {
+                self.log_ins.queue.push_back(wish);
+            }
+            return;
+        }
+        let reply = wish.by.ticket().zip(run.link().cloned());
+        if !run.wishes.contains(&wish) {
+            run.wishes.push(wish);
+        }
+        if let Some((ticket, link)) = reply {
+            self.reply_waiting(ticket, &link);
+        }
+    }
+
+    pub(super) fn log_in_step(&mut self, attempt: u64, step: LogInStep) {
+        let has_window = self.has_window();
+        let Some(run) = self.log_ins.running.as_mut().filter(|run| run.attempt == attempt) else { return };
+        match step {
+            LogInStep::Link { link, browser_opened, works_until, code } => {
+                let link = Link { link, browser_opened, works_until, code };
+                run.visible |= matches!(run.stage, Stage::Starting) && (run.is_by_person() || has_window);
+                run.stage = Stage::Waiting(link.clone());
+                let tickets: Vec<_> = run.wishes.iter().filter_map(|wish| wish.by.ticket()).collect();
+                tickets.into_iter().for_each(|ticket| self.reply_waiting(ticket, &link));
+                self.notify_of_waiting();
+            }
+            LogInStep::Saving => run.stage = Stage::Saving(run.link().cloned()),
+        }
+    }
+
+    pub(super) fn log_in_ended(&mut self, attempt: u64, result: Result<LoginFact, Cause>) {
+        let run = self.log_ins.running.take_if(|run| run.attempt == attempt);
+        match (run, result) {
+            (Some(run), Ok(fact)) => self.log_in_worked(run, fact),
+            (Some(run), Err(cause)) => self.log_in_failed(run, &cause),
+            // Cancelled in the last moment: the login is there all the same.
+            (None, Ok(fact)) => self.hosts.learn(fact),
+            (None, Err(_)) => {}
+        }
+    }
+
+    pub(super) fn cancel_log_in(&mut self) {
+        self.log_ins.failed = None;
+        let Some(run) = self.log_ins.running.take() else { return };
+        self.emit(Effect::CancelLogIn { attempt: run.attempt });
+        for wish in run.wishes {
+            self.refuse(&wish, &Cause::LogInCancelled { host: wish.hostname.clone() });
+        }
+        self.next_log_in();
+    }
+
+    pub(super) fn hide_log_in(&mut self) {
+        self.log_ins.failed = None;
+        if let Some(run) = &mut self.log_ins.running {
+            run.visible = false;
+        }
+    }
+
+    pub(super) fn show_log_in(&mut self) {
+        self.need_window();
+        if let Some(run) = &mut self.log_ins.running {
+            run.visible = true;
+        }
+    }
+
+    pub(super) fn open_browser_again(&mut self) {
+        let link = self.log_ins.running.as_ref().and_then(Run::link).map(|link| link.link.clone());
+        if let Some(link) = link {
+            self.emit(Effect::OpenLink { link });
+        }
+    }
+
+    pub(super) fn retry_log_in(&mut self) {
+        if let Some(failure) = self.log_ins.failed.take() {
+            self.want(failure.again);
+        }
+    }
+
+    /// A helper went away; a log-in that only it wanted, and nobody sees, ends with it.
+    pub(super) fn forget_ticket(&mut self, ticket: u64) {
+        self.log_ins.queue.retain(|wish| wish.by.ticket() != Some(ticket));
+        let Some(run) = &mut self.log_ins.running else { return };
+        let before = run.wishes.len();
+        run.wishes.retain(|wish| wish.by.ticket() != Some(ticket));
+        if run.wishes.is_empty() && before > 0 && !run.visible {
+            self.cancel_log_in();
+        }
+    }
+
+    fn begin(&mut self, wishes: Vec<Wish>) {
+        let Some(first) = wishes.first().cloned() else { return };
+        self.hosts.clear_trouble(&first.hostname);
+        let fact = self.hosts.fact(&first.hostname);
+        let follows = fact.and_then(|fact| fact.renews_until).is_some_and(|end| end > self.seconds());
+        self.log_ins.attempts += 1;
+        let attempt = self.log_ins.attempts;
+        let run = Run {
+            attempt,
+            team: self.hosts.team(&first.hostname).map(str::to_owned),
+            hostname: first.hostname,
+            stage: Stage::Starting,
+            begun: self.seconds(),
+            visible: false,
+            wishes,
+        };
+        // What comes without a browser needs no dialog, unless it turns out to need one after all.
+        let visible = run.is_by_person() && !follows;
+        self.log_ins.running = Some(Run { visible, ..run });
+        self.emit(Effect::LogIn { attempt, app: first.app });
+    }
+
+    fn next_log_in(&mut self) {
+        if self.log_ins.notified {
+            self.log_ins.notified = false;
+            self.emit(Effect::Withdraw { tag: NOTICE.to_owned() });
+        }
+        let Some(first) = self.log_ins.queue.pop_front() else { return };
+        let queue = std::mem::take(&mut self.log_ins.queue);
+        self.begin(vec![first]);
+        queue.into_iter().for_each(|wish| self.want(wish));
+    }
+
+    fn log_in_worked(&mut self, run: Run, fact: LoginFact) {
+        self.hosts.clear_trouble(&run.hostname);
+        self.hosts.touch(&run.hostname, self.seconds());
+        let until = fact.login.as_ref().map(|login| login.until);
+        let team = fact.app.as_ref().map(|app| app.team.clone()).or_else(|| run.team.clone());
+        self.hosts.learn(LoginFact { hostname: run.hostname.clone(), ..fact });
+        self.tell_of_login(&run, team.as_deref(), until);
+        self.read_rest_of_team(&run.hostname, team.as_deref());
+        let (served, rest): (Vec<_>, Vec<_>) =
+            run.wishes.into_iter().partition(|wish| wish.hostname == run.hostname);
+        served.into_iter().for_each(|wish| self.grant(wish.by, &run.hostname));
+        rest.into_iter().rev().for_each(|wish| self.log_ins.queue.push_front(wish));
+        self.next_log_in();
+    }
+
+    fn log_in_failed(&mut self, run: Run, cause: &Cause) {
+        let is_of_host = Trouble::of(cause) != Trouble::Elsewhere;
+        if is_of_host {
+            self.hosts.trouble(&run.hostname, cause.clone(), self.seconds());
+        }
+        let shows = run.is_by_person() || run.visible || self.has_window();
+        let first = run.wishes.first().cloned();
+        let (own, others): (Vec<_>, Vec<_>) =
+            run.wishes.into_iter().partition(|wish| wish.hostname == run.hostname || !is_of_host);
+        own.iter().for_each(|wish| self.refuse(wish, cause));
+        others.into_iter().rev().for_each(|wish| self.log_ins.queue.push_front(wish));
+        self.next_log_in();
+        if shows && self.log_ins.running.is_none() && !matches!(cause, Cause::LogInCancelled { .. }) {
+            let connect = own.into_iter().chain(first).find_map(|wish| match wish.by {
+                By::Person { connect } => connect,
+                By::Program { .. } => None,
+            });
+            let hostname = run.hostname;
+            let again =
+                Wish { app: hostname.clone(), hostname: hostname.clone(), by: By::Person { connect } };
+            let (team, cause, at) = (run.team, cause.clone(), self.seconds());
+            self.log_ins.failed = Some(Failure { hostname, team, cause, at, again });
+        }
+    }
+
+    fn grant(&mut self, by: By, hostname: &str) {
+        match by {
+            By::Person { connect: Some(alias) } => self.emit(Effect::OpenTerminal { alias }),
+            By::Person { connect: None } => {}
+            By::Program { ticket, .. } => {
+                let reply = HelperReply::Token { hostname: hostname.to_owned() };
+                self.emit(Effect::Reply { ticket, reply });
+            }
+        }
+    }
+
+    fn refuse(&mut self, wish: &Wish, cause: &Cause) {
+        if let Some(ticket) = wish.by.ticket() {
+            self.emit(Effect::Reply { ticket, reply: HelperReply::Failed(cause.clone()) });
+        }
+    }
+
+    fn reply_waiting(&mut self, ticket: u64, link: &Link) {
+        let reply = HelperReply::Waiting { link: link.link.clone(), browser_opened: link.browser_opened };
+        self.emit(Effect::Reply { ticket, reply });
+    }
+
+    /// Other hosts of the team have become ready by the same visit.
+    fn read_rest_of_team(&mut self, hostname: &str, team: Option<&str>) {
+        let Some(team) = team else { return };
+        let rest = self.hosts.of_team(team).filter(|entry| entry.hostname != hostname);
+        let hostnames: Vec<_> = rest.map(|entry| entry.hostname.clone()).collect();
+        if !hostnames.is_empty() {
+            self.emit(Effect::ReadLogins { hostnames });
+        }
+    }
+
+    fn tell_of_login(&mut self, run: &Run, team: Option<&str>, until: Option<i64>) {
+        let until = until
+            .map_or_else(String::new, |until| format!(" until {}", crate::times::moment(until, &self.now)));
+        let name = self.hosts.name_of(&run.hostname);
+        let text = format!("{name} is ready{until}");
+        self.spoken.clone_from(&text);
+        if self.has_window() && !run.visible {
+            self.say(text, None);
+        } else if !self.has_window() && self.seconds().saturating_sub(run.begun) > 10 {
+            self.emit(Effect::Notify(Notification {
+                tag: "log-in-done".to_owned(),
+                summary: format!("{} is ready{until}", team.unwrap_or(&name)),
+                body: String::new(),
+                default: Some(Request::ShowWindow),
+                actions: Vec::new(),
+            }));
+        }
+    }
+
+    /// A program waits where nobody sees it: without a window and without a terminal.
+    fn notify_of_waiting(&mut self) {
+        let Some(run) = self.log_ins.running.as_ref().filter(|run| !run.has_terminal()) else { return };
+        if self.has_window() {
+            return;
+        }
+        let name = self.hosts.name_of(&run.hostname);
+        let team = run.team.clone().unwrap_or_else(|| name.clone());
+        let action = |label: &str, request| NotificationAction { label: label.to_owned(), request };
+        self.log_ins.notified = true;
+        self.emit(Effect::Notify(Notification {
+            tag: NOTICE.to_owned(),
+            summary: format!("A program wants to reach {name}"),
+            body: format!("Log in to {team} to let it"),
+            default: Some(Request::ShowLogIn),
+            actions: vec![
+                action("Log in", Request::OpenBrowserAgain),
+                action(view::STOP_WAITING, Request::CancelLogIn),
+            ],
+        }));
+    }
+}

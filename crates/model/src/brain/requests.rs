@@ -1,0 +1,167 @@
+//! What a person asks for.
+
+use wire::Cause;
+
+use super::log_in::{By, Wish};
+use super::{Model, Purpose, Writing};
+use crate::clock::Clock;
+use crate::{Effect, HostChange, HostEntry, Notification, Page, Request, view};
+
+impl Model {
+    pub(super) fn request(&mut self, request: Request) {
+        self.failed = None;
+        match request {
+            Request::Go { page } => self.go(page),
+            Request::LogIn { alias } => self.log_in(&alias, false),
+            Request::LogInAndConnect { alias } => self.log_in_and_connect(&alias),
+            Request::LogInToTeam { team } => self.log_in_to_team(&team),
+            Request::CancelLogIn => self.cancel_log_in(),
+            Request::HideLogIn => self.hide_log_in(),
+            Request::ShowLogIn => self.show_log_in(),
+            Request::OpenBrowserAgain => self.open_browser_again(),
+            Request::RetryLogIn => self.retry_log_in(),
+            Request::LogOut { alias } => self.log_out(&alias),
+            Request::Connect { alias } => self.connect(&alias),
+            Request::OpenDraft { alias } => self.open_draft(alias),
+            Request::EditDraft { draft } => self.edit_draft(draft),
+            Request::LookUpAgain => self.look_up_again(),
+            Request::SaveDraft => self.save_draft(),
+            Request::CloseDraft => self.close_draft(),
+            Request::RemoveHost { alias } => self.remove_host(&alias),
+            Request::Undo => self.undo(),
+            Request::DismissToast => self.toast = None,
+            Request::Refresh => self.emit(Effect::ReadHosts),
+            Request::UseFileVault => self.emit(Effect::ChooseFileVault),
+            Request::RepairConfig => self.write(Writing::Repair, HostChange::Repair),
+            Request::NotToday { team } => self.mute_until_midnight(team),
+            Request::ShowWindow => self.emit(Effect::ShowWindow),
+            Request::WindowClosed => self.window_closed(),
+            Request::Quit => self.emit(Effect::Quit),
+        }
+    }
+
+    pub(super) fn write(&mut self, why: Writing, change: HostChange) {
+        let serial = self.next_serial();
+        self.changes.insert(serial, why);
+        self.emit(Effect::Change { serial, change });
+    }
+
+    pub(super) fn preview(&mut self, purpose: Purpose, change: HostChange) {
+        let serial = self.next_serial();
+        self.previews.retain(|_, other| std::mem::discriminant(other) != std::mem::discriminant(&purpose));
+        self.previews.insert(serial, purpose);
+        self.emit(Effect::Preview { serial, change });
+    }
+
+    /// A page was asked for from the tray or a notification: it needs a window.
+    pub(super) fn need_window(&mut self) {
+        if !self.has_window() {
+            self.emit(Effect::ShowWindow);
+        }
+    }
+
+    pub(super) fn go(&mut self, page: Page) {
+        self.need_window();
+        match &page {
+            Page::Draft if self.draft.is_none() => return self.open_draft(None),
+            Page::Host { alias } => self.read_lines(&alias.clone()),
+            Page::Draft | Page::Hosts => {}
+        }
+        self.page = page;
+    }
+
+    pub(super) fn read_lines(&mut self, alias: &str) {
+        if self.lines.as_ref().is_some_and(|(of, _)| of != alias) {
+            self.lines = None;
+        }
+        if self.hosts.find(alias).is_some() {
+            let change = HostChange::Remove { alias: alias.to_owned() };
+            self.preview(Purpose::Lines(alias.to_owned()), change);
+        }
+    }
+
+    pub(super) fn host(&mut self, alias: &str) -> Option<HostEntry> {
+        let found = self.hosts.find(alias).cloned();
+        if found.is_none() {
+            self.failed = Some(Cause::UnknownHost { alias: alias.to_owned() });
+        }
+        found
+    }
+
+    fn log_in(&mut self, alias: &str, connect: bool) {
+        if let Some(entry) = self.host(alias) {
+            let connect = connect.then(|| entry.alias.clone());
+            self.want(Wish {
+                app: entry.hostname.clone(),
+                hostname: entry.hostname,
+                by: By::Person { connect },
+            });
+        }
+    }
+
+    fn log_in_and_connect(&mut self, alias: &str) {
+        let Some(entry) = self.host(alias) else { return };
+        let now = self.now.clone();
+        if self.state(&Clock::new(&now), &entry).is_ready() {
+            self.connect(alias);
+        } else {
+            self.log_in(alias, true);
+        }
+    }
+
+    fn log_in_to_team(&mut self, team: &str) {
+        let used = |entry: &&HostEntry| {
+            let works = self.hosts.trouble_of(&entry.hostname).is_none();
+            (works, self.hosts.last_used(&entry.hostname))
+        };
+        // Of hosts used equally long ago, the first by name.
+        let last = self.hosts.of_team(team).collect::<Vec<_>>().into_iter().rev().max_by_key(used);
+        if let Some(alias) = last.map(|entry| entry.alias.clone()) {
+            self.log_in(&alias, false);
+        }
+    }
+
+    fn log_out(&mut self, alias: &str) {
+        if let Some(entry) = self.host(alias) {
+            self.emit(Effect::LogOut { hostname: entry.hostname });
+        }
+    }
+
+    fn connect(&mut self, alias: &str) {
+        if let Some(entry) = self.host(alias) {
+            self.hosts.touch(&entry.hostname, self.seconds());
+            self.emit(Effect::OpenTerminal { alias: entry.alias });
+        }
+    }
+
+    fn remove_host(&mut self, alias: &str) {
+        let Some(entry) = self.host(alias) else { return };
+        let alias = entry.alias;
+        if self.page == (Page::Host { alias: alias.clone() }) {
+            self.page = Page::Hosts;
+        }
+        if self.draft.as_ref().is_some_and(|draft| draft.editing.as_ref() == Some(&alias)) {
+            self.draft = None;
+            self.page = Page::Hosts;
+        }
+        self.hosts.leaving.insert(alias.clone());
+        self.say_with_undo(format!("{alias} removed"), view::send("Undo", Request::Undo), alias.clone());
+        self.write(Writing::Remove(alias.clone()), HostChange::Remove { alias });
+    }
+
+    fn window_closed(&mut self) {
+        self.window = false;
+        self.hide_log_in();
+        if std::mem::replace(&mut self.told_of_closing, true) {
+            return;
+        }
+        let notification = Notification {
+            tag: "keeps-running".to_owned(),
+            summary: format!("Sallyport keeps running in the {}", self.words.menubar),
+            body: String::new(),
+            default: Some(Request::ShowWindow),
+            actions: Vec::new(),
+        };
+        self.emit(Effect::Notify(notification));
+    }
+}

@@ -1,0 +1,203 @@
+//! The state of one host, derived anew from what is known; nothing about it is stored.
+
+use wire::Cause;
+
+use super::Model;
+use crate::clock::Clock;
+use crate::{HostEntry, SavedLogin};
+
+const MINUTE: i64 = 60;
+
+/// How things stand with one host. If several apply, the first of this list is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// The vault cannot be read; the end as it was last read.
+    KeychainLocked { until: Option<i64> },
+    /// Policy does not let the person in.
+    Blocked,
+    /// No way to it, with the reason in a few words.
+    Unreachable(&'static str),
+    /// Nothing asks for a login.
+    NotBehindAccess,
+    /// A log-in for it, or for its team, is under way.
+    LoggingIn,
+    /// Valid, cannot renew by itself and ends soon.
+    Ending { since: i64, until: i64 },
+    /// A machine's login.
+    ServiceToken { until: i64 },
+    /// A login that works.
+    Valid { since: i64, until: i64 },
+    /// No app token, but the team's login can fetch one.
+    Ready { renews_until: i64 },
+    /// The vault is being read.
+    Checking,
+    /// Its login ended.
+    Ended { until: i64 },
+    /// There was none yet.
+    NotLoggedIn,
+}
+
+/// What a cause means for the row of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Policy.
+    Blocked,
+    /// Nothing asks for a login.
+    NotBehindAccess,
+    /// No way to it.
+    Unreachable(&'static str),
+    /// The row says nothing about it.
+    Elsewhere,
+}
+
+impl State {
+    /// A stable name for scripts.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::KeychainLocked { .. } => "keychain-locked",
+            Self::Blocked => "blocked",
+            Self::Unreachable(_) => "unreachable",
+            Self::NotBehindAccess => "not-behind-access",
+            Self::LoggingIn => "logging-in",
+            Self::Ending { .. } => "ending",
+            Self::ServiceToken { .. } => "service-token",
+            Self::Valid { .. } => "valid",
+            Self::Ready { .. } => "ready",
+            Self::Checking => "checking",
+            Self::Ended { .. } => "ended",
+            Self::NotLoggedIn => "not-logged-in",
+        }
+    }
+
+    /// Whether `ssh` will work without a browser.
+    pub(crate) const fn is_ready(&self) -> bool {
+        match self {
+            Self::Ending { .. } | Self::ServiceToken { .. } | Self::Valid { .. } | Self::Ready { .. } => true,
+            Self::KeychainLocked { .. }
+            | Self::Blocked
+            | Self::Unreachable(_)
+            | Self::NotBehindAccess
+            | Self::LoggingIn
+            | Self::Checking
+            | Self::Ended { .. }
+            | Self::NotLoggedIn => false,
+        }
+    }
+
+    /// Whether logging in is what would help.
+    pub(crate) const fn wants_log_in(&self) -> bool {
+        match self {
+            Self::Ended { .. } | Self::NotLoggedIn => true,
+            Self::KeychainLocked { .. }
+            | Self::Blocked
+            | Self::Unreachable(_)
+            | Self::NotBehindAccess
+            | Self::LoggingIn
+            | Self::Ending { .. }
+            | Self::ServiceToken { .. }
+            | Self::Valid { .. }
+            | Self::Ready { .. }
+            | Self::Checking => false,
+        }
+    }
+
+    /// When it stops being ready.
+    pub(crate) const fn ends(&self) -> Option<i64> {
+        match self {
+            Self::Ending { until, .. } | Self::ServiceToken { until } | Self::Valid { until, .. } => {
+                Some(*until)
+            }
+            Self::Ready { renews_until } => Some(*renews_until),
+            Self::KeychainLocked { .. }
+            | Self::Blocked
+            | Self::Unreachable(_)
+            | Self::NotBehindAccess
+            | Self::LoggingIn
+            | Self::Checking
+            | Self::Ended { .. }
+            | Self::NotLoggedIn => None,
+        }
+    }
+}
+
+impl Trouble {
+    #[rustfmt::skip] // a table
+    pub(crate) const fn of(cause: &Cause) -> Self {
+        match cause {
+            Cause::Blocked { .. } => Self::Blocked,
+            Cause::NotBehindAccess { .. } => Self::NotBehindAccess,
+            Cause::NoSuchName { .. } => Self::Unreachable("No DNS record"),
+            Cause::OriginRefused { .. } | Cause::Unreachable { .. } | Cause::TimedOut { .. } => Self::Unreachable("Server not answering"),
+            Cause::TunnelDown { .. } => Self::Unreachable("Its tunnel is not running"),
+            Cause::UntrustedCertificate { .. } | Cause::ClockOff { .. } | Cause::BadMetadata { .. }
+            | Cause::LogInNeeded { .. } | Cause::LogInCancelled { .. } | Cause::LogInTimedOut { .. }
+            | Cause::TransferUnreadable { .. } | Cause::TransferRefused { .. } | Cause::TokenRejected { .. }
+            | Cause::UpgradeRefused { .. } | Cause::EdgeTrouble { .. } | Cause::Cut { .. } | Cause::NoBrowser { .. }
+            | Cause::KeychainLocked | Cause::NoKeychain { .. } | Cause::KeychainSlow { .. } | Cause::KeychainRefused { .. }
+            | Cause::ConfigNotFile { .. } | Cause::ConfigReadOnly { .. } | Cause::ConfigFailed { .. }
+            | Cause::ConfigDamaged { .. } | Cause::ConfigChanged { .. } | Cause::ConfigRefused { .. }
+            | Cause::InvalidHost { .. } | Cause::NameTaken { .. } | Cause::UnknownHost { .. } | Cause::NoTerminal { .. }
+            | Cause::SettingsDamaged { .. } | Cause::OtherVersion { .. } | Cause::DesktopGone { .. }
+            | Cause::Unexpected { .. } => Self::Elsewhere,
+        }
+    }
+}
+
+/// How long before its end a login that cannot renew is "ending soon": 15 min, or a tenth of its length if that is
+/// shorter, but never under 2 min.
+pub(crate) fn soon(login: &SavedLogin) -> i64 {
+    let tenth = if login.since > 0 { login.until.saturating_sub(login.since) / 10 } else { i64::MAX };
+    tenth.min(15 * MINUTE).max(2 * MINUTE)
+}
+
+/// Whether the team's login outlives this one, so that the next comes without a browser.
+pub(crate) fn renews(login: &SavedLogin, renews_until: Option<i64>) -> bool {
+    renews_until.is_some_and(|end| end > login.until)
+}
+
+impl Model {
+    /// The state of a host at the clock's moment; the clock learns when it may be another.
+    pub(crate) fn state(&self, clock: &Clock<'_>, entry: &HostEntry) -> State {
+        let fact = self.hosts.fact(&entry.hostname);
+        let login = fact.and_then(|fact| fact.login.as_ref());
+        if self.hosts.vault.as_ref().is_some_and(hides_logins) {
+            return State::KeychainLocked { until: login.map(|login| login.until) };
+        }
+        match self.hosts.trouble_of(&entry.hostname).map(|(cause, _)| Trouble::of(cause)) {
+            Some(Trouble::Blocked) => return State::Blocked,
+            Some(Trouble::Unreachable(why)) => return State::Unreachable(why),
+            Some(Trouble::NotBehindAccess) => return State::NotBehindAccess,
+            Some(Trouble::Elsewhere) | None => {}
+        }
+        if self.is_logging_in(&entry.hostname) {
+            return State::LoggingIn;
+        }
+        let Some(fact) = fact else {
+            let known = self.hosts.vault.is_some();
+            return if known { State::NotLoggedIn } else { State::Checking };
+        };
+        let renews_until = fact.renews_until.filter(|end| !clock.has_passed(*end));
+        match login {
+            Some(login) if !clock.has_passed(login.until) => valid(clock, login, renews_until),
+            _ if renews_until.is_some() => State::Ready { renews_until: renews_until.unwrap_or_default() },
+            Some(login) => State::Ended { until: login.until },
+            None => State::NotLoggedIn,
+        }
+    }
+}
+
+fn valid(clock: &Clock<'_>, login: &SavedLogin, renews_until: Option<i64>) -> State {
+    let (since, until) = (login.since, login.until);
+    if login.email.is_empty() {
+        State::ServiceToken { until }
+    } else if !renews(login, renews_until) && clock.has_passed(until.saturating_sub(soon(login))) {
+        State::Ending { since, until }
+    } else {
+        State::Valid { since, until }
+    }
+}
+
+/// Whether logins are there, but cannot be read.
+fn hides_logins(cause: &Cause) -> bool {
+    matches!(cause, Cause::KeychainLocked | Cause::KeychainSlow { .. } | Cause::KeychainRefused { .. })
+}

@@ -1,0 +1,5 @@
+//! Stories, told with a clock of our own.
+
+mod stage;
+
+mod hosts;

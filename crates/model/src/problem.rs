@@ -1,0 +1,170 @@
+//! Causes in words: the only place where something that failed becomes sentences.
+//!
+//! Every cause has a title (what happened), one sentence of why, and the next step. The page, the tray, `ssh`'s stderr
+//! and `--json` all speak from here, so that they cannot disagree.
+
+mod config;
+mod keychain;
+mod log_in;
+mod network;
+mod own;
+
+use serde::{Deserialize, Serialize};
+use wire::Cause;
+
+use crate::Words;
+
+/// What went wrong, in words for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The stable name of its cause, as scripts see it.
+    pub cause: String,
+    /// What happened: a sentence with its period.
+    pub title: String,
+    /// Why, in one sentence.
+    pub why: String,
+    /// The next step, in one sentence.
+    pub next: String,
+    line: String,
+}
+
+/// What the speaker knows beyond the cause itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Known<'a> {
+    /// The team's name.
+    pub(crate) team: Option<&'a str>,
+    /// What the person calls the host.
+    pub(crate) alias: Option<&'a str>,
+}
+
+/// The sentences of one cause.
+struct Said {
+    title: String,
+    why: String,
+    next: String,
+    /// For `ssh`'s stderr, where it is not simply "title; next".
+    line: Option<String>,
+}
+
+impl Problem {
+    /// The words of a cause.
+    #[must_use]
+    pub fn of(cause: &Cause, words: &Words) -> Self {
+        Self::known(cause, words, Known::default())
+    }
+
+    /// The same on one line, for `ssh`'s stderr: cause and next step, without prefix and final period.
+    #[must_use]
+    pub fn line(&self) -> String {
+        self.line.clone()
+    }
+
+    /// The words of a cause where team and alias are known.
+    pub(crate) fn known(cause: &Cause, words: &Words, known: Known<'_>) -> Self {
+        let Said { title, why, next, line } = say(cause, words, known);
+        let line = line.unwrap_or_else(|| format!("{}; {}", plain(&title), plain(&next)));
+        Self { cause: cause.kind(), title, why, next, line }
+    }
+}
+
+impl Said {
+    fn new(title: impl Into<String>, why: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { title: title.into(), why: why.into(), next: next.into(), line: None }
+    }
+
+    fn on_stderr(mut self, line: impl Into<String>) -> Self {
+        self.line = Some(line.into());
+        self
+    }
+}
+
+impl<'a> Known<'a> {
+    /// Who decides over logins.
+    fn team_or_access(&self) -> &'a str {
+        self.team.unwrap_or("Cloudflare Access")
+    }
+
+    /// What to call the host.
+    fn name<'b>(&self, host: &'b str) -> &'b str
+    where
+        'a: 'b,
+    {
+        self.alias.unwrap_or(host)
+    }
+
+    /// Whom to ask.
+    fn admin(&self) -> String {
+        self.team.map_or_else(
+            || "an admin of the team".to_owned(),
+            |team| format!("{} {team} admin", article(team)),
+        )
+    }
+}
+
+#[rustfmt::skip] // one cause a line, so that the list can be read as a table
+fn say(cause: &Cause, words: &Words, known: Known<'_>) -> Said {
+    match cause {
+        Cause::NoSuchName { host } => network::no_such_name(host),
+        Cause::Unreachable { host, detail } => network::unreachable(host, detail),
+        Cause::TimedOut { host, step, seconds } => network::timed_out(host, step, *seconds),
+        Cause::UntrustedCertificate { host, detail: _ } => network::untrusted_certificate(host),
+        Cause::ClockOff { seconds } => own::clock_off(*seconds, words),
+        Cause::NotBehindAccess { host } => log_in::not_behind_access(known.name(host)),
+        Cause::BadMetadata { host, what } => log_in::bad_metadata(host, what),
+        Cause::Blocked { host, email, ray } => log_in::blocked(host, email.as_deref(), ray.as_deref(), known),
+        Cause::LogInNeeded { host } => log_in::needed(host, known),
+        Cause::LogInCancelled { host } => log_in::cancelled(known.name(host)),
+        Cause::LogInTimedOut { host: _, seconds } => log_in::timed_out(*seconds),
+        Cause::TransferUnreadable { host, what } => log_in::transfer_unreadable(host, what),
+        Cause::TransferRefused { host: _, status } => log_in::transfer_refused(*status),
+        Cause::TokenRejected { host } => log_in::token_rejected(host, known),
+        Cause::UpgradeRefused { host, status, ray: _ } => network::upgrade_refused(host, *status),
+        Cause::TunnelDown { host, status, ray: _ } => network::tunnel_down(host, *status),
+        Cause::OriginRefused { host, status, ray: _ } => network::origin_refused(host, *status),
+        Cause::EdgeTrouble { host, status, ray: _ } => network::edge_trouble(host, *status),
+        Cause::Cut { host, detail } => network::cut(known.name(host), detail),
+        Cause::NoBrowser { host: _, link } => log_in::no_browser(link),
+        Cause::KeychainLocked => keychain::locked(words),
+        Cause::NoKeychain { why } => keychain::none(why, words),
+        Cause::KeychainSlow { seconds } => keychain::slow(*seconds, words),
+        Cause::KeychainRefused { why } => keychain::refused(why, words),
+        Cause::ConfigNotFile { path } => config::not_file(path),
+        Cause::ConfigReadOnly { path } => config::read_only(path),
+        Cause::ConfigFailed { path, detail } => config::failed(path, detail),
+        Cause::ConfigDamaged { path, line, what } => config::damaged(path, *line, what),
+        Cause::ConfigChanged { path } => config::changed(path),
+        Cause::ConfigRefused { path, said } => config::refused(path, said),
+        Cause::InvalidHost { what } => own::invalid_host(what),
+        Cause::NameTaken { alias } => own::name_taken(alias),
+        Cause::UnknownHost { alias } => own::unknown_host(alias),
+        Cause::NoTerminal { command } => own::no_terminal(command),
+        Cause::SettingsDamaged { path, detail } => own::settings_damaged(path, detail),
+        Cause::OtherVersion { theirs, ours } => own::other_version(*theirs, *ours),
+        Cause::DesktopGone { detail } => own::desktop_gone(detail),
+        Cause::Unexpected { what } => own::unexpected(what),
+    }
+}
+
+/// `an acme admin`, `a widgetcorp admin`.
+fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) { "an" } else { "a" }
+}
+
+/// A fact from elsewhere, made to stand inside a sentence; `otherwise` when it says nothing.
+fn fact(text: &str, otherwise: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line.trim_end_matches(['.', ';', ',']);
+    if line.is_empty() { otherwise.to_owned() } else { line.to_owned() }
+}
+
+/// A sentence without its period and capital, to stand within a line.
+fn plain(sentence: &str) -> String {
+    let sentence = sentence.trim_end_matches('.');
+    let first = sentence.split([' ', '\'', '’']).next().unwrap_or_default();
+    let is_name = ["Cloudflare", "GNOME", "Sallyport", "SSH", "Windows"].contains(&first);
+    let mut letters = sentence.chars();
+    match letters.next() {
+        Some(letter) if !is_name => letter.to_lowercase().chain(letters).collect(),
+        _ => sentence.to_owned(),
+    }
+}

@@ -1,0 +1,106 @@
+//! Words for what fails around a log-in.
+
+use super::{Known, Said, fact};
+
+pub(super) fn not_behind_access(name: &str) -> Said {
+    Said::new(
+        format!("{name} is not behind Access."),
+        "Anyone who can reach it gets straight to ssh, nothing asks for a login.",
+        "If that is a surprise, tell its owner before connecting.",
+    )
+}
+
+pub(super) fn bad_metadata(host: &str, what: &str) -> Said {
+    Said::new(
+        format!("The login page of {host} cannot be trusted."),
+        format!(
+            "What it says about itself does not hold: {}.",
+            fact(what, "it is not signed as it should be")
+        ),
+        "Try again on another network; if it stays so, tell an admin of the team.",
+    )
+}
+
+pub(super) fn blocked(host: &str, email: Option<&str>, ray: Option<&str>, known: Known<'_>) -> Said {
+    let (team, name) = (known.team_or_access(), known.name(host));
+    let why = email.map_or_else(
+        || format!("No rule of this application allows you from here; it may want another account or a check of this device ({host})."),
+        |email| format!("You are logged in as {email}, but no rule of this application allows that address."),
+    );
+    let whom = email.unwrap_or("you");
+    let ray = ray.map_or_else(String::new, |ray| format!(" (Ray ID {ray})"));
+    Said::new(
+        format!("{team} does not let you into {name}."),
+        why,
+        format!("{} can add one.", capital(&known.admin())),
+    )
+    .on_stderr(format!("blocked: {team} does not let {whom} into {name}{ray}; ask {}", known.admin()))
+}
+
+pub(super) fn needed(host: &str, known: Known<'_>) -> Said {
+    let name = known.team.unwrap_or(host);
+    Said::new(
+        format!("You are not logged in to {name}."),
+        "Whoever asked has no terminal in which a person could be asked.",
+        "Log in, then try again.",
+    )
+    .on_stderr(format!(
+        "not logged in to {name}, and this program has no terminal to ask in; run: sallyport login {host}"
+    ))
+}
+
+pub(super) fn cancelled(name: &str) -> Said {
+    Said::new(
+        format!("The login to {name} was cancelled."),
+        "Nothing was saved and nothing was changed.",
+        "Log in when you are ready.",
+    )
+    .on_stderr(format!("the login to {name} was cancelled; run ssh again when you want to log in"))
+}
+
+pub(super) fn timed_out(seconds: u64) -> Said {
+    let wait = crate::times::precisely(seconds);
+    Said::new("The link ran out.", format!("Links work for {wait}."), "Get a new link.")
+        .on_stderr(format!("gave up after {wait}; run ssh again when you are logged in"))
+}
+
+pub(super) fn transfer_unreadable(host: &str, what: &str) -> Said {
+    Said::new(
+        "What the browser sent back cannot be used.",
+        format!("It is not for {host}, or was changed on its way: {}.", fact(what, "it could not be opened")),
+        "Log in once more.",
+    )
+}
+
+pub(super) fn transfer_refused(status: u16) -> Said {
+    Said::new(
+        "The login did not come through.",
+        format!("The service that hands over logins answered with status {status}."),
+        "Log in once more.",
+    )
+}
+
+pub(super) fn token_rejected(host: &str, known: Known<'_>) -> Said {
+    Said::new(
+        format!("{} ended your login early.", known.team_or_access()),
+        format!(
+            "{host} did not take a login that should still hold; an admin can end it, or your account changed."
+        ),
+        "Log in again.",
+    )
+}
+
+pub(super) fn no_browser(link: &str) -> Said {
+    let link = fact(link, "the link that Sallyport shows");
+    Said::new(
+        "No browser opened.",
+        "No browser was found here, or it did not start.",
+        "Copy the link and open it on any device.",
+    )
+    .on_stderr(format!("no browser opened; open {link} on any device"))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

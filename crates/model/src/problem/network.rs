@@ -1,0 +1,86 @@
+//! Words for what fails on the way to the edge and behind it.
+
+use super::{Said, fact};
+
+pub(super) fn no_such_name(host: &str) -> Said {
+    Said::new(
+        format!("{host} has no DNS record."),
+        "It may have been renamed or removed.",
+        "Check the name, or edit the host.",
+    )
+}
+
+pub(super) fn unreachable(host: &str, detail: &str) -> Said {
+    Said::new(
+        format!("{host} cannot be reached."),
+        format!("The name is known, but no connection came about: {}.", fact(detail, "nothing answered")),
+        "Check your network, then try again.",
+    )
+}
+
+pub(super) fn timed_out(host: &str, step: &str, seconds: u64) -> Said {
+    Said::new(
+        format!("{host} did not answer within {seconds} s."),
+        format!("Sallyport waited for {}.", fact(step, "an answer")),
+        "Check your network, then try again.",
+    )
+}
+
+pub(super) fn untrusted_certificate(host: &str) -> Said {
+    Said::new(
+        "Something on this network opens encrypted traffic.",
+        format!("The certificate of {host} comes from an authority that is not trusted here."),
+        "Add its certificate authority if your company runs it, or change networks.",
+    )
+    .on_stderr(format!(
+        "the certificate of {host} is not trusted, something on this network may open encrypted traffic; \
+         add its certificate authority if your company runs it, or change networks"
+    ))
+}
+
+pub(super) fn upgrade_refused(host: &str, status: u16) -> Said {
+    Said::new(
+        format!("{host} did not open a stream."),
+        format!("It answered with status {status}, as a web page would; ssh may not be offered there."),
+        "Check the hostname, or ask who runs it.",
+    )
+}
+
+pub(super) fn tunnel_down(host: &str, status: u16) -> Said {
+    Said::new(
+        "The server's tunnel is not running.",
+        format!("Cloudflare answered for {host}, the machine behind it did not (status {status})."),
+        "Try again later, or ask who runs the machine.",
+    )
+    .on_stderr(format!("the tunnel of {host} is not running; try again later, or ask who runs the machine"))
+}
+
+pub(super) fn origin_refused(host: &str, status: u16) -> Said {
+    Said::new(
+        "The machine is up, but its SSH server is not answering.",
+        format!(
+            "The tunnel of {host} runs, and reports that nothing takes the connection (status {status})."
+        ),
+        "Try again, or ask who runs the machine to start its SSH server.",
+    )
+    .on_stderr(format!(
+        "the machine behind {host} is up, but its SSH server is not answering; \
+         try again, or ask who runs the machine"
+    ))
+}
+
+pub(super) fn edge_trouble(host: &str, status: u16) -> Said {
+    Said::new(
+        format!("Cloudflare is having trouble (error {status})."),
+        format!("The request for {host} was understood; there is nothing to mend here."),
+        "Try again in a minute.",
+    )
+}
+
+pub(super) fn cut(name: &str, detail: &str) -> Said {
+    Said::new(
+        format!("The connection to {name} was cut."),
+        format!("It ended before either side closed it: {}.", fact(detail, "the network went away")),
+        "Connect again.",
+    )
+}

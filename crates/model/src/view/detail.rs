@@ -1,0 +1,86 @@
+//! One host, whole.
+
+use super::rows::Drawn;
+use super::{capital, problem};
+use crate::brain::{Model, State};
+use crate::clock::Clock;
+use crate::{DetailRow, DetailView, DiffKind, Page};
+
+pub(crate) fn draw(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Option<DetailView> {
+    let alias = match &model.page {
+        Page::Host { alias } => alias,
+        Page::Hosts | Page::Draft => return None,
+    };
+    let host = hosts.iter().find(|host| host.entry.alias == *alias)?;
+    let planned = model.lines.as_ref().filter(|(of, _)| of == alias).map(|(_, preview)| preview);
+    let file = planned.map_or_else(|| model.facts.ssh_config_label.clone(), |preview| preview.file.clone());
+    let removed = planned.into_iter().flat_map(|preview| &preview.lines);
+    let lines = removed
+        .filter(|line| line.kind == DiffKind::Removed && !line.text.trim().is_empty())
+        // The last host takes the fences of the block along; they make nothing work.
+        .filter(|line| !line.text.trim_start().starts_with('#'))
+        .map(|line| line.text.clone());
+    Some(DetailView {
+        row: host.row.clone(),
+        headline: headline(clock, host),
+        login: login(model, clock, host),
+        connection: connection(host),
+        lines: lines.collect(),
+        file,
+        problem: problem::of_host(model, host.entry),
+    })
+}
+
+fn headline(clock: &Clock<'_>, host: &Drawn<'_>) -> String {
+    match host.state {
+        State::Valid { until, .. } | State::Ending { until, .. } => {
+            format!("Logged in until {}, {}", clock.moment(until), clock.left(until))
+        }
+        State::Ended { until } => format!("Login ended {}, {}", clock.moment(until), clock.ago(until)),
+        State::KeychainLocked { .. }
+        | State::Blocked
+        | State::Unreachable(_)
+        | State::NotBehindAccess
+        | State::LoggingIn
+        | State::ServiceToken { .. }
+        | State::Ready { .. }
+        | State::Checking
+        | State::NotLoggedIn => {
+            let lines = [host.row.line1.as_str(), host.row.line2.as_str()];
+            lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+fn login(model: &Model, clock: &Clock<'_>, host: &Drawn<'_>) -> Vec<DetailRow> {
+    const LATER: &str = "Known after you log in";
+    let fact = model.hosts.fact(&host.entry.hostname);
+    let app = fact.and_then(|fact| fact.app.as_ref());
+    let login = fact.and_then(|fact| fact.login.as_ref());
+    let you = login.map(|login| login.email.as_str()).or_else(|| model.hosts.identity(host.team?));
+    let you = you.map(|email| if email.is_empty() { "Service token" } else { email });
+    let mut rows = vec![
+        row("You", you.unwrap_or(LATER)),
+        row("Team", host.team.unwrap_or(LATER)),
+        row("Application", app.map_or(LATER, |app| app.hostname.as_str())),
+    ];
+    if let Some(login) = login {
+        let label = if clock.has_passed(login.until) { "Ended" } else { "Ends" };
+        rows.push(row(label, &clock.day_and_time(login.until)));
+    }
+    if let Some(until) = fact.and_then(|fact| fact.renews_until).filter(|end| !clock.has_passed(*end)) {
+        rows.push(row("Renews until", &format!("{}, then asks again", capital(&clock.moment(until)))));
+    }
+    rows
+}
+
+fn connection(host: &Drawn<'_>) -> Vec<DetailRow> {
+    let mut rows = vec![row("Command", &host.row.command), row("Hostname", &host.entry.hostname)];
+    rows.extend(host.entry.user.as_deref().map(|user| row("User", user)));
+    rows.extend(host.entry.port.map(|port| row("Port", &port.to_string())));
+    rows
+}
+
+pub(crate) fn row(label: &str, value: &str) -> DetailRow {
+    DetailRow { label: label.to_owned(), value: value.to_owned() }
+}

@@ -1,0 +1,107 @@
+//! The log-in dialog: what is done, what is next, and how it ended if it ended badly.
+
+use super::rows::Drawn;
+use super::{capital, count, problem};
+use crate::brain::{Model, Run, Stage};
+use crate::clock::Clock;
+use crate::{LogInOutcome, LogInView, Step, StepState};
+
+pub(crate) fn draw(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Option<LogInView> {
+    match (&model.log_ins.running, &model.log_ins.failed) {
+        (Some(run), _) => Some(running(model, clock, hosts, run)),
+        (None, Some(failure)) => {
+            let name = model.hosts.name_of(&failure.hostname);
+            Some(LogInView {
+                visible: true,
+                title: title(failure.team.as_deref(), &name),
+                subtitle: subtitle(hosts, &failure.hostname, failure.team.as_deref(), name),
+                steps: Vec::new(),
+                link: None,
+                code: None,
+                code_first: false,
+                works_until: String::new(),
+                works_until_ms: None,
+                outcome: Some(LogInOutcome { problem: problem::of_log_in(model, failure) }),
+            })
+        }
+        (None, None) => None,
+    }
+}
+
+fn running(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>], run: &Run) -> LogInView {
+    let name = model.hosts.name_of(&run.hostname);
+    let link = run.link();
+    LogInView {
+        visible: run.visible,
+        title: title(run.team.as_deref(), &name),
+        subtitle: subtitle(hosts, &run.hostname, run.team.as_deref(), name),
+        steps: steps(model, run),
+        link: link.map(|link| link.link.clone()),
+        code: link.map(|link| link.code.clone()),
+        code_first: link.is_some_and(|link| !link.browser_opened),
+        works_until: link.map(|link| clock.moment(link.works_until)).unwrap_or_default(),
+        works_until_ms: link.map(|link| link.works_until.saturating_mul(1000)),
+        outcome: None,
+    }
+}
+
+fn title(team: Option<&str>, name: &str) -> String {
+    format!("Finish logging in to {}", team.unwrap_or(name))
+}
+
+/// `etl-notebook and 1 other host`: the others of the team that will not need the browser any more.
+fn subtitle(hosts: &[Drawn<'_>], hostname: &str, team: Option<&str>, name: String) -> String {
+    let others = hosts
+        .iter()
+        .filter(|host| team.is_some() && host.team == team && host.entry.hostname != hostname)
+        .filter(|host| !host.state.is_ready())
+        .count();
+    match others {
+        0 => name,
+        others => format!("{name} and {}", count(others, "other host")),
+    }
+}
+
+fn steps(model: &Model, run: &Run) -> Vec<Step> {
+    let browser = capital(&model.words.browser);
+    let opening = |state, label: String, detail: &str| Step { state, label, detail: detail.to_owned() };
+    let (first, second, third) = match &run.stage {
+        Stage::Starting => (
+            opening(StepState::Running, format!("Opening {}…", model.words.browser), ""),
+            StepState::Todo,
+            StepState::Todo,
+        ),
+        Stage::Waiting(link) if link.browser_opened => {
+            (opening(StepState::Done, format!("{browser} opened"), ""), StepState::Running, StepState::Todo)
+        }
+        Stage::Waiting(_) => (
+            opening(
+                StepState::Warning,
+                "No browser opened.".to_owned(),
+                "Copy the link and open it on any device, or scan the code.",
+            ),
+            StepState::Running,
+            StepState::Todo,
+        ),
+        Stage::Saving(link) => {
+            let label = match link {
+                Some(link) if link.browser_opened => format!("{browser} opened"),
+                Some(_) | None => "No browser was needed".to_owned(),
+            };
+            (opening(StepState::Done, label, ""), StepState::Done, StepState::Running)
+        }
+    };
+    let detail = match second {
+        StepState::Running => "This window closes by itself when you are done.",
+        StepState::Done | StepState::Todo | StepState::Warning => "",
+    };
+    vec![
+        first,
+        Step { state: second, label: "Log in there".to_owned(), detail: detail.to_owned() },
+        Step {
+            state: third,
+            label: format!("Save the login in {}", model.words.keychain),
+            detail: String::new(),
+        },
+    ]
+}

@@ -1,0 +1,102 @@
+//! Problems as the page shows them: the words of their cause, and the buttons that fit the place.
+
+use jiff::Timestamp;
+use wire::Cause;
+
+use super::{copy, send};
+use crate::brain::{Failure, Model};
+use crate::problem::{Known, Problem};
+use crate::{Button, HostEntry, ProblemView, Request, times};
+
+/// What takes the place of the login box of a host.
+pub(crate) fn of_host(model: &Model, entry: &HostEntry) -> Option<ProblemView> {
+    let (cause, at) = model.hosts.trouble_of(&entry.hostname)?;
+    let known = Known { team: model.hosts.team(&entry.hostname), alias: Some(&entry.alias) };
+    let details = details(cause, Some(*at), &entry.hostname);
+    Some(view(model, cause, known, host_buttons(cause, &entry.alias, &details), details))
+}
+
+/// How a log-in ended.
+pub(crate) fn of_log_in(model: &Model, failure: &Failure) -> ProblemView {
+    let name = model.hosts.name_of(&failure.hostname);
+    let known = Known { team: failure.team.as_deref(), alias: Some(&name) };
+    let details = details(&failure.cause, Some(failure.at), &failure.hostname);
+    view(model, &failure.cause, known, log_in_buttons(&failure.cause, &details), details)
+}
+
+/// What went wrong in the host form.
+pub(crate) fn of_draft(model: &Model, cause: &Cause, lines: String) -> ProblemView {
+    let details = details(cause, None, "");
+    let buttons = if matches!(cause, Cause::ConfigChanged { .. } | Cause::NameTaken { .. }) {
+        Vec::new()
+    } else if matches!(cause, Cause::ConfigDamaged { .. }) {
+        vec![send("Mend it", Request::RepairConfig)]
+    } else if lines.is_empty() {
+        vec![send("Try again", Request::SaveDraft)]
+    } else {
+        vec![copy("Copy lines", lines), send("Try again", Request::SaveDraft)]
+    };
+    view(model, cause, Known::default(), buttons, details)
+}
+
+fn view(
+    model: &Model,
+    cause: &Cause,
+    known: Known<'_>,
+    buttons: Vec<Button>,
+    details: String,
+) -> ProblemView {
+    let problem = Problem::known(cause, &model.words, known);
+    let Problem { cause, title, why, next, .. } = problem;
+    ProblemView { cause, title, why, next, buttons, details }
+}
+
+fn host_buttons(cause: &Cause, alias: &str, details: &str) -> Vec<Button> {
+    let alias = alias.to_owned();
+    let again = send("Try again", Request::LogIn { alias: alias.clone() });
+    if matches!(cause, Cause::Blocked { .. }) {
+        let other = send("Log in as someone else", Request::LogIn { alias });
+        vec![copy("Copy details for the admin", details.to_owned()), other]
+    } else if matches!(cause, Cause::NotBehindAccess { .. }) {
+        vec![send("Connect anyway", Request::Connect { alias }), again]
+    } else if matches!(cause, Cause::NoSuchName { .. }) {
+        vec![send("Edit…", Request::OpenDraft { alias: Some(alias) }), again]
+    } else {
+        vec![again, copy("Copy details", details.to_owned())]
+    }
+}
+
+fn log_in_buttons(cause: &Cause, details: &str) -> Vec<Button> {
+    let again = |label: &str| send(label, Request::RetryLogIn);
+    if matches!(cause, Cause::LogInTimedOut { .. }) {
+        vec![again("Get a new link"), send("Close", Request::HideLogIn)]
+    } else if matches!(cause, Cause::Blocked { .. }) {
+        vec![copy("Copy details for the admin", details.to_owned()), again("Log in as someone else")]
+    } else if matches!(cause, Cause::NoKeychain { .. }) {
+        vec![send("Use a file…", Request::UseFileVault), again("Try again")]
+    } else {
+        vec![again("Try again"), copy("Copy details", details.to_owned())]
+    }
+}
+
+/// Facts for whoever is asked for help: never a secret.
+pub(crate) fn details(cause: &Cause, at: Option<i64>, hostname: &str) -> String {
+    let time = at.map(|at: i64| -> Timestamp { times::stamp(at) });
+    let ray = ray_of(cause);
+    [
+        Some(format!("Problem: {}", cause.kind())),
+        (!hostname.is_empty()).then(|| format!("Hostname: {hostname}")),
+        ray.map(|ray| format!("Ray ID: {ray}")),
+        time.map(|time| format!("Time: {time}")),
+        Some(format!("Sallyport: {}", env!("CARGO_PKG_VERSION"))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join("\n")
+}
+
+fn ray_of(cause: &Cause) -> Option<String> {
+    let facts = serde_json::to_value(cause).ok()?;
+    facts.get("ray")?.as_str().map(str::to_owned)
+}
