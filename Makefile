@@ -17,10 +17,10 @@ bench: ## Measure the helper, side by side with cloudflared where that is on the
 cross: ## Type-check for Windows and macOS; run the helper's tests for Windows under Wine
 	@scripts/cross/run
 page: ## Serve the page alone in a browser, on scripted snapshots
-	@scripts/with-node npm --prefix ui run dev
+	@scripts/page --serve
 bindings: ## Write the page's TypeScript types from the model
 	@cargo test --quiet --package model bindings
 icons: ## Draw the icon sizes and tray layers from their SVG sources
-	@scripts/with-node node icons/make.mjs
+	@node icons/make.mjs
 doc: ## Build the Rust documentation, warnings denied
 	@RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps

@@ -1,0 +1,100 @@
+//! Tests wait for facts, and can fail.
+
+use std::collections::BTreeSet;
+
+use crate::tree::{self, Text, none};
+
+/// What a test, or a function that it calls, has when it can fail.
+const CAN_FAIL: [&str; 7] = ["assert", ".expect", ".unwrap", "panic!(", "matches!(", "?;", "should_panic"];
+
+/// Functions that look for a fact, pause, and look again until a limit passes.
+const POLLS: [&str; 4] = ["eventually", "pause", "poll", "until"];
+
+#[test]
+fn no_test_sleeps_to_wait() {
+    let sleeps = ["thread::sleep(", "time::sleep("];
+    let mut found = Vec::new();
+    for file in tree::texts(&[".rs"]) {
+        let mut function = "";
+        for line in file.proof().lines() {
+            function = name_of_function(line).unwrap_or(function);
+            let is_code = !line.trim_start().starts_with("//") && !line.contains("let sleeps =");
+            if is_code && sleeps.iter().any(|sleep| line.contains(sleep)) && !POLLS.contains(&function) {
+                found.push(format!("{}: {function}: {}", file.path, line.trim()));
+            }
+        }
+    }
+    none("wait for a fact with a limit, in a function named until, eventually, poll or pause", found);
+}
+
+#[test]
+fn every_test_can_fail() {
+    let can = |body: &str| CAN_FAIL.iter().any(|sign| body.contains(sign));
+    let files = tree::texts(&[".rs"]);
+    let mut checks = BTreeSet::new();
+    for file in &files {
+        let able = functions(file.proof()).into_iter().filter(|one| can(&one.body));
+        checks.extend(able.map(|one| (folder(file), one.name.to_owned())));
+    }
+    let mut idle = Vec::new();
+    for file in &files {
+        let calls = |body: &str| {
+            let near = checks.iter().filter(|(place, _)| *place == folder(file));
+            near.map(|(_, name)| format!("{name}(")).any(|call| body.contains(&call))
+        };
+        let idlers = functions(file.proof())
+            .into_iter()
+            .filter(|one| one.is_test && !can(&one.body) && !calls(&one.body));
+        idle.extend(idlers.map(|test| format!("{}: {}", file.path, test.name)));
+    }
+    none("a test that asserts nothing cannot fail", idle);
+}
+
+#[test]
+fn an_idle_test_is_seen() {
+    let source = "#[test]\nfn idle() {\n    let one = 1;\n}\n\n#[test]\nfn good() {\n    checked();\n}\n\nfn checked() {\n    assert!(true);\n}\n";
+    let seen: Vec<_> = functions(source).iter().map(|one| (one.name.to_owned(), one.is_test)).collect();
+    assert_eq!(seen, [("idle".to_owned(), true), ("good".to_owned(), true), ("checked".to_owned(), false)]);
+    assert!(!functions(source)[0].body.contains("assert"), "a body ends where the function does");
+}
+
+/// Where a file stands: what checks for a test may stand in a file beside it.
+fn folder(file: &Text) -> &str {
+    file.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+struct Function<'a> {
+    name: &'a str,
+    is_test: bool,
+    body: String,
+}
+
+/// Takes formatted sources for granted: a function ends with a brace at the column where it began.
+fn functions(source: &str) -> Vec<Function<'_>> {
+    let mut found = Vec::new();
+    let lines: Vec<&str> = source.lines().collect();
+    for (at, line) in lines.iter().enumerate() {
+        let Some(name) = name_of_function(line) else { continue };
+        let indent = line.len() - line.trim_start().len();
+        let end = format!("{}}}", " ".repeat(indent));
+        let body: Vec<&str> = lines[at..].iter().take_while(|line| **line != end).copied().collect();
+        let attributes: Vec<&str> =
+            lines[..at].iter().rev().take_while(|line| is_attribute(line)).copied().collect();
+        let is_test = attributes.iter().any(|line| line.contains("test]") || line.contains("test("));
+        found.push(Function { name, is_test, body: body.join("\n") + &attributes.join("\n") });
+    }
+    found
+}
+
+fn is_attribute(line: &&&str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("#[") || line.starts_with("//")
+}
+
+fn name_of_function(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let (before, after) = line.split_once("fn ")?;
+    let modifiers = ["pub", "pub(crate)", "pub(super)", "async", "const", "unsafe"];
+    let declares = before.split_whitespace().all(|word| modifiers.contains(&word));
+    declares.then(|| after.split(|letter: char| letter != '_' && !letter.is_alphanumeric()).next()).flatten()
+}
