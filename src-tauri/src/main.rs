@@ -30,10 +30,12 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use engine::{Engine, EngineError};
+use model::{Platform, Problem, Words};
 use profile::{Profile, ProfileError};
 use tauri::{RunEvent, Window, WindowEvent};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
+use wire::Cause;
 
 use crate::args::{Args, ArgsError};
 use crate::host::{Order, Orders};
@@ -57,12 +59,34 @@ enum StartError {
     Windows(#[from] tauri::Error),
 }
 
+impl StartError {
+    /// Says what is wrong on stderr and, since a program started from a menu has no terminal, in a notification.
+    fn tell(&self) {
+        let problem = self.cause().map(|cause| Problem::of(&cause, &Words::of(Platform::current(), None)));
+        let line = problem.as_ref().map_or_else(|| self.to_string(), Problem::line);
+        // Nobody listens when stderr is closed.
+        let _ = writeln!(io::stderr(), "sallyport-desktop: {line}");
+        if let Some(problem) = problem {
+            notify::say(&problem.title, &format!("{} {}", problem.why, problem.next));
+        }
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Engine(error) => error.cause(),
+            Self::Profile(error) => Some(error.cause()),
+            #[cfg(target_os = "linux")]
+            Self::NoDisplay => None,
+            Self::Args(_) | Self::Threads(_) | Self::Windows(_) => None,
+        }
+    }
+}
+
 fn main() -> ExitCode {
     match start() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Whoever started the program without a terminal finds the line in the session's journal.
-            let _ = writeln!(io::stderr(), "sallyport-desktop: {error}");
+            error.tell();
             ExitCode::FAILURE
         }
     }

@@ -11,6 +11,17 @@ use std::thread;
 use model::{Notification, Request};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+/// Says something once, without waiting for what becomes of it.
+pub(crate) fn say(summary: &str, body: &str) {
+    let said = notify_rust::Notification::new().appname(NAME).summary(summary).body(body).show();
+    if let Err(error) = said {
+        tracing::debug!(%error, "a notification could not be shown");
+    }
+}
+
+/// Who speaks.
+const NAME: &str = "Sallyport";
+
 /// What to do with what a person pressed.
 pub(crate) type Press = Arc<dyn Fn(Request) + Send + Sync>;
 
@@ -77,7 +88,7 @@ const DEFAULT: &str = "default";
 /// The notification as the system takes it.
 fn drawn(notification: &Notification) -> notify_rust::Notification {
     let mut drawn = notify_rust::Notification::new();
-    drawn.appname("Sallyport").summary(&notification.summary).body(&notification.body);
+    drawn.appname(NAME).summary(&notification.summary).body(&notification.body);
     if notification.default.is_some() {
         drawn.action(DEFAULT, "Open");
     }

@@ -55,6 +55,7 @@ impl Shell {
 
     /// Carries out orders until the program ends.
     pub(crate) fn run(mut self, orders: &Receiver<Order>) {
+        self.in_dock(false);
         loop {
             match self.next(orders) {
                 Ok(order) => self.carry_out(order),
@@ -88,17 +89,31 @@ impl Shell {
     fn show_window(&self) {
         let cache = self.profile.state_dir().join("webview");
         match window::show(&self.app, self.size, cache) {
-            Ok(true) => self.engine.send(Input::Event(Event::Window(true))),
+            Ok(true) => {
+                self.in_dock(true);
+                self.engine.send(Input::Event(Event::Window(true)));
+            }
             Ok(false) => {}
             Err(error) => tracing::error!(%error, "the window could not be shown"),
         }
     }
 
     fn window_gone(&self) {
+        self.in_dock(false);
         self.engine.send(Input::Event(Event::Window(false)));
         if !(self.profile.settings().keep_running && self.tray.is_there()) {
             self.engine.send(Input::Request(Request::Quit));
         }
+    }
+
+    /// On macOS a program without a window has no place in the Dock.
+    fn in_dock(&self, there: bool) {
+        #[cfg(target_os = "macos")]
+        if let Err(error) = self.app.set_dock_visibility(there) {
+            tracing::warn!(%error, "the Dock could not be told");
+        }
+        #[cfg(not(target_os = "macos"))]
+        let _ = there;
     }
 
     fn remember(&mut self, size: Option<Size>) {
