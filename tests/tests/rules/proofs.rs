@@ -7,24 +7,32 @@ use crate::tree::{self, Text, none};
 /// What a test, or a function that it calls, has when it can fail.
 const CAN_FAIL: [&str; 7] = ["assert", ".expect", ".unwrap", "panic!(", "matches!(", "?;", "should_panic"];
 
-/// Functions that look for a fact, pause, and look again until a limit passes.
-const POLLS: [&str; 4] = ["eventually", "pause", "poll", "until"];
+/// Functions that are one pause of a loop elsewhere.
+const PAUSES: [&str; 1] = ["pause"];
+
+/// How far above its pause a loop may begin.
+const LOOP: usize = 10;
 
 #[test]
 fn no_test_sleeps_to_wait() {
-    let sleeps = ["thread::sleep(", "time::sleep("];
     let mut found = Vec::new();
     for file in tree::texts(&[".rs"]) {
-        let mut function = "";
-        for line in file.proof().lines() {
-            function = name_of_function(line).unwrap_or(function);
-            let is_code = !line.trim_start().starts_with("//") && !line.contains("let sleeps =");
-            if is_code && sleeps.iter().any(|sleep| line.contains(sleep)) && !POLLS.contains(&function) {
-                found.push(format!("{}: {function}: {}", file.path, line.trim()));
-            }
-        }
+        found.extend(
+            idle_sleeps(file.proof()).into_iter().map(|function| format!("{}: {function}", file.path)),
+        );
     }
-    none("wait for a fact with a limit, in a function named until, eventually, poll or pause", found);
+    none("sleep between two looks at a fact, within a limit; not to wait for it", found);
+}
+
+#[test]
+fn an_idle_sleep_is_seen() {
+    let call = ["std::thread::", "sleep(x);"].concat();
+    let (idle, polling) = (
+        format!("fn idle() {{\n    {call}\n}}"),
+        format!("fn look() {{\n    while !there {{\n        {call}\n"),
+    );
+    assert_eq!(idle_sleeps(&idle), ["idle"]);
+    assert!(idle_sleeps(&polling).is_empty());
 }
 
 #[test]
@@ -58,6 +66,27 @@ fn an_idle_test_is_seen() {
     assert!(!functions(source)[0].body.contains("assert"), "a body ends where the function does");
 }
 
+/// The functions that sleep outside a loop.
+fn idle_sleeps(source: &str) -> Vec<&str> {
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let mut function = "";
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        function = name_of_function(line).unwrap_or(function);
+        let sleeps = ["thread::sleep(", "time::sleep("].iter().any(|sleep| line.contains(sleep));
+        let code = !line.starts_with("//") && !line.contains('"');
+        let looks = || {
+            lines[at.saturating_sub(LOOP)..at]
+                .iter()
+                .any(|line| line.starts_with("loop {") || line.starts_with("while "))
+        };
+        if sleeps && code && !PAUSES.contains(&function) && !looks() {
+            found.push(function);
+        }
+    }
+    found
+}
+
 /// Where a file stands: what checks for a test may stand in a file beside it.
 fn folder(file: &Text) -> &str {
     file.path.rsplit_once('/').map_or("", |(folder, _)| folder)
@@ -78,8 +107,7 @@ fn functions(source: &str) -> Vec<Function<'_>> {
         let indent = line.len() - line.trim_start().len();
         let end = format!("{}}}", " ".repeat(indent));
         let body: Vec<&str> = lines[at..].iter().take_while(|line| **line != end).copied().collect();
-        let attributes: Vec<&str> =
-            lines[..at].iter().rev().take_while(|line| is_attribute(line)).copied().collect();
+        let attributes: Vec<&str> = lines[..at].iter().rev().take_while(is_attribute).copied().collect();
         let is_test = attributes.iter().any(|line| line.contains("test]") || line.contains("test("));
         found.push(Function { name, is_test, body: body.join("\n") + &attributes.join("\n") });
     }
