@@ -303,3 +303,98 @@ async fn fifty_helpers_at_once_are_all_answered() {
     let (_, answers) = tokio::join!(serving, asking);
     assert_eq!(answers, vec![Answer::Done; 50]);
 }
+
+/// Another user, whom only an administrator can play.
+mod another_user {
+    use std::os::unix::process::CommandExt as _;
+    use std::process::{Child, Command, Stdio};
+
+    use super::*;
+
+    const NOBODY: u32 = 65534;
+
+    /// This program again as another user, in a place where that user may run it. It does what `part` says with the
+    /// socket and prints a word.
+    fn start(place: &Place, part: &str) -> Option<Child> {
+        let open = |path: &std::path::Path, mode| {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        let program = place.dir.path().join("program");
+        fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+        open(place.dir.path(), 0o777);
+        open(&program, 0o755);
+        let mut command = Command::new(&program);
+        command.args(["--ignored", "--exact", "--nocapture", &format!("another_user::{part}")]);
+        command.env("SOCKET", place.socket()).stdin(Stdio::piped()).stdout(Stdio::piped()).uid(NOBODY);
+        match command.spawn() {
+            Ok(child) => Some(child),
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                skipped();
+                None
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[expect(clippy::print_stdout, reason = "a test that did not run says so")]
+    fn skipped() {
+        println!("SKIPPED: only an administrator can play another user");
+    }
+
+    fn socket() -> PathBuf {
+        std::env::var_os("SOCKET").map(PathBuf::from).unwrap()
+    }
+
+    #[test]
+    #[ignore = "a part that the tests below start"]
+    fn knocks() {
+        let mut stream = std::os::unix::net::UnixStream::connect(socket()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut heard = Vec::new();
+        std::io::Read::read_to_end(&mut stream, &mut heard).unwrap();
+        println!("\nheard {} bytes", heard.len());
+    }
+
+    #[test]
+    #[ignore = "a part that the tests below start"]
+    fn squats() {
+        fs::create_dir(socket().parent().unwrap()).unwrap();
+        let listener = std::os::unix::net::UnixListener::bind(socket()).unwrap();
+        fs::set_permissions(socket(), fs::Permissions::from_mode(0o777)).unwrap();
+        println!("\nsquatting");
+        // Ends with its standard input; dropping the listener is all there is to do then.
+        std::io::Read::read_to_end(&mut std::io::stdin(), &mut Vec::new()).unwrap();
+        drop(listener);
+    }
+
+    #[tokio::test]
+    async fn is_turned_away_even_if_the_folder_lets_them_in() {
+        let place = Place::new();
+        let listener = place.listen();
+        for (path, mode) in [(place.dir.path().join("run"), 0o755), (place.socket(), 0o777)] {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let Some(child) = start(&place, "knocks") else { return };
+        let knocking = tokio::task::spawn_blocking(|| child.wait_with_output());
+        let output = tokio::select! {
+            peer = listener.accept() => panic!("let in: {peer:?}"),
+            output = knocking => output.unwrap().unwrap(),
+        };
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && said.contains("heard 0 bytes"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn who_took_the_address_first_is_not_talked_to() {
+        let place = Place::new();
+        let Some(mut child) = start(&place, "squats") else { return };
+        let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+        assert!(lines.map(Result::unwrap).any(|line| line == "squatting"));
+        let connected = Desktop::connect(&place.address).await.unwrap_err();
+        assert!(matches!(connected, IpcError::NotOurs { .. }), "{connected:?}");
+        let bound = Listener::bind(&place.address).unwrap_err();
+        assert!(matches!(bound, IpcError::NotOurs { .. }), "{bound:?}");
+        drop(child.stdin.take());
+        child.wait().unwrap();
+    }
+}

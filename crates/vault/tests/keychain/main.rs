@@ -9,7 +9,7 @@ mod service;
 use std::time::{Duration, Instant};
 
 use person::Person;
-use service::{Bus, Home, Keyring, SilentBus, tools_are_here};
+use service::{Bus, Home, Keyring, Prompter, SilentBus, tools_are_here};
 
 /// Both ways to the Secret Service: the process's own bus, and one that the settings name.
 const WAYS: [Way; 2] = [Way::Environment, Way::Settings];
@@ -206,5 +206,28 @@ fn a_locked_keyring_is_told_from_an_absent_one() {
         assert_eq!(person.ask("write org 1"), "Locked keychain-locked", "{way:?}");
         keyring.restart(&home, &bus);
         assert_eq!(person.ask("read app"), "token 50", "{way:?}");
+    }
+}
+
+#[test]
+fn a_prompt_that_nobody_answers_ends_in_locked_and_not_in_a_hang() {
+    if !tools_are_here() {
+        return;
+    }
+    let home = Home::new();
+    let bus = Bus::start(&home);
+    let keyring = Keyring::unlocked(&home, &bus);
+    for way in WAYS {
+        let mut person = person(&home, way, &bus.address);
+        assert_eq!(person.ask("write app 50"), "done");
+        let prompter = Prompter::start(&bus);
+        bus.lock_keyring();
+        for question in ["read app", "read-blocking app"] {
+            let asked = Instant::now();
+            assert_eq!(person.ask(question), "Locked keychain-locked", "{way:?} {question}");
+            assert!(asked.elapsed() < Duration::from_secs(4), "{way:?} {question}: {:?}", asked.elapsed());
+        }
+        assert!(prompter.times_asked() > 0, "{way:?}: nobody was asked");
+        keyring.restart(&home, &bus);
     }
 }

@@ -5,6 +5,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use secret_service::EncryptionType;
@@ -13,6 +15,7 @@ use tempfile::TempDir;
 use zbus::blocking::Connection;
 use zbus::blocking::connection::Builder;
 use zbus::blocking::fdo::DBusProxy;
+use zbus::zvariant::ObjectPath;
 
 const TOOLS: [&str; 3] = ["dbus-daemon", "gnome-keyring-daemon", "secret-tool"];
 
@@ -140,6 +143,37 @@ fn daemon(home: &Home, bus: &Bus, args: &[&str]) -> Running {
     command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     Running(command.spawn().unwrap())
+}
+
+/// The desktop's password dialogue, in front of which nobody sits: it takes every request and never gets ready.
+pub(crate) struct Prompter {
+    asked: Arc<AtomicUsize>,
+    _bus: Connection,
+}
+
+struct Dialogue(Arc<AtomicUsize>);
+
+#[zbus::interface(name = "org.gnome.keyring.internal.Prompter")]
+impl Dialogue {
+    fn begin_prompting(&self, _callback: ObjectPath<'_>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn stop_prompting(&self, _callback: ObjectPath<'_>) {}
+}
+
+impl Prompter {
+    pub(crate) fn start(bus: &Bus) -> Self {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let builder = Builder::address(bus.address.as_str()).unwrap();
+        let builder = builder.serve_at("/org/gnome/keyring/Prompter", Dialogue(Arc::clone(&asked))).unwrap();
+        let bus = builder.name("org.gnome.keyring.SystemPrompter").unwrap().build().unwrap();
+        Self { asked, _bus: bus }
+    }
+
+    pub(crate) fn times_asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
 }
 
 /// A bus that takes connections and says nothing, for ever.
