@@ -19,7 +19,7 @@ cross: ## Type-check for Windows and macOS; run the helper's tests for Windows u
 page: ## Serve the page alone in a browser, on scripted snapshots
 	@scripts/page --serve
 bindings: ## Write the page's TypeScript types from the model
-	@cargo test --quiet --package model bindings
+	@UPDATE_BINDINGS=1 cargo test --quiet --package model bindings
 icons: ## Draw the icon sizes and tray layers from their SVG sources
 	@node icons/make.mjs
 doc: ## Build the Rust documentation, warnings denied

@@ -4,6 +4,8 @@
 //! one [`Effect`]; whatever a person sees is one [`Snapshot`] and one [`Tray`]. No IO, no tokio, no clock: the time
 //! comes in as [`Now`].
 
+#[cfg(test)]
+mod bindings;
 mod brain;
 mod clock;
 mod effect;

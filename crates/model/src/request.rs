@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// One wish of the person. Window, tray and notifications share this vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Request {
     /// Show a page of the window.
     Go {
@@ -94,7 +94,7 @@ pub enum Request {
 /// A page of the window.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Page {
     /// All hosts, by team.
     #[default]
@@ -111,7 +111,7 @@ pub enum Page {
 /// The fields of the host form, as typed. Empty means: use what is suggested.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Draft {
     /// Hostname, or anything that contains one: a URL, `user@host`, `ssh -p 2222 host`.
     pub hostname: String,

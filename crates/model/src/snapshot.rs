@@ -7,7 +7,7 @@ use crate::{Draft, Page, Request, TrayIcon, Words};
 /// Everything the window shows at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Snapshot {
     /// Grows by one with each change; an older one is never drawn over a newer one.
     pub revision: u32,
@@ -42,7 +42,7 @@ pub struct Snapshot {
 /// Colour by meaning; words say the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Tone {
     /// Nothing to notice.
     #[default]
@@ -60,7 +60,7 @@ pub enum Tone {
 /// Two lines that repeat the tray.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Foot {
     /// The gate's picture.
     pub icon: TrayIcon,
@@ -73,7 +73,7 @@ pub struct Foot {
 /// A strip above the content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Banner {
     /// Its colour.
     pub tone: Tone,
@@ -88,7 +88,7 @@ pub struct Banner {
 /// The hosts of one team.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Group {
     /// Team name; empty for hosts whose team is not known yet.
     pub team: String,
@@ -109,7 +109,7 @@ pub struct Group {
 /// A link in a group's header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct GroupAct {
     /// Its text.
     pub label: String,
@@ -120,7 +120,7 @@ pub struct GroupAct {
 /// One host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Row {
     /// What a person types after `ssh`.
     pub alias: String,
@@ -151,7 +151,7 @@ pub struct Row {
 /// The picture at the start of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Mark {
     /// Its shape.
     pub kind: MarkKind,
@@ -162,7 +162,7 @@ pub struct Mark {
 /// Shapes of `ux.md` section 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[expect(missing_docs, reason = "the names are those of the table of states")]
 pub enum MarkKind {
     Valid,
@@ -182,7 +182,7 @@ pub enum MarkKind {
 /// A button and what it does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Button {
     /// Its text.
     pub label: String,
@@ -193,7 +193,7 @@ pub struct Button {
 /// What pressing a button does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum ButtonAct {
     /// Sends a request.
     Send {
@@ -210,7 +210,7 @@ pub enum ButtonAct {
 /// What went wrong, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ProblemView {
     /// Stable name of the cause.
     pub cause: String,
@@ -229,7 +229,7 @@ pub struct ProblemView {
 /// Shown while there are no hosts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct FirstRun {
     /// `Nothing on this computer has been changed yet.`
     pub foot: String,
@@ -238,7 +238,7 @@ pub struct FirstRun {
 /// The host form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct DraftView {
     /// `Add host` or `Edit build-01`.
     pub title: String,
@@ -275,7 +275,7 @@ pub struct DraftView {
 /// A fault of one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct FieldError {
     /// Which field.
     pub field: Field,
@@ -286,7 +286,7 @@ pub struct FieldError {
 /// A field of the host form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[expect(missing_docs, reason = "the names are those of the form")]
 pub enum Field {
     Hostname,
@@ -298,7 +298,7 @@ pub enum Field {
 /// The box under the hostname.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LookupView {
     /// Whether the edge is being asked.
     pub running: bool,
@@ -317,7 +317,7 @@ pub struct LookupView {
 /// A label and its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct DetailRow {
     /// The label.
     pub label: String,
@@ -328,7 +328,7 @@ pub struct DetailRow {
 /// Lines that will be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Preview {
     /// The file, as a person writes it.
     pub file: String,
@@ -341,7 +341,7 @@ pub struct Preview {
 /// One line of a preview.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct DiffLine {
     /// Its mark.
     pub kind: DiffKind,
@@ -352,7 +352,7 @@ pub struct DiffLine {
 /// The mark of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum DiffKind {
     Added,
@@ -364,7 +364,7 @@ pub enum DiffKind {
 /// The log-in dialog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LogInView {
     /// Whether the dialog shows; hidden, the log-in goes on.
     pub visible: bool,
@@ -392,7 +392,7 @@ pub struct LogInView {
 /// A log-in that did not work out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LogInOutcome {
     /// What went wrong, with its buttons.
     pub problem: ProblemView,
@@ -401,7 +401,7 @@ pub struct LogInOutcome {
 /// One step of the log-in dialog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Step {
     /// Its state.
     pub state: StepState,
@@ -414,7 +414,7 @@ pub struct Step {
 /// State of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum StepState {
     Done,
@@ -426,7 +426,7 @@ pub enum StepState {
 /// One host, whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct DetailView {
     /// The row it was opened from.
     pub row: Row,
@@ -447,7 +447,7 @@ pub struct DetailView {
 /// A short word at the lower right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Toast {
     /// Tells toasts apart.
     pub id: u32,

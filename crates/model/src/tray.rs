@@ -7,7 +7,7 @@ use crate::Request;
 /// Which picture the tray shows. Names are those of the picture files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum TrayIcon {
     /// No hosts yet.
     None,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Which desktop the words are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Platform {
     /// Linux and other free desktops.
     Linux,
@@ -18,7 +18,7 @@ pub enum Platform {
 /// The platform's own words, filled into sentences.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Words {
     /// Which platform.
     pub platform: Platform,

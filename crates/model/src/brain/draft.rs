@@ -24,7 +24,10 @@ pub(crate) struct DraftState {
     pub(crate) lookup: LookupState,
     /// What would be written, as it was last planned.
     pub(crate) preview: Option<PreviewFact>,
+    /// Why it could not be saved.
     pub(crate) problem: Option<Cause>,
+    /// Why it could not be planned.
+    pub(crate) unplanned: Option<Cause>,
     pub(crate) due: Option<Timestamp>,
     fields: Draft,
     original: Option<HostEntry>,
@@ -73,6 +76,7 @@ impl DraftState {
             shown: None,
             asked: None,
             problem: None,
+            unplanned: None,
             due: None,
             save_when_shown: false,
         }
@@ -110,6 +114,7 @@ impl Model {
         draft.typed = Typed::parse(&fields.hostname);
         draft.fields = fields;
         draft.problem = None;
+        draft.unplanned = None;
         draft.save_when_shown = false;
         draft.due = due;
         if draft.lookup.hostname() != Some(&draft.typed.hostname) {
@@ -187,10 +192,11 @@ impl Model {
             Ok(preview) => {
                 draft.shown = draft.asked.take();
                 draft.preview = Some(preview);
+                draft.unplanned = None;
             }
             Err(cause) => {
                 draft.asked = None;
-                draft.problem = Some(cause);
+                draft.unplanned = Some(cause);
             }
         }
         if std::mem::take(&mut draft.save_when_shown) {

@@ -20,7 +20,7 @@ impl Model {
             Event::TerminalOpened(result) => self.failed = result.err(),
             Event::VaultChosen(result) => self.vault_chosen(result),
             Event::NotificationPressed { request } => self.request(request),
-            Event::Window(there) => self.window = there,
+            Event::Window(there) => self.window(there),
             Event::ClockSkew(seconds) => self.skew = seconds,
         }
     }
@@ -32,7 +32,8 @@ impl Model {
                 self.read_logins();
                 self.draft_hosts_changed();
                 match self.page.clone() {
-                    Page::Host { alias } => self.read_lines(&alias),
+                    Page::Host { alias } if self.hosts.find(&alias).is_some() => self.read_lines(&alias),
+                    Page::Host { .. } => self.page = Page::Hosts,
                     Page::Hosts | Page::Draft => {}
                 }
             }

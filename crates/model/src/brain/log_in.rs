@@ -8,7 +8,9 @@ use std::collections::VecDeque;
 use wire::Cause;
 
 use super::{Model, Trouble};
-use crate::{Effect, HelperReply, LogInStep, LoginFact, Notification, NotificationAction, Request, view};
+use crate::{
+    Effect, HelperReply, LogInStep, LoginFact, Notification, NotificationAction, Request, times, view,
+};
 
 const NOTICE: &str = "log-in";
 
@@ -28,6 +30,7 @@ pub(crate) struct Run {
     pub(crate) attempt: u64,
     pub(crate) hostname: String,
     pub(crate) team: Option<String>,
+    app: String,
     pub(crate) stage: Stage,
     pub(crate) visible: bool,
     begun: i64,
@@ -126,6 +129,14 @@ impl Model {
             || self.log_ins.running.as_ref().is_some_and(|run| run.hostname == hostname)
     }
 
+    /// Whether the log-in that runs is this host's too.
+    pub(crate) fn is_served(&self, hostname: &str) -> bool {
+        let run = self.log_ins.running.as_ref();
+        run.is_some_and(|run| {
+            run.hostname == hostname || run.wishes.iter().any(|wish| wish.hostname == hostname)
+        })
+    }
+
     /// Somebody wants a login: joins the log-in that runs, waits for it, or begins one.
     pub(super) fn want(&mut self, wish: Wish) {
         self.log_ins.failed = None;
@@ -212,6 +223,14 @@ impl Model {
         }
     }
 
+    /// The window is there now, or is gone. Who opens it while a login is waited for, wants to see that.
+    pub(super) fn window(&mut self, there: bool) {
+        self.window = there;
+        if let Some(run) = &mut self.log_ins.running {
+            run.visible = there && (run.visible || run.link().is_some());
+        }
+    }
+
     /// A helper went away; a log-in that only it wanted, and nobody sees, ends with it.
     pub(super) fn forget_ticket(&mut self, ticket: u64) {
         self.log_ins.queue.retain(|wish| wish.by.ticket() != Some(ticket));
@@ -234,6 +253,7 @@ impl Model {
             attempt,
             team: self.hosts.team(&first.hostname).map(str::to_owned),
             hostname: first.hostname,
+            app: first.app.clone(),
             stage: Stage::Starting,
             begun: self.seconds(),
             visible: false,
@@ -261,8 +281,11 @@ impl Model {
         self.hosts.touch(&run.hostname, self.seconds());
         let until = fact.login.as_ref().map(|login| login.until);
         let team = fact.app.as_ref().map(|app| app.team.clone()).or_else(|| run.team.clone());
+        let before = team.as_deref().and_then(|team| self.hosts.identity(team)).map(str::to_owned);
+        let email = fact.login.as_ref().map(|login| login.email.clone()).unwrap_or_default();
         self.hosts.learn(LoginFact { hostname: run.hostname.clone(), ..fact });
         self.tell_of_login(&run, team.as_deref(), until);
+        self.tell_of_other_account(before.as_deref(), team.as_deref(), &email);
         self.read_rest_of_team(&run.hostname, team.as_deref());
         let (served, rest): (Vec<_>, Vec<_>) =
             run.wishes.into_iter().partition(|wish| wish.hostname == run.hostname);
@@ -277,23 +300,27 @@ impl Model {
             self.hosts.trouble(&run.hostname, cause.clone(), self.seconds());
         }
         let shows = run.is_by_person() || run.visible || self.has_window();
-        let first = run.wishes.first().cloned();
         let (own, others): (Vec<_>, Vec<_>) =
             run.wishes.into_iter().partition(|wish| wish.hostname == run.hostname || !is_of_host);
         own.iter().for_each(|wish| self.refuse(wish, cause));
         others.into_iter().rev().for_each(|wish| self.log_ins.queue.push_front(wish));
         self.next_log_in();
-        if shows && self.log_ins.running.is_none() && !matches!(cause, Cause::LogInCancelled { .. }) {
-            let connect = own.into_iter().chain(first).find_map(|wish| match wish.by {
-                By::Person { connect } => connect,
-                By::Program { .. } => None,
-            });
-            let hostname = run.hostname;
-            let again =
-                Wish { app: hostname.clone(), hostname: hostname.clone(), by: By::Person { connect } };
-            let (team, cause, at) = (run.team, cause.clone(), self.seconds());
-            self.log_ins.failed = Some(Failure { hostname, team, cause, at, again });
+        if !shows || matches!(cause, Cause::LogInCancelled { .. }) {
+            return;
         }
+        if self.log_ins.running.is_some() {
+            // The dialog belongs to the next one already.
+            self.failed = Some(cause.clone());
+            return;
+        }
+        let connect = own.into_iter().find_map(|wish| match wish.by {
+            By::Person { connect } => connect,
+            By::Program { .. } => None,
+        });
+        let (hostname, app) = (run.hostname.clone(), run.app);
+        let again = Wish { app, hostname: run.hostname, by: By::Person { connect } };
+        let (team, cause, at) = (run.team, cause.clone(), self.seconds());
+        self.log_ins.failed = Some(Failure { hostname, team, cause, at, again });
     }
 
     fn grant(&mut self, by: By, hostname: &str) {
@@ -329,12 +356,14 @@ impl Model {
     }
 
     fn tell_of_login(&mut self, run: &Run, team: Option<&str>, until: Option<i64>) {
-        let until = until
-            .map_or_else(String::new, |until| format!(" until {}", crate::times::moment(until, &self.now)));
+        let until =
+            until.map_or_else(String::new, |until| format!(" until {}", times::moment(until, &self.now)));
         let name = self.hosts.name_of(&run.hostname);
         let text = format!("{name} is ready{until}");
         self.spoken.clone_from(&text);
-        if self.has_window() && !run.visible {
+        if run.link().is_none() {
+            // Nobody was asked, so nobody needs to be told.
+        } else if self.has_window() && !run.visible {
             self.say(text, None);
         } else if !self.has_window() && self.seconds().saturating_sub(run.begun) > 10 {
             self.emit(Effect::Notify(Notification {
@@ -345,6 +374,15 @@ impl Model {
                 actions: Vec::new(),
             }));
         }
+    }
+
+    /// The browser may hold another account than the one that this team was used with.
+    fn tell_of_other_account(&mut self, before: Option<&str>, team: Option<&str>, email: &str) {
+        let (Some(before), Some(team)) = (before.filter(|before| *before != email), team) else { return };
+        let text = format!("You logged in as {email}. {team} hosts were used as {before} before.");
+        let again = view::send("Log in again", Request::LogInToTeam { team: team.to_owned() });
+        self.spoken.clone_from(&text);
+        self.say(text, Some(again));
     }
 
     /// A program waits where nobody sees it: without a window and without a terminal.

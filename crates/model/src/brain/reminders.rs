@@ -41,12 +41,14 @@ impl Model {
     pub(super) fn settle_reminders(&mut self) {
         let endings = self.endings();
         let still: BTreeSet<_> = endings.iter().map(|ending| (ending.team.clone(), ending.until)).collect();
-        if !self.reminders.showing.is_empty() && !self.reminders.showing.is_subset(&still) {
+        let is_seen = self.has_window();
+        let showing = &self.reminders.showing;
+        if !showing.is_empty() && (is_seen || !showing.is_subset(&still)) {
             self.reminders.showing.clear();
             self.emit(Effect::Withdraw { tag: TAG.to_owned() });
         }
         let new = endings.iter().any(|ending| self.may_tell(&ending.team));
-        if self.has_window() || !new {
+        if is_seen || !new {
             return;
         }
         for ending in &endings {

@@ -64,7 +64,8 @@ impl Model {
         self.need_window();
         match &page {
             Page::Draft if self.draft.is_none() => return self.open_draft(None),
-            Page::Host { alias } => self.read_lines(&alias.clone()),
+            Page::Host { alias } if self.host(alias).is_none() => return,
+            Page::Host { alias } => self.read_lines(alias),
             Page::Draft | Page::Hosts => {}
         }
         self.page = page;
@@ -74,10 +75,8 @@ impl Model {
         if self.lines.as_ref().is_some_and(|(of, _)| of != alias) {
             self.lines = None;
         }
-        if self.hosts.find(alias).is_some() {
-            let change = HostChange::Remove { alias: alias.to_owned() };
-            self.preview(Purpose::Lines(alias.to_owned()), change);
-        }
+        let change = HostChange::Remove { alias: alias.to_owned() };
+        self.preview(Purpose::Lines(alias.to_owned()), change);
     }
 
     pub(super) fn host(&mut self, alias: &str) -> Option<HostEntry> {
@@ -150,7 +149,7 @@ impl Model {
     }
 
     fn window_closed(&mut self) {
-        self.window = false;
+        self.window(false);
         self.hide_log_in();
         if std::mem::replace(&mut self.told_of_closing, true) {
             return;

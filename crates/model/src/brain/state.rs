@@ -147,7 +147,7 @@ impl Trouble {
 /// shorter, but never under 2 min.
 pub(crate) fn soon(login: &SavedLogin) -> i64 {
     let tenth = if login.since > 0 { login.until.saturating_sub(login.since) / 10 } else { i64::MAX };
-    tenth.min(15 * MINUTE).max(2 * MINUTE)
+    tenth.clamp(2 * MINUTE, 15 * MINUTE)
 }
 
 /// Whether the team's login outlives this one, so that the next comes without a browser.

@@ -24,7 +24,10 @@ pub(super) fn bad_metadata(host: &str, what: &str) -> Said {
 pub(super) fn blocked(host: &str, email: Option<&str>, ray: Option<&str>, known: Known<'_>) -> Said {
     let (team, name) = (known.team_or_access(), known.name(host));
     let why = email.map_or_else(
-        || format!("No rule of this application allows you from here; it may want another account or a check of this device ({host})."),
+        || {
+            "No rule of this application lets you in from here; it may want another account or a check of this device."
+                .to_owned()
+        },
         |email| format!("You are logged in as {email}, but no rule of this application allows that address."),
     );
     let whom = email.unwrap_or("you");
@@ -32,7 +35,7 @@ pub(super) fn blocked(host: &str, email: Option<&str>, ray: Option<&str>, known:
     Said::new(
         format!("{team} does not let you into {name}."),
         why,
-        format!("{} can add one.", capital(&known.admin())),
+        format!("{} can add a rule that does.", capital(&known.admin())),
     )
     .on_stderr(format!("blocked: {team} does not let {whom} into {name}{ray}; ask {}", known.admin()))
 }

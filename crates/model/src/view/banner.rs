@@ -17,9 +17,13 @@ pub(crate) fn draw(model: &Model) -> Option<Banner> {
     let cause = causes.chain(clock_is_off.then_some(&clock)).next()?;
     let problem = Problem::of(cause, &model.words);
     let buttons = buttons(cause);
-    // The next step stands in the text only where no button says it.
-    let why = if buttons.is_empty() { format!("{} {}", problem.why, problem.next) } else { problem.why };
+    let why = if says_it_all(cause) { problem.why } else { format!("{} {}", problem.why, problem.next) };
     Some(Banner { tone: tone(cause), title: problem.title, why, buttons })
+}
+
+/// Whether the button is the next step, so that the text need not name it.
+fn says_it_all(cause: &Cause) -> bool {
+    matches!(cause, Cause::KeychainLocked | Cause::NoTerminal { .. } | Cause::NoBrowser { .. })
 }
 
 fn tone(cause: &Cause) -> Tone {

@@ -24,7 +24,7 @@ pub(crate) fn draw(model: &Model, clock: &Clock<'_>) -> Option<DraftView> {
         lookup: lookup::draw(model, clock, draft),
         command: command(model, draft),
         foot: foot(model, preview),
-        problem: draft.problem.as_ref().map(|cause| {
+        problem: draft.problem.as_ref().or(draft.unplanned.as_ref()).map(|cause| {
             let lines = preview.map(added).unwrap_or_default();
             problem::of_draft(model, cause, lines)
         }),

@@ -1,9 +1,9 @@
 //! The status at the foot of the sidebar: the tray in two lines.
 
 use super::rows::Drawn;
-use crate::brain::Model;
+use crate::brain::{Model, State};
 use crate::clock::Clock;
-use crate::view::and;
+use crate::view::{and, capital};
 use crate::{Foot, TrayIcon};
 
 pub(crate) fn draw(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>], icon: TrayIcon) -> Foot {
@@ -24,6 +24,8 @@ fn lines(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> (String, Stri
         format!("Waiting for {}", model.words.browser)
     } else if let Some(until) = next_end(hosts) {
         format!("Next ends {}", clock.moment(until))
+    } else if hosts.iter().any(|host| matches!(host.state, State::KeychainLocked { .. })) {
+        format!("{} is locked", capital(&model.words.keychain))
     } else {
         log_in_to(hosts)
     };

@@ -31,7 +31,7 @@ fn one<'a>(model: &'a Model, clock: &Clock<'_>, entry: &'a HostEntry) -> Drawn<'
         hostname: entry.hostname.clone(),
         mark: mark(clock, &state),
         tone: tone(clock, &state),
-        button: button(&entry.alias, &state),
+        button: button(model, entry, &state),
         open,
         tag: model.facts.practice.then(|| "Practice".to_owned()),
         command: model.command(&entry.alias),
@@ -53,7 +53,7 @@ fn lines(model: &Model, clock: &Clock<'_>, entry: &HostEntry, state: &State) -> 
         State::Blocked => ("Blocked by policy".to_owned(), ask_admin(model.hosts.team(&entry.hostname))),
         State::Unreachable(why) => pair("Cannot be reached", why),
         State::NotBehindAccess => pair("Not behind Access", "Plain ssh, no login"),
-        State::LoggingIn => ("Logging in…".to_owned(), format!("Waiting for {}", model.words.browser)),
+        State::LoggingIn => ("Logging in…".to_owned(), waiting_for(model, entry)),
         State::Ending { until, .. } => (format!("Ends {}", clock.moment(*until)), clock.left(*until)),
         State::ServiceToken { until } => {
             let word = if ends_in_14_days(clock, *until) { "Ends" } else { "Until" };
@@ -64,6 +64,17 @@ fn lines(model: &Model, clock: &Clock<'_>, entry: &HostEntry, state: &State) -> 
         State::Checking => pair("Checking…", ""),
         State::Ended { until } => (format!("Ended {}", clock.moment(*until)), clock.ago(*until)),
         State::NotLoggedIn => ("Not logged in".to_owned(), last_used(model, clock, entry)),
+    }
+}
+
+fn waiting_for(model: &Model, entry: &HostEntry) -> String {
+    let running = model.log_ins.running.as_ref();
+    match running.filter(|_| !model.is_served(&entry.hostname)) {
+        Some(run) => {
+            let name = model.hosts.name_of(&run.hostname);
+            format!("After the login to {}", run.team.as_deref().unwrap_or(&name))
+        }
+        None => format!("Waiting for {}", model.words.browser),
     }
 }
 
@@ -114,13 +125,15 @@ fn tone(clock: &Clock<'_>, state: &State) -> Tone {
     }
 }
 
-fn button(alias: &str, state: &State) -> Button {
-    let alias = alias.to_owned();
+fn button(model: &Model, entry: &HostEntry, state: &State) -> Button {
+    let alias = entry.alias.clone();
     match state {
         State::KeychainLocked { .. } => send("Unlock", Request::Refresh),
         State::Blocked | State::Unreachable(_) | State::NotBehindAccess => {
             send("Details", Request::Go { page: Page::Host { alias } })
         }
+        // What runs is another team's log-in, and not this row's to cancel.
+        State::LoggingIn if !model.is_served(&entry.hostname) => send("Show", Request::ShowLogIn),
         State::LoggingIn => send("Cancel", Request::CancelLogIn),
         State::Ending { .. }
         | State::ServiceToken { .. }

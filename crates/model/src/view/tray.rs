@@ -59,12 +59,13 @@ fn status(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Status {
         let acts = vec![("Unlock…".to_owned(), Request::Refresh)];
         return Status { acts, ..plain(TrayIcon::Expired, &text) };
     }
-    if hosts.iter().any(|host| host.state == State::Checking) {
-        return plain(TrayIcon::Expired, "reading your logins");
+    let is_ready = hosts.iter().any(|host| host.state.is_ready());
+    if !is_ready && hosts.iter().any(|host| host.state == State::Checking) {
+        return plain(TrayIcon::None, "reading your logins");
     }
     let ending = hosts.iter().filter(|host| matches!(host.state, State::Ending { .. }));
     let first = ending.min_by_key(|host| host.state.ends());
-    match (hosts.iter().any(|host| host.state.is_ready()), first) {
+    match (is_ready, first) {
         (false, _) => logged_out(hosts),
         (true, Some(host)) => ending_soon(clock, host),
         (true, None) => ready(clock, hosts),

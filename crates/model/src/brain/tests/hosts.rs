@@ -26,7 +26,10 @@ fn a_valid_login_counts_down_ends_soon_and_ends() {
     assert_eq!(stage.lines("build-01"), text("Until 17:42", "5 h 12 min left"));
     assert_eq!(stage.row("build-01").mark.kind, MarkKind::Valid);
     let snapshot = stage.snapshot();
-    assert_eq!((snapshot.foot.line1.as_str(), snapshot.foot.line2.as_str()), ("1 of 1 ready", "Next ends 17:42"));
+    assert_eq!(
+        (snapshot.foot.line1.as_str(), snapshot.foot.line2.as_str()),
+        ("1 of 1 ready", "Next ends 17:42")
+    );
     assert_eq!(snapshot.groups[0].identity.as_deref(), Some("ada.park@acme.dev"));
     assert_eq!(stage.tray().tooltip, "Sallyport: 1 of 1 ready, next login ends 17:42");
     assert_eq!(
