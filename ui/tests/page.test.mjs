@@ -90,6 +90,7 @@ test("the log-in dialog starts on a safe button, shows the code, and Escape hide
 
 test("a log-in that ends badly says why, and offers to try again", async () => {
   await page.open("logging-in-refused");
+  assert.equal(await page.run("[...document.querySelectorAll('dialog button')].map((button) => button.innerText.split('\\n')[0]).join()"), "Try again,Copy details,Close");
   assert.match(await text("problem"), /northwind did not log you in\.\s+Its login page answered/);
   await page.key("Enter");
   assert.deepEqual(await last(), { kind: "retry-log-in" });
@@ -204,6 +205,15 @@ test("a form with changes is not lost to Escape", async () => {
   await page.key("Escape");
   await page.click("ask-yes");
   await page.until("document.querySelector('h1').innerText === 'Hosts'");
+});
+
+test("what a toast offers is done, and the focus stays in the page", async () => {
+  await page.open("toast");
+  await page.run(`${there("toast-button")}.focus()`);
+  await page.key("Enter");
+  await page.until(`!${there("toast")}`);
+  assert.deepEqual(await last(), { kind: "undo" });
+  assert.equal(await focused(), "grid");
 });
 
 test("a fault is told at its field, and what cannot be written above the foot", async () => {

@@ -1,5 +1,6 @@
 // A backend that plays: scenes to look at, and enough behaviour to click through them. No program stands behind it.
 
+import type { Button } from "../bindings/Button";
 import type { Request } from "../bindings/Request";
 import type { Row } from "../bindings/Row";
 import type { Snapshot } from "../bindings/Snapshot";
@@ -26,13 +27,19 @@ export function demo(name: string): Backend {
     for (const hear of ears) hear(now);
   }
 
+  /** Toasts go by themselves; those that offer to take something back stay longer. */
+  function say(text: string, button: Button | null): Snapshot["toast"] {
+    const id = ++toasts;
+    setTimeout(() => now.toast?.id === id && show({ toast: null }), button ? 10_000 : 6_000);
+    return { id, text, button };
+  }
+
   function later(wait: number, act: () => void): void {
     clearTimeout(timer);
     timer = setTimeout(act, wait);
   }
 
   const all = (): Row[] => now.groups.flatMap(({ rows }) => rows);
-  const toast = (text: string, undo = false): Snapshot["toast"] => ({ id: ++toasts, text, button: undo ? { label: "Undo", act: { kind: "send", request: { kind: "undo" } } } : null });
 
   /** The groups, with every host that `which` names looking like `look`. */
   function changed(which: (row: Row, team: string) => boolean, look: Parameters<typeof row>[2]): Snapshot["groups"] {
@@ -53,20 +60,20 @@ export function demo(name: string): Backend {
 
   function save(): void {
     const fields = now.draft;
-    if (!fields) return;
+    if (!fields?.canSave) return;
     const alias = fields.command.replace("ssh ", "");
     const rest = now.groups.map((group) => ({ ...group, rows: group.rows.filter((row) => row.alias !== fields.editing) }));
     const added = row(alias, fields.hostname, looks.neverUsed);
     const home = rest.find(({ team }) => team === "acme") ?? group("acme", null, "", []);
     const groups = [{ ...home, rows: [...home.rows, added].sort((a, b) => a.alias.localeCompare(b.alias)) }, ...rest.filter((group) => group !== home)].filter(({ rows }) => rows.length > 0);
     const said = fields.editing === null ? `${alias} added` : `${alias} saved`;
-    show({ groups, hostCount: groups.flatMap(({ rows }) => rows).length, firstRun: null, draft: null, page: { kind: "hosts" }, toast: { id: ++toasts, text: said, button: { label: "Copy command", act: { kind: "copy", text: `ssh ${alias}` } } } });
+    show({ groups, hostCount: groups.flatMap(({ rows }) => rows).length, firstRun: null, draft: null, page: { kind: "hosts" }, toast: say(said, { label: "Copy command", act: { kind: "copy", text: `ssh ${alias}` } }) });
   }
 
   function remove(alias: string): void {
     before = now.groups;
     const groups = now.groups.map((group) => ({ ...group, rows: group.rows.filter((row) => row.alias !== alias) })).filter(({ rows }) => rows.length > 0);
-    show({ groups, hostCount: now.hostCount - 1, page: { kind: "hosts" }, detail: null, draft: null, toast: toast(`${alias} removed`, true) });
+    show({ groups, hostCount: now.hostCount - 1, page: { kind: "hosts" }, detail: null, draft: null, toast: say(`${alias} removed`, { label: "Undo", act: { kind: "send", request: { kind: "undo" } } }) });
   }
 
   function edit(draft: Extract<Request, { kind: "edit-draft" }>["draft"]): void {
@@ -97,7 +104,7 @@ export function demo(name: string): Backend {
         return show({ logIn: null, groups: changed((row) => row.mark.kind === "logging-in", looks.notLoggedIn) });
       case "hide-log-in": return show({ logIn: now.logIn && { ...now.logIn, visible: false } });
       case "show-log-in": return show({ logIn: now.logIn && { ...now.logIn, visible: true } });
-      case "log-out": return show({ groups: changed((row) => row.alias === request.alias, looks.notLoggedIn), toast: toast(`Logged out of ${request.alias}`) });
+      case "log-out": return show({ groups: changed((row) => row.alias === request.alias, looks.notLoggedIn), toast: say(`Logged out of ${request.alias}`, null) });
       case "remove-host": return remove(request.alias);
       case "undo": return show({ groups: before, hostCount: before.flatMap(({ rows }) => rows).length, toast: null });
       case "dismiss-toast": return show({ toast: null });

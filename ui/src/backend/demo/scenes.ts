@@ -63,7 +63,11 @@ const notAssigned: ProblemView = {
   title: "northwind did not log you in.",
   why: "Its login page answered: not assigned to this application.",
   next: "",
-  buttons: [{ label: "Try again", act: { kind: "send", request: { kind: "retry-log-in" } } }],
+  buttons: [
+    { label: "Try again", act: { kind: "send", request: { kind: "retry-log-in" } } },
+    { label: "Copy details", act: { kind: "copy", text: "etl.northwind.dev\nnot assigned to this application" } },
+    { label: "Close", act: { kind: "send", request: { kind: "hide-log-in" } } },
+  ],
   details: "etl.northwind.dev\nnot assigned to this application",
 };
 
