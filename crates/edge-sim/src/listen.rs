@@ -36,8 +36,7 @@ pub(crate) async fn serve_gateway(edge: Arc<Edge>, listener: TcpListener) {
     loop {
         let tcp = accept(&listener, &mut connections).await;
         let connection = edge.log.open_connection(true);
-        let door = Door { edge: Arc::clone(&edge), connection, tls: None, flights: None };
-        connections.spawn(serve(door, tcp));
+        connections.spawn(gateway_connection(Arc::clone(&edge), connection, tcp));
     }
 }
 
@@ -73,6 +72,11 @@ async fn edge_connection(edge: Arc<Edge>, connection: u64, tcp: TcpStream, accep
         Ok(Err(error)) => tracing::debug!(connection, %error, "no TLS"),
         Err(_) => tracing::debug!(connection, "no TLS in time"),
     }
+    edge.log.change_connection(connection, |seen| seen.closed = !seen.upgraded);
+}
+
+async fn gateway_connection(edge: Arc<Edge>, connection: u64, tcp: TcpStream) {
+    serve(Door { edge: Arc::clone(&edge), connection, tls: None, flights: None }, tcp).await;
     edge.log.change_connection(connection, |seen| seen.closed = true);
 }
 

@@ -57,6 +57,8 @@ pub struct ConnectionSeen {
     pub tls: Option<TlsSeen>,
     /// Round trips until the first byte from the origin went out, once it did.
     pub round_trips_to_origin: Option<u32>,
+    /// Whether it has become a WebSocket.
+    pub upgraded: bool,
     /// What was carried, once the stream has ended.
     pub carried: Option<CarriedSeen>,
     /// Whether it has ended.
@@ -138,6 +140,7 @@ impl Log {
             gateway,
             tls: None,
             round_trips_to_origin: None,
+            upgraded: false,
             carried: None,
             closed: false,
         });

@@ -52,6 +52,7 @@ pub(crate) async fn answer(edge: &Arc<Edge>, app: &AppPlan, mut question: Questi
             return origin_down(&question.ray);
         }
     };
+    edge.log.change_connection(question.connection, |seen| seen.upgraded = true);
     edge.streams.spawn(carry(Arc::clone(edge), question.connection, upgrade, origin));
     Answer::new(StatusCode::SWITCHING_PROTOCOLS)
         .header("connection", "Upgrade")
@@ -60,12 +61,13 @@ pub(crate) async fn answer(edge: &Arc<Edge>, app: &AppPlan, mut question: Questi
 }
 
 async fn carry(edge: Arc<Edge>, connection: u64, upgrade: OnUpgrade, origin: TcpStream) {
-    let Ok(upgraded) = upgrade.await else { return };
-    let Some((client, early)) = inner(upgraded) else {
-        tracing::warn!("an upgraded connection is not one of the edge's");
-        return;
-    };
-    Stream { edge, connection, client, early, origin }.carry().await;
+    match upgrade.await.ok().and_then(inner) {
+        Some((client, early)) => {
+            Stream { edge: Arc::clone(&edge), connection, client, early, origin }.carry().await;
+        }
+        None => tracing::debug!(connection, "the client left while it was upgraded"),
+    }
+    edge.log.change_connection(connection, |seen| seen.closed = true);
 }
 
 fn inner(upgraded: Upgraded) -> Option<(Client, BytesMut)> {

@@ -8,4 +8,5 @@ mod certificates;
 mod common;
 mod exchange;
 mod log_in;
+mod manners;
 mod socket;
