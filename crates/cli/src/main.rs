@@ -1,1 +1,23 @@
-fn main() {}
+//! `sallyport`: the helper that ssh runs, and the commands for terminals and scripts.
+
+mod args;
+mod commands;
+mod context;
+mod log;
+mod say;
+mod stdio;
+mod tokens;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let words: Result<Vec<String>, _> =
+        std::env::args_os().skip(1).map(std::ffi::OsString::into_string).collect();
+    match words {
+        Ok(words) => commands::run(&words),
+        Err(word) => {
+            say::note(&format!("an argument is not valid text: {}", word.display()));
+            ExitCode::from(commands::MISUSE)
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Which command was meant, and what its end means to the caller.
+
+pub(crate) mod carry;
+pub(crate) mod host;
+pub(crate) mod log_in;
+pub(crate) mod ssh_lines;
+pub(crate) mod status;
+
+use std::process::ExitCode;
+
+use wire::Cause;
+
+use crate::args::{self, Flag, Misuse, Parsed, Takes};
+use crate::context::Context;
+use crate::{log, say};
+
+/// Exit code of a command line that does not fit.
+pub(crate) const MISUSE: u8 = 2;
+/// Exit code of anything else that went wrong.
+const FAILED: u8 = 1;
+/// Exit code of a failed `ProxyCommand`; ssh reports 255 for itself.
+const NOT_CARRIED: u8 = 255;
+
+/// How a command ends when it does not end well.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Something went wrong.
+    Cause(Cause),
+    /// The command line does not fit.
+    Misuse(Misuse),
+    /// A scripted answer: nothing was found. Already said.
+    Quiet,
+}
+
+impl From<Cause> for Failure {
+    fn from(cause: Cause) -> Self {
+        Self::Cause(cause)
+    }
+}
+
+impl From<Misuse> for Failure {
+    fn from(misuse: Misuse) -> Self {
+        Self::Misuse(misuse)
+    }
+}
+
+static GLOBAL: &[Flag] = &[
+    Flag {
+        name: "profile",
+        aliases: &[],
+        env: &["SALLYPORT_PROFILE"],
+        takes: Takes::Value,
+        help: "Keep everything below this folder",
+    },
+    Flag {
+        name: "loglevel",
+        aliases: &["log-level"],
+        env: &["SALLYPORT_LOG"],
+        takes: Takes::Value,
+        help: "Log to stderr: debug, info, warn or error",
+    },
+    Flag {
+        name: "version",
+        aliases: &["v", "V"],
+        env: &[],
+        takes: Takes::Nothing,
+        help: "Print the version",
+    },
+    Flag { name: "help", aliases: &["h"], env: &[], takes: Takes::Nothing, help: "Print this" },
+];
+
+/// One command: its words, its flags, and one line about it.
+struct Command {
+    words: &'static [&'static str],
+    flags: &'static [Flag],
+    does: Does,
+    help: &'static str,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Does {
+    Carry,
+    AccessLogIn,
+    AccessToken,
+    SshLines,
+    HostAdd,
+    HostList,
+    HostRemove,
+    LogIn,
+    LogOut,
+    Status,
+}
+
+static COMMANDS: &[Command] = &[
+    Command { words: &["login"], flags: log_in::LOG_IN, does: Does::LogIn, help: "Log in to a host's team" },
+    Command {
+        words: &["logout"],
+        flags: log_in::LOG_OUT,
+        does: Does::LogOut,
+        help: "Forget the login of a host",
+    },
+    Command {
+        words: &["status"],
+        flags: status::FLAGS,
+        does: Does::Status,
+        help: "Say which logins are valid",
+    },
+    Command {
+        words: &["host", "add"],
+        flags: host::ADD,
+        does: Does::HostAdd,
+        help: "Add a host to ~/.ssh/config",
+    },
+    Command { words: &["host", "list"], flags: host::LIST, does: Does::HostList, help: "List the hosts" },
+    Command {
+        words: &["host", "remove"],
+        flags: host::REMOVE,
+        does: Does::HostRemove,
+        help: "Take a host away",
+    },
+    Command {
+        words: &["access", "ssh"],
+        flags: carry::FLAGS,
+        does: Does::Carry,
+        help: "Carry ssh; the ProxyCommand",
+    },
+    Command { words: &["access", "tcp"], flags: carry::FLAGS, does: Does::Carry, help: "" },
+    Command { words: &["access", "rdp"], flags: carry::FLAGS, does: Does::Carry, help: "" },
+    Command { words: &["access", "smb"], flags: carry::FLAGS, does: Does::Carry, help: "" },
+    Command {
+        words: &["access", "login"],
+        flags: log_in::ACCESS_LOG_IN,
+        does: Does::AccessLogIn,
+        help: "Log in and print the token",
+    },
+    Command {
+        words: &["access", "token"],
+        flags: log_in::ACCESS_TOKEN,
+        does: Does::AccessToken,
+        help: "Print the token at hand",
+    },
+    Command {
+        words: &["access", "ssh-config"],
+        flags: ssh_lines::FLAGS,
+        does: Does::SshLines,
+        help: "Print lines for an ssh config",
+    },
+];
+
+/// Runs the command line and says how it ended.
+pub(crate) fn run(words: &[String]) -> ExitCode {
+    let env = |name: &str| std::env::var(name).ok();
+    match plan(words, &env) {
+        Ok(Plan::Say(text)) => {
+            say::data(&text);
+            ExitCode::SUCCESS
+        }
+        Ok(Plan::Run { command, global, given }) => {
+            if let Some(level) = global.value("loglevel") {
+                log::start(level);
+            }
+            finish(command, execute(command, &global, &given))
+        }
+        Err((misuse, carries)) => {
+            say::note(&format!("{misuse}; see: sallyport --help"));
+            ExitCode::from(if carries { NOT_CARRIED } else { MISUSE })
+        }
+    }
+}
+
+enum Plan {
+    Say(String),
+    Run { command: &'static Command, global: Parsed, given: Parsed },
+}
+
+/// Splits the line into global flags, the command's words and the command's own arguments.
+fn plan(words: &[String], env: &dyn Fn(&str) -> Option<String>) -> Result<Plan, (Misuse, bool)> {
+    let named = words.iter().take_while(|word| word.starts_with('-')).count();
+    let split = global_end(words).unwrap_or(named);
+    let global = args::parse(&words[..split], GLOBAL, env).map_err(|misuse| (misuse, false))?;
+    let rest = &words[split..];
+    if global.on("version") {
+        return Ok(Plan::Say(format!("sallyport version {}\n", env!("CARGO_PKG_VERSION"))));
+    }
+    if rest.is_empty() || global.on("help") || rest[0] == "help" {
+        return Ok(Plan::Say(overview()));
+    }
+    let Some(command) = COMMANDS.iter().find(|command| starts_with(rest, command.words)) else {
+        let meant: Vec<&str> = rest.iter().take(2).map(String::as_str).collect();
+        return Err((Misuse::UnknownCommand(meant.join(" ")), false));
+    };
+    let own = &rest[command.words.len()..];
+    if own.iter().any(|word| word == "--help" || word == "-h" || word == "-help") {
+        return Ok(Plan::Say(help_of(command)));
+    }
+    let given =
+        args::parse(own, command.flags, env).map_err(|misuse| (misuse, command.does == Does::Carry))?;
+    Ok(Plan::Run { command, global, given })
+}
+
+/// Where the global flags end: at the first word that is neither a flag nor the value of one.
+fn global_end(words: &[String]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
+        let bare = word.trim_start_matches('-');
+        let flag = GLOBAL.iter().find(|flag| flag.name == bare || flag.aliases.contains(&bare));
+        at += if flag.is_some_and(|flag| flag.takes != Takes::Nothing) { 2 } else { 1 };
+    }
+    (at <= words.len()).then_some(at)
+}
+
+fn starts_with(words: &[String], command: &[&str]) -> bool {
+    // `forward` is the old name of `access`.
+    let word = |at: usize| {
+        words.get(at).map(|word| if at == 0 && word == "forward" { "access" } else { word.as_str() })
+    };
+    command.iter().enumerate().all(|(at, expected)| word(at) == Some(*expected))
+}
+
+fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Failure> {
+    let context = Context::open(global.value("profile"))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Cause::Unexpected { what: error.to_string() })?;
+    let result = runtime.block_on(async {
+        match command.does {
+            Does::Carry => carry::carry(&context, given).await,
+            Does::AccessLogIn => log_in::access_log_in(&context, given).await,
+            Does::AccessToken => log_in::access_token(&context, given).await,
+            Does::SshLines => ssh_lines::print(&context, given),
+            Does::HostAdd => host::add(&context, given).await,
+            Does::HostList => host::list(&context, given),
+            Does::HostRemove => host::remove(&context, given).await,
+            Does::LogIn => log_in::log_in(&context, given).await,
+            Does::LogOut => log_in::log_out(&context, given).await,
+            Does::Status => status::status(&context, given).await,
+        }
+    });
+    // A thread may still wait for a keychain or a read of stdin that never comes: the process ends without it.
+    runtime.shutdown_background();
+    result
+}
+
+fn finish(command: &Command, result: Result<(), Failure>) -> ExitCode {
+    let carries = command.does == Does::Carry;
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Cause(cause)) => {
+            say::problem(&cause);
+            ExitCode::from(if carries { NOT_CARRIED } else { FAILED })
+        }
+        Err(Failure::Misuse(misuse)) => {
+            say::note(&format!("{misuse}; see: sallyport {} --help", command.words.join(" ")));
+            ExitCode::from(if carries { NOT_CARRIED } else { MISUSE })
+        }
+        Err(Failure::Quiet) => ExitCode::from(FAILED),
+    }
+}
+
+fn overview() -> String {
+    let commands: String = COMMANDS
+        .iter()
+        .filter(|command| !command.help.is_empty())
+        .map(|command| format!("  {:<30} {}\n", command.words.join(" "), command.help))
+        .collect();
+    format!(
+        "Reach SSH hosts behind Cloudflare Access.\n\nUsage: sallyport [flags] command [arguments]\n\n\
+         Commands:\n{commands}\nFlags:\n{}",
+        args::help(GLOBAL)
+    )
+}
+
+fn help_of(command: &Command) -> String {
+    let about = if command.help.is_empty() { "Like access ssh" } else { command.help };
+    format!(
+        "{about}.\n\nUsage: sallyport {} [flags]\n\nFlags:\n{}",
+        command.words.join(" "),
+        args::help(command.flags)
+    )
+}
+
+/// Lets a running desktop know at once; without one there is nobody to tell.
+pub(crate) async fn tell_desktop(context: &Context, news: ipc::Ask) {
+    let told = match ipc::Desktop::connect(&context.profile.desktop_address()).await {
+        Ok(Some(mut desktop)) => desktop.ask(&news).await.map(drop),
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = told {
+        tracing::debug!(%error, "the desktop was not told");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    fn planned(line: &str) -> (Parsed, Parsed, &'static [&'static str]) {
+        match plan(&words(line), &|_| None) {
+            Ok(Plan::Run { command, global, given }) => (global, given, command.words),
+            Ok(Plan::Say(text)) => panic!("said {text}"),
+            Err((misuse, _)) => panic!("{misuse}"),
+        }
+    }
+
+    #[test]
+    fn the_proxy_command_of_a_private_profile_is_understood() {
+        let (global, given, command) = planned("--profile /tmp/x access ssh --hostname build-01.acme.dev");
+        assert_eq!(global.value("profile"), Some("/tmp/x"));
+        assert_eq!(given.value("hostname"), Some("build-01.acme.dev"));
+        assert_eq!(command, ["access", "ssh"]);
+    }
+
+    #[test]
+    fn forward_is_the_old_name_of_access() {
+        assert_eq!(planned("forward ssh -T h").2, ["access", "ssh"]);
+    }
+
+    #[test]
+    fn a_mistake_in_a_proxy_command_is_told_apart() {
+        assert!(matches!(plan(&words("access ssh --nope"), &|_| None), Err((Misuse::UnknownFlag(_), true))));
+        assert!(matches!(plan(&words("acces ssh"), &|_| None), Err((Misuse::UnknownCommand(_), false))));
+    }
+
+    #[test]
+    fn no_words_or_help_show_every_command() {
+        for line in ["", "--help", "help"] {
+            let Ok(Plan::Say(text)) = plan(&words(line), &|_| None) else { panic!("{line}") };
+            assert!(text.contains("access ssh") && text.contains("host add"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `access ssh`: carries stdin and stdout to the machine behind an app. This is what ssh runs as its `ProxyCommand`.
+
+use std::cell::RefCell;
+
+use access::{AccessError, DialOptions, Renewal, ServiceToken};
+use ipc::Ask;
+use wire::{AppUrl, Cause, Jwt};
+
+use crate::args::{Flag, Misuse, Parsed, Takes};
+use crate::commands::Failure;
+use crate::context::{Context, app_url};
+use crate::stdio::Stdio;
+use crate::tokens;
+
+pub(crate) static FLAGS: &[Flag] = &[
+    Flag {
+        name: "hostname",
+        aliases: &["tunnel-host", "T"],
+        env: &["TUNNEL_SERVICE_HOSTNAME"],
+        takes: Takes::Value,
+        help: "The app's hostname; %h in an ssh config",
+    },
+    Flag {
+        name: "destination",
+        aliases: &[],
+        env: &["TUNNEL_SERVICE_DESTINATION"],
+        takes: Takes::Value,
+        help: "host:port behind a bastion app",
+    },
+    Flag {
+        name: "header",
+        aliases: &["H"],
+        env: &[],
+        takes: Takes::Values,
+        help: "A header, as `Name: value`",
+    },
+    Flag {
+        name: "service-token-id",
+        aliases: &["id"],
+        env: &["TUNNEL_SERVICE_TOKEN_ID"],
+        takes: Takes::Value,
+        help: "Client id of a service token",
+    },
+    Flag {
+        name: "service-token-secret",
+        aliases: &["secret"],
+        env: &["TUNNEL_SERVICE_TOKEN_SECRET"],
+        takes: Takes::Value,
+        help: "Its client secret; better given by the environment",
+    },
+];
+
+/// Carries until either side ends.
+pub(crate) async fn carry(context: &Context, given: &Parsed) -> Result<(), Failure> {
+    given.none()?;
+    let app = app_url(given.value("hostname").ok_or(Misuse::Missing("flag `--hostname` is needed"))?)?;
+    let options = options(given)?;
+    let access = context.access()?;
+    // A log-in that the desktop could not finish has a cause of its own; the dial only knows that there is no token.
+    let told: RefCell<Option<Cause>> = RefCell::new(None);
+    let lookup = async {
+        if options.service_token.is_some() {
+            return Ok(None);
+        }
+        tokens::at_hand(context, &access, &app).await
+    };
+    let renew = async |renewal: Renewal| {
+        let obtained = tokens::obtain(context, &access, &renewal).await;
+        obtained.map_err(|cause| {
+            told.replace(Some(cause));
+            AccessError::LogInNeeded { host: app.host().to_owned() }
+        })
+    };
+    let carrier = access.connect(&app, &options, lookup, renew).await.map_err(|error| {
+        let cause = told.take();
+        cause.unwrap_or_else(|| error.cause())
+    })?;
+    let session = session(context, &app).await;
+    let stdio = Stdio::take();
+    let carried = carrier.carry(stdio.input, stdio.output).await.map_err(|error| error.cause())?;
+    drop(session);
+    tracing::debug!(sent = carried.sent, received = carried.received, end = ?carried.end, "carried");
+    carried.end.cause(app.host()).map_or(Ok(()), |cause| Err(cause.into()))
+}
+
+/// Tells a running desktop of the session; it lasts as long as what is returned.
+async fn session(context: &Context, app: &AppUrl) -> Option<ipc::Desktop> {
+    let mut desktop = tokens::connect(context).await?;
+    let ask = Ask::SessionOpened { host: app.host().to_owned(), pid: std::process::id() };
+    desktop.ask(&ask).await.ok().map(|_| desktop)
+}
+
+fn options(given: &Parsed) -> Result<DialOptions, Failure> {
+    let service_token = match (given.value("service-token-id"), given.value("service-token-secret")) {
+        (Some(id), Some(secret)) => Some(ServiceToken { id: id.to_owned(), secret: Jwt::new(secret) }),
+        (None, None) => None,
+        _ => return Err(Misuse::Missing("a service token needs both its id and its secret").into()),
+    };
+    let headers = given.values("header").iter().map(|header| {
+        let (name, value) =
+            header.split_once(':').ok_or(Misuse::Missing("a header has the form `Name: value`"))?;
+        Ok((name.trim().to_owned(), value.trim().to_owned()))
+    });
+    Ok(DialOptions {
+        destination: given.value("destination").map(str::to_owned),
+        service_token,
+        headers: headers.collect::<Result<_, Misuse>>()?,
+        ..DialOptions::default()
+    })
+}

@@ -1,0 +1,161 @@
+//! `sallyport host add|list|remove`: the managed block, from a terminal.
+
+use ssh_config::{Change, DiffLineKind, Host, InvalidHost};
+use wire::Cause;
+
+use crate::args::{Flag, Parsed, Takes};
+use crate::commands::{Failure, tell_desktop};
+use crate::context::Context;
+use crate::say;
+
+pub(crate) static ADD: &[Flag] = &[
+    Flag {
+        name: "name",
+        aliases: &["n"],
+        env: &[],
+        takes: Takes::Value,
+        help: "What you will type after ssh",
+    },
+    Flag { name: "user", aliases: &["u"], env: &[], takes: Takes::Value, help: "Remote user" },
+    Flag {
+        name: "port",
+        aliases: &["p"],
+        env: &[],
+        takes: Takes::Value,
+        help: "Remote port, for the server's own use",
+    },
+    Flag {
+        name: "dry-run",
+        aliases: &[],
+        env: &[],
+        takes: Takes::Nothing,
+        help: "Show the lines, write nothing",
+    },
+    Flag {
+        name: "no-check",
+        aliases: &[],
+        env: &[],
+        takes: Takes::Nothing,
+        help: "Add it without asking the edge",
+    },
+];
+
+pub(crate) static REMOVE: &[Flag] = &[Flag {
+    name: "dry-run",
+    aliases: &[],
+    env: &[],
+    takes: Takes::Nothing,
+    help: "Show the lines, write nothing",
+}];
+
+pub(crate) static LIST: &[Flag] =
+    &[Flag { name: "json", aliases: &[], env: &[], takes: Takes::Nothing, help: "For scripts" }];
+
+/// Adds a host: looks it up, shows the lines, writes them.
+pub(crate) async fn add(context: &Context, given: &Parsed) -> Result<(), Failure> {
+    let app = context.app(given.one("name the hostname to add, such as build-01.acme.dev")?)?;
+    let alias = given.value("name").map_or_else(|| first_label(app.host()), str::to_owned);
+    let mut hosts = context.hosts()?;
+    if hosts.iter().any(|host| host.alias == alias) {
+        return Err(Cause::NameTaken { alias }.into());
+    }
+    if !given.on("no-check") {
+        let found = context.access()?.discover(&app).await.map_err(|error| error.cause())?;
+        say::note(&format!("{} is behind Cloudflare Access, team {}", app.host(), found.team.team()));
+    }
+    hosts.push(described(&alias, app.host(), given)?);
+    let change = planned(context, &hosts)?;
+    say::data(&shown(&change));
+    if given.on("dry-run") {
+        return Ok(());
+    }
+    checked(&change, &alias)?;
+    change.apply().map_err(|error| error.cause())?;
+    tell_desktop(context, ipc::Ask::HostsChanged).await;
+    say::note(&format!("added; now run: {}", context.ssh_command(&alias)));
+    Ok(())
+}
+
+/// Takes a host away.
+pub(crate) async fn remove(context: &Context, given: &Parsed) -> Result<(), Failure> {
+    let alias = given.one("name the host to remove")?;
+    let mut hosts = context.hosts()?;
+    let before = hosts.len();
+    hosts.retain(|host| host.alias != alias);
+    if hosts.len() == before {
+        return Err(Cause::UnknownHost { alias: alias.to_owned() }.into());
+    }
+    let change = planned(context, &hosts)?;
+    say::data(&shown(&change));
+    if given.on("dry-run") {
+        return Ok(());
+    }
+    change.apply().map_err(|error| error.cause())?;
+    tell_desktop(context, ipc::Ask::HostsChanged).await;
+    say::note(&format!("removed {alias}"));
+    Ok(())
+}
+
+/// Lists the hosts.
+pub(crate) fn list(context: &Context, given: &Parsed) -> Result<(), Failure> {
+    given.none()?;
+    let hosts = context.hosts()?;
+    if given.on("json") {
+        let rows: Vec<serde_json::Value> = hosts.iter().map(as_json).collect();
+        say::data(&format!("{:#}\n", serde_json::Value::from(rows)));
+        return Ok(());
+    }
+    if hosts.is_empty() {
+        say::note("no hosts yet; add one with: sallyport host add HOSTNAME");
+    }
+    let width = hosts.iter().map(|host| host.alias.chars().count()).max().unwrap_or_default();
+    let lines: String =
+        hosts.iter().map(|host| format!("{:width$}  {}\n", host.alias, host.hostname)).collect();
+    say::data(&lines);
+    Ok(())
+}
+
+fn described(alias: &str, hostname: &str, given: &Parsed) -> Result<Host, Cause> {
+    let invalid = |error: InvalidHost| error.cause();
+    let mut host = Host::new(alias, hostname).map_err(invalid)?;
+    if let Some(user) = given.value("user") {
+        host = host.with_user(user).map_err(invalid)?;
+    }
+    if let Some(port) = given.value("port") {
+        let number = port.parse().ok().filter(|number| *number > 0);
+        let what = format!("`{port}` is not a port; use a number from 1 to 65535");
+        host = host.with_port(number.ok_or(Cause::InvalidHost { what })?);
+    }
+    Ok(host)
+}
+
+fn planned(context: &Context, hosts: &[Host]) -> Result<Change, Cause> {
+    context.ssh_config()?.plan(hosts, &context.proxy_command()).map_err(|error| error.cause())
+}
+
+fn checked(change: &Change, alias: &str) -> Result<(), Cause> {
+    let check = change.check(alias).map_err(|error| error.cause())?;
+    check.cause(change.path()).map_or(Ok(()), Err)
+}
+
+fn shown(change: &Change) -> String {
+    let lines = change.diff().lines.into_iter().map(|line| {
+        let mark = match line.kind {
+            DiffLineKind::Added => '+',
+            DiffLineKind::Removed => '-',
+            DiffLineKind::Context => ' ',
+        };
+        format!("{mark} {}\n", line.text)
+    });
+    lines.collect()
+}
+
+fn as_json(host: &Host) -> serde_json::Value {
+    serde_json::json!({
+        "name": host.alias, "hostname": host.hostname, "user": host.user, "port": host.port,
+    })
+}
+
+fn first_label(hostname: &str) -> String {
+    hostname.split('.').next().unwrap_or(hostname).to_owned()
+}

@@ -1,0 +1,128 @@
+//! Logging in and out from a terminal, and the two token commands that scripts know from `cloudflared`.
+
+use std::fmt::Write as _;
+
+use access::{Access, Renewal};
+use ipc::Ask;
+use wire::{AppToken, AppUrl};
+
+use crate::args::{Flag, Misuse, Parsed, Takes};
+use crate::commands::{Failure, tell_desktop};
+use crate::context::{Context, app_url};
+use crate::{say, tokens};
+
+pub(crate) static LOG_IN: &[Flag] = &[];
+
+pub(crate) static LOG_OUT: &[Flag] =
+    &[Flag { name: "all", aliases: &[], env: &[], takes: Takes::Nothing, help: "Log out of every host" }];
+
+pub(crate) static ACCESS_LOG_IN: &[Flag] = &[
+    Flag { name: "quiet", aliases: &["q"], env: &[], takes: Takes::Nothing, help: "Print nothing" },
+    Flag { name: "no-verbose", aliases: &[], env: &[], takes: Takes::Nothing, help: "Print the token alone" },
+    Flag {
+        name: "auto-close",
+        aliases: &[],
+        env: &[],
+        takes: Takes::Nothing,
+        help: "Close the browser window after",
+    },
+    Flag {
+        name: "app",
+        aliases: &[],
+        env: &[],
+        takes: Takes::Value,
+        help: "The app's URL; prints the token alone",
+    },
+];
+
+pub(crate) static ACCESS_TOKEN: &[Flag] =
+    &[Flag { name: "app", aliases: &[], env: &[], takes: Takes::Value, help: "The app's URL" }];
+
+const NO_APP: &str = "name the app, such as https://build-01.acme.dev";
+
+/// `sallyport login HOST`.
+pub(crate) async fn log_in(context: &Context, given: &Parsed) -> Result<(), Failure> {
+    let app = context.app(given.one("name the host to log in to")?)?;
+    let access = context.access()?;
+    let present = access.token_at_hand(&app).await.map_err(|error| error.cause())?;
+    match present {
+        Some(held) => say::note(&format!("already {}", tokens::logged_in(&held.claims))),
+        None => drop(fresh(context, &access, &app).await?),
+    }
+    tell_desktop(context, Ask::TokensChanged).await;
+    Ok(())
+}
+
+/// `sallyport logout HOST` or `--all`.
+pub(crate) async fn log_out(context: &Context, given: &Parsed) -> Result<(), Failure> {
+    let access = context.access()?;
+    let apps: Vec<AppUrl> = if given.on("all") {
+        given.none()?;
+        context.hosts()?.iter().map(|host| app_url(&host.hostname)).collect::<Result<_, _>>()?
+    } else {
+        vec![context.app(given.one("name the host to log out of, or give --all")?)?]
+    };
+    for app in &apps {
+        access.log_out(app).await.map_err(|error| error.cause())?;
+        say::note(&format!("logged out of {}", app.host()));
+    }
+    tell_desktop(context, Ask::TokensChanged).await;
+    Ok(())
+}
+
+/// `access login URL`: logs in if need be and prints the token.
+pub(crate) async fn access_log_in(context: &Context, given: &Parsed) -> Result<(), Failure> {
+    let app = app_of(context, given)?;
+    let access = context.access()?;
+    let present = tokens::at_hand(context, &access, &app).await.map_err(|error| error.cause())?;
+    let token = match present {
+        Some(token) => token,
+        None => fresh(context, &access, &app).await?,
+    };
+    tell_desktop(context, Ask::TokensChanged).await;
+    let bare = given.on("no-verbose") || given.value("app").is_some();
+    if !given.on("quiet") {
+        let mut text = String::new();
+        let _ = match bare {
+            true => write!(text, "{}", token.0.reveal()),
+            false => write!(text, "Successfully fetched your token:\n\n{}\n\n", token.0.reveal()),
+        };
+        say::data(&text);
+    }
+    Ok(())
+}
+
+/// `access token URL`: prints the token at hand, never logs in.
+pub(crate) async fn access_token(context: &Context, given: &Parsed) -> Result<(), Failure> {
+    let app = app_of(context, given)?;
+    let present = tokens::at_hand(context, &context.access()?, &app).await;
+    match present.map_err(|error| error.cause())? {
+        Some(token) => {
+            say::data(token.0.reveal());
+            Ok(())
+        }
+        None => {
+            say::note(&format!(
+                "Unable to find token for provided application. Log in first: sallyport access login {app}"
+            ));
+            Err(Failure::Quiet)
+        }
+    }
+}
+
+/// A token that nobody has yet: from the team's token, or from the browser.
+async fn fresh(context: &Context, access: &Access, app: &AppUrl) -> Result<AppToken, Failure> {
+    let app = access.discover(app).await.map_err(|error| error.cause())?;
+    Ok(tokens::obtain(context, access, &Renewal { app, rejected: None }).await?)
+}
+
+fn app_of(context: &Context, given: &Parsed) -> Result<AppUrl, Failure> {
+    let named = match given.value("app") {
+        Some(app) => app,
+        None => given.one(NO_APP)?,
+    };
+    if named.is_empty() {
+        return Err(Misuse::Missing(NO_APP).into());
+    }
+    Ok(context.app(named)?)
+}

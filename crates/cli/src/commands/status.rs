@@ -1,0 +1,112 @@
+//! `sallyport status`: which logins are valid, for people and for scripts.
+
+use jiff::Timestamp;
+use vault::{Slot, Vault};
+use wire::{AppUrl, Cause, Claims};
+
+use access::Access;
+use ssh_config::Host;
+
+use crate::args::{Flag, Parsed, Takes};
+use crate::commands::Failure;
+use crate::context::Context;
+use crate::say;
+
+pub(crate) static FLAGS: &[Flag] =
+    &[Flag { name: "json", aliases: &[], env: &[], takes: Takes::Nothing, help: "For scripts" }];
+
+/// What is known about one host's login.
+struct Standing {
+    host: Host,
+    team: Option<String>,
+    login: Option<Claims>,
+    renews_until: Option<i64>,
+}
+
+/// Prints how every host stands.
+pub(crate) async fn status(context: &Context, given: &Parsed) -> Result<(), Failure> {
+    given.none()?;
+    let (access, vault) = (context.access()?, context.vault());
+    let mut standings = Vec::new();
+    for host in context.hosts()? {
+        standings.push(standing(&access, &vault, host).await?);
+    }
+    let now = Timestamp::now().as_second();
+    if given.on("json") {
+        let rows: Vec<serde_json::Value> = standings.iter().map(|standing| standing.as_json(now)).collect();
+        say::data(&format!("{:#}\n", serde_json::json!({ "hosts": rows })));
+        return Ok(());
+    }
+    if standings.is_empty() {
+        say::note("no hosts yet; add one with: sallyport host add HOSTNAME");
+    }
+    let width =
+        standings.iter().map(|standing| standing.host.alias.chars().count()).max().unwrap_or_default();
+    let lines = standings
+        .iter()
+        .map(|standing| format!("{:width$}  {}\n", standing.host.alias, standing.in_words(now)));
+    say::data(&lines.collect::<String>());
+    Ok(())
+}
+
+async fn standing(access: &Access, vault: &Vault, host: Host) -> Result<Standing, Cause> {
+    let app = host.hostname.parse::<AppUrl>().ok().and_then(|url| access.known_app(&url));
+    let Some(app) = app else { return Ok(Standing { host, team: None, login: None, renews_until: None }) };
+    let claims = |slot: Slot| async move {
+        let token = vault.read(&slot).await.map_err(|error| error.cause())?;
+        Ok::<_, Cause>(token.and_then(|token| token.claims().ok()))
+    };
+    let login = claims(Slot::App { audience: app.audience.clone() }).await?;
+    let org = claims(Slot::Org { team: app.team.clone() }).await?;
+    Ok(Standing {
+        host,
+        team: Some(app.team.team().to_owned()),
+        login,
+        renews_until: org.map(|claims| claims.exp),
+    })
+}
+
+impl Standing {
+    /// The stable word of this state, as scripts see it.
+    fn state(&self, now: i64) -> &'static str {
+        match (&self.login, self.renews_until) {
+            (Some(login), _) if login.exp >= now => "valid",
+            (_, Some(until)) if until >= now => "ready",
+            (Some(_), _) => "ended",
+            (None, _) => "not-logged-in",
+        }
+    }
+
+    fn in_words(&self, now: i64) -> String {
+        let until = |seconds: i64| local_time(seconds, now);
+        match (self.state(now), &self.login) {
+            ("valid", Some(login)) => format!("logged in until {}", until(login.exp)),
+            ("ready", _) => "ready, logs in as you connect".to_owned(),
+            ("ended", Some(login)) => format!("login ended {}", until(login.exp)),
+            _ => "not logged in".to_owned(),
+        }
+    }
+
+    fn as_json(&self, now: i64) -> serde_json::Value {
+        let time = |seconds: i64| Timestamp::from_second(seconds).map(|at| at.to_string()).ok();
+        serde_json::json!({
+            "name": self.host.alias,
+            "hostname": self.host.hostname,
+            "team": self.team,
+            "email": self.login.as_ref().map(|login| &login.email),
+            "state": self.state(now),
+            "until": self.login.as_ref().and_then(|login| time(login.exp)),
+            "renewsUntil": self.renews_until.and_then(time),
+        })
+    }
+}
+
+/// A moment as a person reads it: the time alone today, with its date on other days.
+pub(crate) fn local_time(seconds: i64, now: i64) -> String {
+    let local = |seconds| Some(Timestamp::from_second(seconds).ok()?.to_zoned(jiff::tz::TimeZone::system()));
+    match (local(seconds), local(now)) {
+        (Some(at), Some(now)) if at.date() == now.date() => at.strftime("%H:%M").to_string(),
+        (Some(at), _) => at.strftime("%a %-d %b %H:%M").to_string(),
+        (None, _) => "an unknown time".to_owned(),
+    }
+}

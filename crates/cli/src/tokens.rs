@@ -1,0 +1,151 @@
+//! The ways to a token: from the desktop if one runs, from the vault, or by logging in.
+
+use std::pin::pin;
+
+use access::{Access, AccessError, App, LogInEvent, Renewal};
+use ipc::{Answer, Ask, Desktop, Program};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use wire::{AppToken, AppUrl, Cause, Claims};
+
+use crate::commands::status::local_time;
+use crate::commands::tell_desktop;
+use crate::context::Context;
+use crate::say;
+
+/// How long a person gets to see a browser before the link is shown too.
+const LINK_AFTER: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// The token that works now, without asking anybody: the desktop holds it in memory, so it is asked first.
+pub(crate) async fn at_hand(
+    context: &Context,
+    access: &Access,
+    app: &AppUrl,
+) -> Result<Option<AppToken>, AccessError> {
+    if let Some(mut desktop) = connect(context).await
+        && let Ok(Answer::Token { token, .. }) = desktop.ask(&Ask::Token { app: app.clone() }).await
+    {
+        return Ok(Some(AppToken(token)));
+    }
+    Ok(access.token_at_hand(app).await?.map(|held| held.token))
+}
+
+/// A token other than the one that was rejected, by log-in if need be. With a desktop running it owns the one browser;
+/// without, the helpers agree by turns.
+pub(crate) async fn obtain(context: &Context, access: &Access, wanted: &Renewal) -> Result<AppToken, Cause> {
+    if let Some(rejected) = &wanted.rejected {
+        access.forget(&wanted.app, rejected).await.map_err(|error| error.cause())?;
+        tell_desktop(context, Ask::TokensChanged).await;
+    }
+    if let Some(desktop) = connect(context).await
+        && let Some(token) = through_desktop(desktop, &wanted.app.url).await?
+    {
+        return Ok(token);
+    }
+    alone(access, &wanted.app).await
+}
+
+/// The running desktop, if there is one that answers.
+pub(crate) async fn connect(context: &Context) -> Option<Desktop> {
+    match Desktop::connect(&context.profile.desktop_address()).await {
+        Ok(desktop) => desktop,
+        Err(error) => {
+            tracing::debug!(%error, "the desktop cannot be reached; going on alone");
+            None
+        }
+    }
+}
+
+/// Lets the desktop log in. `None` when it went away before it had an answer: then we go on alone.
+async fn through_desktop(mut desktop: Desktop, app: &AppUrl) -> Result<Option<AppToken>, Cause> {
+    let program = Program { pid: std::process::id(), terminal: say::has_reader() };
+    let mut answer = desktop.ask(&Ask::LogIn { app: app.clone(), program }).await;
+    loop {
+        match answer {
+            Ok(Answer::Token { token, until }) => {
+                let email = token.claims().map(|claims| claims.email).unwrap_or_default();
+                announce(&email, until);
+                return Ok(Some(AppToken(token)));
+            }
+            Ok(Answer::Waiting { link, browser_opened }) => invite(app, &link, browser_opened),
+            Ok(answer @ Answer::Failed { .. }) => {
+                let unknown = || Cause::Unexpected { what: "the desktop failed without a cause".to_owned() };
+                return Err(answer.cause().unwrap_or_else(unknown));
+            }
+            Ok(Answer::NoToken | Answer::Status { .. } | Answer::Done) => return Ok(None),
+            Err(error) => {
+                tracing::debug!(%error, "the desktop went away during a log-in");
+                return Ok(None);
+            }
+        }
+        answer = desktop.next().await;
+    }
+}
+
+async fn alone(access: &Access, app: &App) -> Result<AppToken, Cause> {
+    let (events, mut heard) = mpsc::unbounded_channel();
+    let tell = move |event| {
+        let _ = events.send(event);
+    };
+    let cancel = CancellationToken::new();
+    let _cancelled_with_this = cancel.clone().drop_guard();
+    let mut work = pin!(access.renew(app, None, tell, cancel));
+    let mut unshown: Option<String> = None;
+    let held = loop {
+        tokio::select! {
+            held = &mut work => break held.map_err(|error| error.cause())?,
+            Some(event) = heard.recv() => unshown = react(app, event).await.or(unshown),
+            () = tokio::time::sleep(LINK_AFTER), if unshown.is_some() => {
+                if let Some(link) = unshown.take() {
+                    say::note(&format!("no browser? open {link}"));
+                }
+            }
+        }
+    };
+    announce(&held.claims.email, held.claims.exp);
+    if let Some(cause) = &held.unkept {
+        say::problem(cause);
+    }
+    Ok(held.token)
+}
+
+/// Shows a step of the log-in; returns a link that a person may still need to see.
+async fn react(app: &App, event: LogInEvent) -> Option<String> {
+    match event {
+        LogInEvent::Waiting { owner } => {
+            let by = owner.map(|pid| format!(" (process {pid})")).unwrap_or_default();
+            say::note(&format!("another program is logging in to {}{by}; waiting for it", app.team.team()));
+            None
+        }
+        LogInEvent::OpenBrowser { link } => {
+            let opened = open_browser(link.clone()).await;
+            invite(&app.url, &link, opened);
+            opened.then_some(link)
+        }
+    }
+}
+
+/// Starts the person's browser; whether a page appeared cannot be known, only whether something was started.
+async fn open_browser(link: String) -> bool {
+    tokio::task::spawn_blocking(move || webbrowser::open(&link).is_ok()).await.unwrap_or(false)
+}
+
+fn invite(app: &AppUrl, link: &str, browser_opened: bool) {
+    if browser_opened {
+        say::note(&format!("log in in your browser to continue ({})", app.host()));
+    } else {
+        say::note(&format!("no browser opened; log in to continue ({}): {link}", app.host()));
+    }
+}
+
+fn announce(email: &str, until: i64) {
+    let claims = Claims { email: email.to_owned(), exp: until, ..Claims::default() };
+    say::note(&logged_in(&claims));
+}
+
+/// Who is logged in, and until when.
+pub(crate) fn logged_in(claims: &Claims) -> String {
+    let now = jiff::Timestamp::now().as_second();
+    let who = if claims.email.is_empty() { String::new() } else { format!(" as {}", claims.email) };
+    format!("logged in{who} until {}", local_time(claims.exp, now))
+}

@@ -1,0 +1,167 @@
+//! Carrying effects out: each on a task of its own that reports back with one event.
+
+mod hosts;
+mod log_in;
+mod logins;
+mod look_up;
+mod reply;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use access::Access;
+use model::{Effect, Event, Input, LoginFact};
+use profile::{Profile, Settings, VaultChoice};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use vault::Vault;
+use wire::Cause;
+
+use crate::Host;
+use crate::hands::hosts::HostFile;
+use crate::helpers::Helpers;
+use crate::tasks::Tasks;
+use crate::terminal;
+
+/// Everything that effects need, shared by the tasks that carry them out.
+#[derive(Clone)]
+pub(crate) struct Hands {
+    profile: Profile,
+    reach: Arc<Mutex<Reach>>,
+    host: Arc<dyn Host>,
+    helpers: Helpers,
+    hosts: HostFile,
+    attempts: Arc<Mutex<BTreeMap<u64, CancellationToken>>>,
+    tasks: Tasks,
+    inputs: mpsc::UnboundedSender<Input>,
+}
+
+/// The Access client and the vault it reads; both change together when a person chooses another vault.
+#[derive(Clone)]
+struct Reach {
+    access: Access,
+    vault: Vault,
+}
+
+impl Hands {
+    pub(crate) fn new(
+        profile: Profile,
+        access: Access,
+        vault: Vault,
+        host: Arc<dyn Host>,
+        helpers: Helpers,
+        tasks: Tasks,
+        inputs: mpsc::UnboundedSender<Input>,
+    ) -> Self {
+        let hosts = HostFile::new(&profile);
+        let reach = Arc::new(Mutex::new(Reach { access, vault }));
+        Self { profile, reach, host, helpers, hosts, attempts: Arc::default(), tasks, inputs }
+    }
+
+    /// Starts carrying out one effect and returns at once.
+    pub(crate) fn carry_out(&self, effect: Effect) {
+        match effect {
+            Effect::ReadHosts => self.blocking("read hosts", |hands| Event::Hosts(hands.hosts.read())),
+            Effect::ReadLogins { hostnames } => self.report("read logins", |hands| async move {
+                Event::Logins(logins::read(&hands.reach(), &hostnames).await)
+            }),
+            Effect::LookUp { serial, hostname } => self.report("look up", move |hands| async move {
+                Event::LookedUp { serial, lookup: look_up::look_up(&hands.reach(), &hostname).await }
+            }),
+            Effect::Preview { serial, change } => self.blocking("preview", move |hands| Event::Previewed {
+                serial,
+                preview: hands.hosts.preview(&change),
+            }),
+            Effect::Change { serial, change } => self.blocking("change", move |hands| Event::Changed {
+                serial,
+                result: hands.hosts.change(&change),
+            }),
+            Effect::UndoChange => self.blocking("undo", |hands| Event::Undone(hands.hosts.undo())),
+            Effect::LogIn { attempt, app } => self.log_in(attempt, app),
+            Effect::CancelLogIn { attempt } => self.cancel_log_in(attempt),
+            Effect::OpenLink { link } => {
+                self.quietly("open link", move |_| async move {
+                    log_in::open_browser(link).await;
+                });
+            }
+            Effect::LogOut { hostname } => self.report("log out", |hands| async move {
+                let result = logins::forget(&hands.reach(), &hostname).await;
+                Event::LoggedOut { hostname, result }
+            }),
+            Effect::OpenTerminal { alias } => self.blocking("terminal", move |hands| {
+                Event::TerminalOpened(terminal::open(hands.hosts.private_config(), &alias))
+            }),
+            Effect::Reply { ticket, reply } => self.quietly("reply", move |hands| async move {
+                let answer = reply::answer(&hands.reach(), reply).await;
+                hands.helpers.answer(ticket, answer);
+            }),
+            Effect::ChooseFileVault => {
+                self.blocking("choose vault", |hands| Event::VaultChosen(hands.choose_file_vault()));
+            }
+            Effect::Notify(notification) => self.host.notify(&notification),
+            Effect::Withdraw { tag } => self.host.withdraw(&tag),
+            Effect::ShowWindow => self.host.show_window(),
+            Effect::Quit => self.host.quit(),
+        }
+    }
+
+    fn reach(&self) -> Reach {
+        self.reach.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn tell(&self, event: Event) {
+        let _ = self.inputs.send(Input::Event(event));
+    }
+
+    fn report<F>(&self, name: &'static str, work: impl FnOnce(Self) -> F)
+    where
+        F: Future<Output = Event> + Send + 'static,
+    {
+        let (hands, work) = (self.clone(), work(self.clone()));
+        self.tasks.own(name, async move { hands.tell(work.await) });
+    }
+
+    fn quietly<F>(&self, name: &'static str, work: impl FnOnce(Self) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.tasks.own(name, work(self.clone()));
+    }
+
+    fn blocking(&self, name: &'static str, work: impl FnOnce(&Self) -> Event + Send + 'static) {
+        let hands = self.clone();
+        self.tasks.own(name, async move {
+            let worker = hands.clone();
+            match tokio::task::spawn_blocking(move || work(&worker)).await {
+                Ok(event) => hands.tell(event),
+                Err(error) => tracing::error!(%error, name, "a task broke"),
+            }
+        });
+    }
+
+    fn log_in(&self, attempt: u64, app: String) {
+        let cancel = self.tasks.branch();
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner).insert(attempt, cancel.clone());
+        self.quietly("log in", |hands| async move {
+            let result: Result<LoginFact, Cause> = log_in::run(&hands, attempt, &app, cancel).await;
+            hands.attempts.lock().unwrap_or_else(PoisonError::into_inner).remove(&attempt);
+            hands.tell(Event::LogInEnded { attempt, result });
+        });
+    }
+
+    fn cancel_log_in(&self, attempt: u64) {
+        if let Some(cancel) = self.attempts.lock().unwrap_or_else(PoisonError::into_inner).get(&attempt) {
+            cancel.cancel();
+        }
+    }
+
+    fn choose_file_vault(&self) -> Result<(), Cause> {
+        let settings = Settings { vault: VaultChoice::File, ..self.profile.settings().clone() };
+        let profile = self.profile.save_settings(&settings).map_err(|error| error.cause())?;
+        let vault = Vault::open(&profile);
+        let access = Access::new(&profile, vault.clone()).map_err(|error| error.cause())?;
+        *self.reach.lock().unwrap_or_else(PoisonError::into_inner) = Reach { access, vault };
+        Ok(())
+    }
+}

@@ -1,0 +1,159 @@
+//! The managed block of the ssh config: the only list of hosts there is.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use model::{DiffKind, DiffLine, HostChange, HostEntry, PreviewFact};
+use profile::Profile;
+use ssh_config::{Applied, Change, DiffLineKind, Host, ProxyCommand, SshConfig, SshConfigError};
+use wire::Cause;
+
+use crate::terminal;
+
+/// The file, how its entries call the helper, and the last change for taking it back. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct HostFile {
+    path: PathBuf,
+    private: bool,
+    command: ProxyCommand,
+    last: Arc<Mutex<Option<Applied>>>,
+}
+
+impl HostFile {
+    pub(crate) fn new(profile: &Profile) -> Self {
+        let command = ProxyCommand {
+            helper: profile.settings().helper.clone().unwrap_or_else(bundled_helper),
+            profile: (!profile.is_standard()).then(|| profile.dir().to_path_buf()),
+        };
+        let private = profile.settings().ssh_config.is_some();
+        Self { path: profile.ssh_config(), private, command, last: Arc::default() }
+    }
+
+    /// The file to hand to `ssh -F`, when it is not the one that ssh reads by itself.
+    pub(crate) fn private_config(&self) -> Option<&Path> {
+        self.private.then_some(self.path.as_path())
+    }
+
+    pub(crate) fn read(&self) -> Result<Vec<HostEntry>, Cause> {
+        let hosts = self.config()?.hosts().map_err(|error| error.cause())?;
+        Ok(hosts.iter().map(entry_of).collect())
+    }
+
+    pub(crate) fn preview(&self, change: &HostChange) -> Result<PreviewFact, Cause> {
+        let plan = self.plan(change)?;
+        let diff = plan.diff();
+        let alias = alias_after(change).unwrap_or_default();
+        let command = match self.private_config() {
+            Some(config) => format!("ssh -F {} {alias}", terminal::quoted(config)),
+            None => format!("ssh {alias}"),
+        };
+        Ok(PreviewFact {
+            file: terminal::home_relative(&self.path),
+            lines: diff.lines.iter().map(line_of).collect(),
+            added: diff.added,
+            removed: diff.removed,
+            command,
+        })
+    }
+
+    pub(crate) fn change(&self, change: &HostChange) -> Result<(), Cause> {
+        let plan = self.plan(change)?;
+        if let Some(alias) = alias_after(change) {
+            let check = plan.check(alias).map_err(|error| error.cause())?;
+            if let Some(cause) = check.cause(&self.path) {
+                return Err(cause);
+            }
+        }
+        let applied = plan.apply().map_err(|error| error.cause())?;
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(applied);
+        Ok(())
+    }
+
+    pub(crate) fn undo(&self) -> Result<(), Cause> {
+        match self.last.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(applied) => applied.undo().map_err(|error| error.cause()),
+            None => Ok(()),
+        }
+    }
+
+    fn config(&self) -> Result<SshConfig, Cause> {
+        SshConfig::read(&self.path).map_err(|error: SshConfigError| error.cause())
+    }
+
+    fn plan(&self, change: &HostChange) -> Result<Change, Cause> {
+        let config = self.config()?;
+        if matches!(change, HostChange::Repair) {
+            return config.repair(&self.command).map_err(|error| error.cause());
+        }
+        let hosts = changed(config.hosts().map_err(|error| error.cause())?, change)?;
+        config.plan(&hosts, &self.command).map_err(|error| error.cause())
+    }
+}
+
+fn changed(mut hosts: Vec<Host>, change: &HostChange) -> Result<Vec<Host>, Cause> {
+    let position = |hosts: &[Host], alias: &str| hosts.iter().position(|host| host.alias == alias);
+    let unknown = |alias: &str| Cause::UnknownHost { alias: alias.to_owned() };
+    match change {
+        HostChange::Add(entry) if position(&hosts, &entry.alias).is_some() => {
+            return Err(Cause::NameTaken { alias: entry.alias.clone() });
+        }
+        HostChange::Add(entry) => hosts.push(host_of(entry, Vec::new())?),
+        HostChange::Replace { alias, entry } => {
+            let at = position(&hosts, alias).ok_or_else(|| unknown(alias))?;
+            let options = std::mem::take(&mut hosts[at].options);
+            hosts[at] = host_of(entry, options)?;
+        }
+        HostChange::Remove { alias } => {
+            let at = position(&hosts, alias).ok_or_else(|| unknown(alias))?;
+            hosts.remove(at);
+        }
+        HostChange::Repair => {}
+    }
+    Ok(hosts)
+}
+
+fn alias_after(change: &HostChange) -> Option<&str> {
+    match change {
+        HostChange::Add(entry) | HostChange::Replace { entry, .. } => Some(&entry.alias),
+        HostChange::Remove { .. } | HostChange::Repair => None,
+    }
+}
+
+fn host_of(entry: &HostEntry, options: Vec<(String, String)>) -> Result<Host, Cause> {
+    let host = Host {
+        alias: entry.alias.clone(),
+        hostname: entry.hostname.clone(),
+        user: entry.user.clone(),
+        port: entry.port,
+        options,
+    };
+    host.validate().map_err(|error| error.cause())?;
+    Ok(host)
+}
+
+fn entry_of(host: &Host) -> HostEntry {
+    HostEntry {
+        alias: host.alias.clone(),
+        hostname: host.hostname.clone(),
+        user: host.user.clone(),
+        port: host.port,
+    }
+}
+
+fn line_of(line: &ssh_config::DiffLine) -> DiffLine {
+    let kind = match line.kind {
+        DiffLineKind::Added => DiffKind::Added,
+        DiffLineKind::Removed => DiffKind::Removed,
+        DiffLineKind::Context => DiffKind::Context,
+    };
+    DiffLine { kind, text: line.text.clone() }
+}
+
+/// The helper that was installed beside this program.
+fn bundled_helper() -> PathBuf {
+    let name = format!("sallyport{}", std::env::consts::EXE_SUFFIX);
+    match std::env::current_exe() {
+        Ok(program) => program.with_file_name(name),
+        Err(_) => PathBuf::from(name),
+    }
+}

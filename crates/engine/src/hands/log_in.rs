@@ -1,0 +1,67 @@
+//! One log-in: the link, the browser, the wait, and the login that comes of it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use access::LogInEvent;
+use model::{Event, LogInStep, LoginFact};
+use tokio_util::sync::CancellationToken;
+use wire::{AppUrl, Cause};
+
+use crate::code;
+use crate::hands::{Hands, logins};
+
+/// Obtains a token for `app`, telling the brain of each step.
+pub(crate) async fn run(
+    hands: &Hands,
+    attempt: u64,
+    app: &str,
+    cancel: CancellationToken,
+) -> Result<LoginFact, Cause> {
+    let url: AppUrl =
+        app.parse().map_err(|error: wire::InvalidAppUrl| Cause::InvalidHost { what: error.to_string() })?;
+    let reach = hands.reach();
+    let reporter = hands.clone();
+    let held = reach
+        .access
+        .obtain(&url, move |event| reporter.report_step(attempt, event), cancel)
+        .await
+        .map_err(|error| error.cause())?;
+    Ok(LoginFact {
+        hostname: url.host().to_owned(),
+        app: Some(logins::fact_of(&held.app)),
+        login: Some(logins::saved(&held.claims)),
+        renews_until: held.org_until,
+    })
+}
+
+/// Starts the person's browser; whether anything appeared cannot be known, only whether something was started.
+pub(crate) async fn open_browser(link: String) -> bool {
+    let opened = tokio::task::spawn_blocking(move || webbrowser::open(&link).is_ok()).await;
+    opened.unwrap_or(false)
+}
+
+impl Hands {
+    fn report_step(&self, attempt: u64, event: LogInEvent) {
+        match event {
+            LogInEvent::OpenBrowser { link } => self.report("open browser", |_| async move {
+                let browser_opened = open_browser(link.clone()).await;
+                let works_until = seconds_now().saturating_add(link_life());
+                let code = code::svg_of(&link);
+                Event::LogIn { attempt, step: LogInStep::Link { link, browser_opened, works_until, code } }
+            }),
+            LogInEvent::Waiting { owner } => {
+                tracing::debug!(?owner, "another program logs in; waiting for it")
+            }
+        }
+    }
+}
+
+/// How long the transfer service holds a link, in seconds: every poll at its longest.
+fn link_life() -> i64 {
+    i64::try_from(wire::limit::POLL.as_secs()).unwrap_or(60) * i64::from(wire::limit::POLLS)
+}
+
+fn seconds_now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,19 @@
+//! What only the shell can do.
+
+use model::{Notification, Snapshot, Tray};
+
+/// The desktop as the engine sees it. Calls come from engine tasks and must not block.
+pub trait Host: Send + Sync + 'static {
+    /// Something visible changed.
+    fn publish(&self, snapshot: &Snapshot);
+    /// The tray changed.
+    fn tray(&self, tray: &Tray);
+    /// Show a notification, in place of an earlier one with the same tag.
+    fn notify(&self, notification: &Notification);
+    /// Withdraw a notification.
+    fn withdraw(&self, tag: &str);
+    /// Bring the window to the front, making it if need be.
+    fn show_window(&self);
+    /// End the program.
+    fn quit(&self);
+}
