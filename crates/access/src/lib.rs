@@ -1,1 +1,42 @@
-//! Placeholder until this room is furnished.
+//! Reach an Access application.
+//!
+//! ```text
+//! connect ─► reach (name, TCP, TLS) ─► upgrade with the token at hand ─► Carrier
+//!                  │                        │ redirect to the login page
+//!                  │                        ▼
+//!                  └── discovery ─► obtain: at hand ─► turn ─► at hand ─► exchange ─► log in
+//! ```
+//!
+//! Everything that comes from outside is verified before it counts: the description of an app by its team's keys, tokens
+//! by the same keys, audience and time, the edge by its certificate.
+
+mod access;
+mod app;
+mod app_list;
+mod carrier;
+mod clock;
+mod connect;
+mod discovery;
+mod error;
+mod exchange;
+mod file;
+mod http;
+mod jws;
+mod metadata;
+mod reach;
+mod team_keys;
+mod tokens;
+mod transfer;
+mod trust;
+
+pub use access::Access;
+pub use app::App;
+pub use carrier::{Break, Carried, Carrier, DialOptions, End, LINGER, ServiceToken};
+pub use clock::Clock;
+pub use connect::Renewal;
+pub use discovery::Lookup;
+pub use error::{AccessError, MetadataFault, Step, TransferFault};
+pub use tokens::{Held, LogInEvent};
+
+/// How this program introduces itself.
+const USER_AGENT: &str = concat!("sallyport/", env!("CARGO_PKG_VERSION"));

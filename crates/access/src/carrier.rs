@@ -1,0 +1,211 @@
+//! Carries one TCP stream to the edge in a WebSocket (RFC 6455).
+//!
+//! ```text
+//! reader ─► outgoing: read 64 KiB, mask in place, frame ─► link
+//! writer ◄─ incoming: cut frames out of what arrived   ◄─ link
+//! ```
+//!
+//! Both directions live in one state machine on one task ([`pump`]), so that neither waits for the other, a pong can be
+//! slipped between two messages, and dropping the future drops everything.
+//!
+//! Two rules come from the far side. A stock connector cuts every message at 16,384 bytes, so none of ours is longer.
+//! A stock connector answers pings without the lock that protects its data, so we never send one; a dead path shows
+//! itself by TCP's own probes and by the far side's pings going missing.
+
+mod frame;
+mod handshake;
+mod incoming;
+mod mask;
+mod outgoing;
+mod pump;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use wire::{AppUrl, Cause, Jwt};
+
+use crate::AccessError;
+use crate::reach::Link;
+
+pub(crate) use handshake::{Upgraded, upgrade};
+
+/// How long we go on reading after the local program has closed its side and the far side has fallen silent.
+pub const LINGER: Duration = Duration::from_secs(10);
+
+/// What a dial carries besides the token.
+#[derive(Clone, Debug)]
+pub struct DialOptions {
+    /// `host:port` behind a bastion app.
+    pub destination: Option<String>,
+    /// Credentials of a machine instead of a person.
+    pub service_token: Option<ServiceToken>,
+    /// More headers, as given by the person. Those that the upgrade itself needs are left out.
+    pub headers: Vec<(String, String)>,
+    /// How long to go on reading after the local end of the stream, counted from the last byte that arrived.
+    pub linger: Duration,
+}
+
+/// Client id and secret for machines.
+#[derive(Clone)]
+pub struct ServiceToken {
+    /// The client id, `….access`.
+    pub id: String,
+    /// The client secret.
+    pub secret: Jwt,
+}
+
+/// An open stream to the machine behind an app.
+pub struct Carrier {
+    link: Link,
+    early: Vec<u8>,
+    host: String,
+    linger: Duration,
+}
+
+/// What was carried, and how it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// Bytes from the local program to the edge.
+    pub sent: u64,
+    /// Bytes from the edge to the local program.
+    pub received: u64,
+    /// How the stream ended.
+    pub end: End,
+}
+
+/// How a stream ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The far side sent a close frame for a good reason, with this code if any.
+    Closed(Option<u16>),
+    /// The far side ended TLS properly without a close frame, as connectors do.
+    Ended,
+    /// The local program closed its side and nothing more arrived.
+    Finished,
+    /// The local program reads no more.
+    Unread,
+    /// The stream broke.
+    Cut(Break),
+}
+
+/// How a stream broke.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Break {
+    /// The far side closed for a bad reason.
+    Closed {
+        /// The code of its close frame.
+        code: u16,
+        /// Its reason, cut to what a close frame may hold.
+        reason: String,
+    },
+    /// The connection was reset.
+    Reset,
+    /// The connection ended in the middle, without the end of TLS.
+    Truncated,
+    /// Nothing comes back any more.
+    Silent,
+    /// The far side broke the protocol.
+    Protocol(&'static str),
+    /// The operating system or TLS says so.
+    Failed(String),
+}
+
+impl Carrier {
+    pub(crate) const fn new(link: Link, early: Vec<u8>, host: String, linger: Duration) -> Self {
+        Self { link, early, host, linger }
+    }
+
+    /// Carries bytes both ways until the stream ends: everything that arrived has then been written and flushed.
+    ///
+    /// When `reader` ends, reading from the edge goes on: there is no half-close in a WebSocket, and a close frame
+    /// would make stock connectors drop what is still under way.
+    ///
+    /// # Errors
+    /// [`AccessError::Local`] when `reader` or `writer` fails. Whatever happens on the far side is an [`End`].
+    pub async fn carry<R, W>(self, reader: R, writer: W) -> Result<Carried, AccessError>
+    where
+        R: AsyncRead + Unpin,
+        W: AsyncWrite + Unpin,
+    {
+        let Self { link, early, host, linger } = self;
+        pump::Pump::new(link, reader, writer, &early, linger)
+            .run()
+            .await
+            .map_err(|error| AccessError::Local { host, detail: error.to_string() })
+    }
+}
+
+impl End {
+    /// Whether both sides ended as they meant to.
+    #[must_use]
+    pub const fn is_clean(&self) -> bool {
+        !matches!(self, Self::Cut(_))
+    }
+
+    /// The cause to show, when the stream to `host` broke.
+    #[must_use]
+    pub fn cause(&self, host: &str) -> Option<Cause> {
+        match self {
+            Self::Closed(_) | Self::Ended | Self::Finished | Self::Unread => None,
+            Self::Cut(why) => Some(Cause::Cut { host: host.to_owned(), detail: why.to_string() }),
+        }
+    }
+}
+
+impl fmt::Display for Break {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed { code, reason } if reason.is_empty() => {
+                write!(f, "closed by the far side with code {code}")
+            }
+            Self::Closed { code, reason } => write!(f, "closed by the far side with code {code}: {reason}"),
+            Self::Reset => f.write_str("the connection was reset"),
+            Self::Truncated => f.write_str("the connection ended in the middle"),
+            Self::Silent => f.write_str("nothing comes back any more"),
+            Self::Protocol(what) => write!(f, "the far side broke the protocol: {what}"),
+            Self::Failed(detail) => f.write_str(detail),
+        }
+    }
+}
+
+impl Default for DialOptions {
+    fn default() -> Self {
+        Self { destination: None, service_token: None, headers: Vec::new(), linger: LINGER }
+    }
+}
+
+impl fmt::Debug for ServiceToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceToken").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Carrier").field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+/// Whether a header of the person's may go along to `app`; those of the upgrade itself may not.
+pub(crate) fn is_own_header(name: &str) -> bool {
+    const OURS: [&str; 7] = [
+        "connection",
+        "host",
+        "sec-websocket-extensions",
+        "sec-websocket-key",
+        "sec-websocket-version",
+        "upgrade",
+        "user-agent",
+    ];
+    OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
+}
+
+/// What the upgrade request is made of.
+pub(crate) struct UpgradeRequest<'a> {
+    pub(crate) app: &'a AppUrl,
+    pub(crate) token: Option<&'a wire::AppToken>,
+    pub(crate) options: &'a DialOptions,
+}

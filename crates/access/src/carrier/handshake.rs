@@ -1,0 +1,307 @@
+//! The upgrade from HTTP to a WebSocket (RFC 6455 4, `access.md` 5.4).
+
+use std::fmt::Write as _;
+use std::io;
+
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderName, HeaderValue};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use wire::{header, path};
+
+use super::{UpgradeRequest, is_own_header};
+use crate::{AccessError, USER_AGENT};
+
+/// What RFC 6455 1.3 appends to the key.
+const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+/// Largest head of an answer.
+const HEAD: usize = 16 * 1024;
+/// Most headers of an answer.
+const HEADERS: usize = 128;
+
+/// The head of an answer, as far as an upgrade needs it.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) status: u16,
+    pub(crate) location: Option<String>,
+    pub(crate) ray: Option<String>,
+    pub(crate) date: Option<String>,
+    upgrade: Option<String>,
+    connection: Vec<String>,
+    accept: Option<String>,
+    extensions: bool,
+}
+
+/// How the other side answered the upgrade.
+#[derive(Debug)]
+pub(crate) enum Upgraded {
+    /// The stream is open; these bytes came along with the answer.
+    Open(Vec<u8>),
+    /// It said something else.
+    Refused(Head),
+    /// It said yes in a way that RFC 6455 does not allow.
+    Invalid(&'static str),
+}
+
+/// Asks for the upgrade on a fresh link.
+pub(crate) async fn upgrade<L>(link: &mut L, request: &UpgradeRequest<'_>) -> Result<Upgraded, AccessError>
+where
+    L: AsyncRead + AsyncWrite + Unpin,
+{
+    let broken = |error: io::Error| AccessError::Broken {
+        host: request.app.host().to_owned(),
+        detail: error.to_string(),
+    };
+    let mut nonce = [0; 16];
+    getrandom::fill(&mut nonce).map_err(|error| AccessError::Setup { what: error.to_string() })?;
+    let key = STANDARD.encode(nonce);
+    let text = zeroize::Zeroizing::new(render(request, &key)?);
+    link.write_all(text.as_bytes()).await.map_err(broken)?;
+    link.flush().await.map_err(broken)?;
+    let (head, early) = read_head(link).await.map_err(broken)?;
+    Ok(judge(head, early, &key))
+}
+
+fn judge(head: Head, early: Vec<u8>, key: &str) -> Upgraded {
+    let has = |list: &str, word: &str| list.split(',').any(|entry| entry.trim().eq_ignore_ascii_case(word));
+    if head.status != 101 {
+        Upgraded::Refused(head)
+    } else if !head.upgrade.as_deref().is_some_and(|upgrade| has(upgrade, "websocket")) {
+        Upgraded::Invalid("the answer upgrades to something else")
+    } else if !head.connection.iter().any(|connection| has(connection, "upgrade")) {
+        Upgraded::Invalid("the answer does not upgrade the connection")
+    } else if head.accept.as_deref() != Some(&accept(key)) {
+        Upgraded::Invalid("the answer is not to our question")
+    } else if head.extensions {
+        Upgraded::Invalid("the answer has extensions that were not offered")
+    } else {
+        Upgraded::Open(early)
+    }
+}
+
+/// The answer to a key that only who has read the request can give.
+fn accept(key: &str) -> String {
+    STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, format!("{key}{GUID}").as_bytes()))
+}
+
+/// The request: `Host`, `User-Agent`, then the rest by name.
+fn render(request: &UpgradeRequest<'_>, key: &str) -> Result<String, AccessError> {
+    let options = request.options;
+    let mut headers = vec![
+        ("Connection".to_owned(), "Upgrade"),
+        ("Sec-WebSocket-Key".to_owned(), key),
+        ("Sec-WebSocket-Version".to_owned(), "13"),
+        ("Upgrade".to_owned(), "websocket"),
+    ];
+    if let Some(machine) = &options.service_token {
+        headers.push((canonical(header::CLIENT_ID), &machine.id));
+        headers.push((canonical(header::CLIENT_SECRET), machine.secret.reveal()));
+    }
+    if let Some(destination) = &options.destination {
+        headers.push((canonical(header::JUMP_DESTINATION), destination));
+    }
+    let own = |(name, _): &&(String, String)| !is_own_header(name);
+    headers.extend(options.headers.iter().filter(own).map(|(name, value)| (canonical(name), value.trim())));
+    let token = canonical(header::ACCESS_TOKEN);
+    if let Some(app_token) = request.token
+        && !headers.iter().any(|(name, _)| *name == token)
+    {
+        headers.push((token, app_token.0.reveal()));
+    }
+    headers.sort_by(|one, other| one.0.cmp(&other.0));
+    let mut text = format!("GET {} HTTP/1.1\r\n", request.app.path_and_query());
+    let _ = write!(text, "Host: {}\r\nUser-Agent: {USER_AGENT}\r\n", request.app.authority());
+    for (name, value) in headers {
+        if HeaderName::try_from(&name).is_err() || HeaderValue::try_from(value).is_err() {
+            return Err(AccessError::InvalidHeader { name });
+        }
+        let _ = write!(text, "{name}: {value}\r\n");
+    }
+    text.push_str("\r\n");
+    Ok(text)
+}
+
+/// The customary form of a header's name: `cf-access-token` is `Cf-Access-Token`.
+fn canonical(name: &str) -> String {
+    let mut at_start = true;
+    let letter = |c: char| {
+        let shown = if at_start { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+        at_start = c == '-';
+        shown
+    };
+    name.trim().chars().map(letter).collect()
+}
+
+/// Reads the head of the answer, skipping interim ones, and what came after it.
+async fn read_head(link: &mut (impl AsyncRead + Unpin)) -> io::Result<(Head, Vec<u8>)> {
+    let mut bytes = Vec::with_capacity(4096);
+    loop {
+        while let Some((head, taken)) = parse(&bytes)? {
+            bytes.drain(..taken);
+            if head.status == 101 || head.status >= 200 {
+                return Ok((head, bytes));
+            }
+        }
+        if bytes.len() > HEAD {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the answer's head is too long"));
+        }
+        if link.read_buf(&mut bytes).await? == 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "no whole answer came"));
+        }
+    }
+}
+
+/// The head at the beginning of `bytes` and its length; `None` when it is not complete.
+fn parse(bytes: &[u8]) -> io::Result<Option<(Head, usize)>> {
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+    let taken = match response.parse(bytes).map_err(invalid)? {
+        httparse::Status::Complete(taken) => taken,
+        httparse::Status::Partial => return Ok(None),
+    };
+    let mut head = Head { status: response.code.unwrap_or(0), ..Head::default() };
+    for found in response.headers.iter() {
+        let value = || String::from_utf8_lossy(found.value).trim().to_owned();
+        match found.name.to_ascii_lowercase().as_str() {
+            "location" => head.location = Some(value()),
+            "date" => head.date = Some(value()),
+            "upgrade" => head.upgrade = Some(value()),
+            "connection" => head.connection.push(value()),
+            "sec-websocket-accept" => head.accept = Some(value()),
+            "sec-websocket-extensions" => head.extensions |= !value().is_empty(),
+            name if name == header::RAY_ID => head.ray = Some(value()),
+            _ => {}
+        }
+    }
+    Ok(Some((head, taken)))
+}
+
+impl Head {
+    /// Whether this answer asks for a log-in: exactly 302, to a path that begins as login pages do, on any host.
+    pub(crate) fn is_access_redirect(&self, asked: &url::Url) -> bool {
+        let to_login = |location: &String| {
+            asked.join(location).is_ok_and(|target| target.path().starts_with(path::LOGIN))
+        };
+        self.status == 302 && self.location.as_ref().is_some_and(to_login)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use wire::{AppToken, Jwt};
+
+    use super::*;
+    use crate::{DialOptions, ServiceToken};
+
+    fn rendered(token: Option<&str>, options: &DialOptions) -> Result<String, AccessError> {
+        let token = token.map(|token| AppToken(Jwt::new(token)));
+        let app = "app.sim.test/echo?x=1".parse().unwrap();
+        render(&UpgradeRequest { app: &app, token: token.as_ref(), options }, "KEY")
+    }
+
+    // RFC 6455 1.3.
+    #[test]
+    fn the_example_of_the_rfc_is_accepted() {
+        assert_eq!(accept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    #[test]
+    fn the_request_has_the_order_of_the_reference() {
+        let options = DialOptions {
+            destination: Some("db:5432".into()),
+            service_token: Some(ServiceToken { id: "i.access".into(), secret: Jwt::new("s") }),
+            headers: vec![("x-own".into(), " 1".into()), ("HOST".into(), "evil".into())],
+            ..DialOptions::default()
+        };
+        assert_eq!(
+            rendered(Some("a.b.c"), &options).unwrap(),
+            format!(
+                "GET /echo?x=1 HTTP/1.1\r\nHost: app.sim.test\r\nUser-Agent: sallyport/{}\r\n\
+                 Cf-Access-Client-Id: i.access\r\nCf-Access-Client-Secret: s\r\n\
+                 Cf-Access-Jump-Destination: db:5432\r\nCf-Access-Token: a.b.c\r\nConnection: Upgrade\r\n\
+                 Sec-WebSocket-Key: KEY\r\nSec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nX-Own: 1\r\n\r\n",
+                env!("CARGO_PKG_VERSION")
+            )
+        );
+    }
+
+    #[test]
+    fn a_token_given_by_hand_wins_and_smuggled_lines_are_refused() {
+        let options = |name: &str, value: &str| DialOptions {
+            headers: vec![(name.into(), value.into())],
+            ..DialOptions::default()
+        };
+        let text = rendered(Some("mine"), &options("cf-access-token", "theirs")).unwrap();
+        assert!(text.contains("Cf-Access-Token: theirs\r\n") && !text.contains("mine"));
+        for (name, value) in [("X", "a\r\nY: b"), ("X Y", "a"), ("", "a")] {
+            let refused = rendered(None, &options(name, value));
+            assert!(matches!(refused, Err(AccessError::InvalidHeader { .. })), "{name}");
+        }
+    }
+
+    fn answer(lines: &str) -> Upgraded {
+        let text = format!("HTTP/1.1 {lines}\r\n\r\nrest");
+        let (head, taken) = parse(text.as_bytes()).unwrap().unwrap();
+        judge(head, text.as_bytes()[taken..].to_vec(), "dGhlIHNhbXBsZSBub25jZQ==")
+    }
+
+    #[test]
+    fn only_a_right_answer_opens() {
+        let good = "101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n\
+                    Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+        assert!(matches!(answer(good), Upgraded::Open(early) if early == b"rest"));
+        for (from, to) in [
+            ("WebSocket", "h2c"),
+            ("keep-alive, Upgrade", "close"),
+            ("s3pP", "S3pP"),
+            ("101 Switching", "200 OK"),
+            ("Upgrade: W", "Sec-WebSocket-Extensions: permessage-deflate\r\nUpgrade: W"),
+        ] {
+            assert!(!matches!(answer(&good.replacen(from, to, 1)), Upgraded::Open(_)), "{to}");
+        }
+    }
+
+    #[test]
+    fn an_access_redirect_is_302_to_a_login_path() {
+        let asked = url::Url::parse("https://app.sim.test/echo").unwrap();
+        let redirects = |status, location: &str| {
+            Head { status, location: Some(location.to_owned()), ..Head::default() }.is_access_redirect(&asked)
+        };
+        assert!(redirects(302, "https://t.cloudflareaccess.com/cdn-cgi/access/login/app?kid=1"));
+        assert!(redirects(302, "/cdn-cgi/access/login"));
+        assert!(!redirects(303, "/cdn-cgi/access/login"));
+        assert!(!redirects(302, "/x/cdn-cgi/access/login"));
+    }
+
+    #[tokio::test]
+    async fn interim_answers_are_skipped_and_cut_or_endless_ones_fail() {
+        let mut interim =
+            &b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 403 No\r\ncf-ray: r1\r\n\r\n"[..];
+        let (head, rest) = read_head(&mut interim).await.unwrap();
+        assert_eq!((head.status, head.ray.as_deref(), rest.len()), (403, Some("r1"), 0));
+        let cut = read_head(&mut &b"HTTP/1.1 101 Switching"[..]).await.unwrap_err();
+        assert_eq!(cut.kind(), io::ErrorKind::UnexpectedEof);
+        let endless = [b"HTTP/1.1 101 x\r\na: ".to_vec(), vec![b'a'; 20_000]].concat();
+        assert_eq!(read_head(&mut &endless[..]).await.unwrap_err().kind(), io::ErrorKind::InvalidData);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_end_in_a_head_or_an_error(bytes: Vec<u8>) {
+            if let Ok(Some((_, length))) = parse(&bytes) {
+                prop_assert!(length <= bytes.len());
+            }
+        }
+
+        #[test]
+        fn a_head_is_complete_exactly_at_its_end(cut in 0_usize..60) {
+            let text = b"HTTP/1.1 302 Found\r\nLocation: /a\r\nDate: x\r\nCF-RAY: 1-FRA\r\n\r\n";
+            let parsed = parse(&text[..cut.min(text.len() - 1)]).unwrap();
+            prop_assert!(parsed.is_none());
+            prop_assert_eq!(parse(text).unwrap().unwrap().1, text.len());
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The state machine that carries both directions at once.
+
+use std::future::poll_fn;
+use std::io::{self, ErrorKind};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, Sleep, sleep};
+use wire::limit::CONNECTOR_PING;
+
+use super::frame::Kind;
+use super::incoming::{Asked, Incoming};
+use super::outgoing::Outgoing;
+use super::{Break, Carried, End};
+
+/// How long the far side may take to accept our farewell.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// A far side that has pinged regularly, and then misses three pings in a row, is gone.
+const SILENCE: Duration = CONNECTOR_PING.saturating_mul(3);
+/// How many pings show that the far side sends them regularly.
+const REGULAR: u32 = 2;
+
+const GOING_AWAY_WELL: u16 = 1000;
+const PROTOCOL_ERROR: u16 = 1002;
+
+/// Carries between a link and the two halves of the local program.
+pub(super) struct Pump<L, R, W> {
+    link: L,
+    reader: R,
+    writer: W,
+    incoming: Incoming,
+    outgoing: Outgoing,
+    linger: Duration,
+    /// Nothing more will be read from the local program.
+    local_done: bool,
+    /// The link takes nothing more; what it still gives is wanted.
+    link_deaf: bool,
+    /// The local program has been given bytes since it was last flushed.
+    unflushed: bool,
+    pings: u32,
+    last_arrival: Instant,
+    last_move: Instant,
+    timer: Pin<Box<Sleep>>,
+    end: Option<End>,
+}
+
+impl<L, R, W> Pump<L, R, W>
+where
+    L: AsyncRead + AsyncWrite + Unpin,
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    pub(super) fn new(link: L, reader: R, writer: W, early: &[u8], linger: Duration) -> Self {
+        let now = Instant::now();
+        Self {
+            link,
+            reader,
+            writer,
+            incoming: Incoming::new(early),
+            outgoing: Outgoing::new(),
+            linger,
+            local_done: false,
+            link_deaf: false,
+            unflushed: false,
+            pings: 0,
+            last_arrival: now,
+            last_move: now,
+            timer: Box::pin(sleep(SILENCE)),
+            end: None,
+        }
+    }
+
+    /// Carries until the end; everything that arrived is then written and flushed.
+    pub(super) async fn run(mut self) -> io::Result<Carried> {
+        self.attend()?;
+        let end = poll_fn(|context| self.poll_carry(context)).await?;
+        self.timer.as_mut().reset(Instant::now() + FAREWELL);
+        poll_fn(|context| self.poll_part(context, &end)).await?;
+        Ok(Carried { sent: self.outgoing.accepted, received: self.incoming.delivered, end })
+    }
+
+    /// Moves bytes in both directions, one bounded step of each in turn, until the stream has an end.
+    fn poll_carry(&mut self, context: &mut Context<'_>) -> Poll<io::Result<End>> {
+        loop {
+            let mut moved = self.receive(context)?;
+            moved |= self.deliver(context)?;
+            if let Some(end) = self.end.clone() {
+                return Poll::Ready(Ok(end));
+            }
+            moved |= self.send(context)?;
+            if !moved {
+                ready!(self.poll_time(context))?;
+            }
+        }
+    }
+
+    /// Takes what the link has, as far as there is room.
+    fn receive(&mut self, context: &mut Context<'_>) -> io::Result<bool> {
+        let mut moved = false;
+        while self.end.is_none() {
+            match self.incoming.poll_fill(context, &mut self.link) {
+                Poll::Ready(Ok(0)) if self.incoming.is_between_messages() => self.end = Some(End::Ended),
+                Poll::Ready(Ok(0)) => self.end = Some(End::Cut(Break::Truncated)),
+                Poll::Ready(Ok(_)) => {
+                    moved = true;
+                    self.last_arrival = Instant::now();
+                    self.last_move = self.last_arrival;
+                    self.attend()?;
+                }
+                Poll::Ready(Err(error)) => self.end = Some(End::Cut(broken(&error))),
+                Poll::Pending => break,
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Cuts frames out of what arrived and does what control frames ask.
+    fn attend(&mut self) -> io::Result<()> {
+        while self.end.is_none() {
+            match self.incoming.parse() {
+                Ok(None) => break,
+                Ok(Some(Asked::Pong(payload))) => {
+                    self.pings = self.pings.saturating_add(1);
+                    self.outgoing.control(Kind::Pong, &payload)?;
+                }
+                Ok(Some(Asked::Close { code, reason })) => {
+                    self.outgoing.close(code)?;
+                    self.end = Some(closed(code, reason));
+                }
+                Err(rule) => {
+                    self.outgoing.close(Some(PROTOCOL_ERROR))?;
+                    self.end = Some(End::Cut(Break::Protocol(rule)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what arrived to the local program.
+    fn deliver(&mut self, context: &mut Context<'_>) -> io::Result<bool> {
+        let mut moved = false;
+        let failure = loop {
+            match self.incoming.poll_deliver(context, &mut self.writer) {
+                Poll::Ready(Ok(true)) => (moved, self.unflushed) = (true, true),
+                Poll::Ready(Ok(false)) if self.unflushed => {
+                    match Pin::new(&mut self.writer).poll_flush(context) {
+                        Poll::Ready(Ok(())) => self.unflushed = false,
+                        Poll::Ready(Err(error)) => break error,
+                        Poll::Pending => return Ok(moved),
+                    }
+                }
+                Poll::Ready(Ok(false)) | Poll::Pending => return Ok(moved),
+                Poll::Ready(Err(error)) => break error,
+            }
+        };
+        if !is_gone(&failure) {
+            return Err(failure);
+        }
+        if self.end.is_none() {
+            self.outgoing.close(Some(GOING_AWAY_WELL))?;
+            self.end = Some(End::Unread);
+        }
+        Ok(moved)
+    }
+
+    /// Hands on one piece of what is on its way, or reads the next batch.
+    fn send(&mut self, context: &mut Context<'_>) -> io::Result<bool> {
+        if self.link_deaf {
+            return Ok(false);
+        }
+        match self.outgoing.poll_write(context, &mut self.link) {
+            Poll::Ready(Ok(true)) => {
+                self.last_move = Instant::now();
+                Ok(true)
+            }
+            Poll::Ready(Ok(false)) if !self.local_done => self.read(context),
+            Poll::Ready(Ok(false)) | Poll::Pending => Ok(false),
+            Poll::Ready(Err(error)) => {
+                // What was already under way to us may still arrive, and reading tells best how the link ended.
+                tracing::debug!(%error, "the link takes nothing more");
+                self.outgoing.give_up();
+                (self.link_deaf, self.local_done) = (true, true);
+                Ok(true)
+            }
+        }
+    }
+
+    fn read(&mut self, context: &mut Context<'_>) -> io::Result<bool> {
+        match self.outgoing.poll_read(context, &mut self.reader) {
+            Poll::Ready(Ok(0)) => {
+                tracing::debug!("the local program has closed its side");
+                (self.local_done, self.last_move) = (true, Instant::now());
+                Ok(true)
+            }
+            Poll::Ready(Ok(_)) => Ok(true),
+            Poll::Ready(Err(error)) => Err(error),
+            Poll::Pending => Ok(false),
+        }
+    }
+
+    /// Ends a stream in which nothing has moved for too long.
+    fn poll_time(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let Some(deadline) = self.deadline() else { return Poll::Pending };
+            if Instant::now() >= deadline {
+                self.end = Some(if self.local_done { End::Finished } else { End::Cut(Break::Silent) });
+                return Poll::Ready(self.outgoing.close(Some(GOING_AWAY_WELL)));
+            }
+            if self.timer.is_elapsed() || deadline < self.timer.deadline() {
+                self.timer.as_mut().reset(deadline);
+            }
+            ready!(self.timer.as_mut().poll(context));
+        }
+    }
+
+    /// When waiting is over. Never while one of us is the reason that nothing moves.
+    fn deadline(&self) -> Option<Instant> {
+        if !self.incoming.is_drained() {
+            None
+        } else if self.local_done {
+            self.outgoing.is_drained().then(|| self.last_move + self.linger)
+        } else {
+            (self.pings >= REGULAR).then(|| self.last_arrival + SILENCE)
+        }
+    }
+
+    /// Delivers the rest, and takes leave of the far side, neither waiting for the other.
+    fn poll_part(&mut self, context: &mut Context<'_>, end: &End) -> Poll<io::Result<()>> {
+        let farewell = self.poll_farewell(context);
+        if *end != End::Unread {
+            ready!(self.poll_hand_over(context))?;
+        }
+        if farewell.is_pending() {
+            ready!(self.timer.as_mut().poll(context));
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_farewell(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        while !self.link_deaf {
+            match ready!(self.outgoing.poll_write(context, &mut self.link)) {
+                Ok(true) => {}
+                Ok(false) => {
+                    let _ = ready!(Pin::new(&mut self.link).poll_shutdown(context));
+                    self.link_deaf = true;
+                }
+                Err(_) => self.link_deaf = true,
+            }
+        }
+        Poll::Ready(())
+    }
+
+    fn poll_hand_over(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let handed_over = loop {
+            match ready!(self.incoming.poll_deliver(context, &mut self.writer)) {
+                Ok(true) => {}
+                Ok(false) => break ready!(Pin::new(&mut self.writer).poll_shutdown(context)),
+                Err(error) => break Err(error),
+            }
+        };
+        Poll::Ready(handed_over.or_else(|error| if is_gone(&error) { Ok(()) } else { Err(error) }))
+    }
+}
+
+fn closed(code: Option<u16>, reason: String) -> End {
+    match code {
+        None | Some(1000 | 1001) => End::Closed(code),
+        Some(code) => End::Cut(Break::Closed { code, reason }),
+    }
+}
+
+fn broken(error: &io::Error) -> Break {
+    match error.kind() {
+        ErrorKind::UnexpectedEof => Break::Truncated,
+        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => Break::Reset,
+        ErrorKind::TimedOut => Break::Silent,
+        _ => Break::Failed(error.to_string()),
+    }
+}
+
+/// Whether the local program has simply stopped reading.
+fn is_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::BrokenPipe
+            | ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::NotConnected
+            | ErrorKind::WriteZero
+    )
+}

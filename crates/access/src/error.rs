@@ -1,0 +1,275 @@
+//! What can go wrong on the way to an application, as facts; `wire::Cause` is how the rest of the product hears of it.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use vault::{TurnError, VaultError};
+use wire::Cause;
+
+/// Why an application could not be reached.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the fields repeat the words of their variant's sentence")]
+pub enum AccessError {
+    /// The name has no address.
+    #[error("`{host}` has no address")]
+    NoSuchName { host: String },
+    /// No address of the name answers, or this machine has no network.
+    #[error("`{host}` cannot be reached: {detail}")]
+    Unreachable { host: String, detail: String },
+    /// Something answered too late or not at all.
+    #[error("`{host}` did not finish the {step} within {} s", after.as_secs())]
+    TimedOut { host: String, step: Step, after: Duration },
+    /// The certificate is not trusted.
+    #[error("the certificate of `{host}` is not trusted: {detail}")]
+    Untrusted { host: String, detail: String },
+    /// The connection broke in the middle of an exchange, or the other side does not speak the protocol.
+    #[error("the connection to `{host}` broke: {detail}")]
+    Broken { host: String, detail: String },
+    /// This machine's clock differs from the edge's; positive when ours is ahead.
+    #[error("this machine's clock is {seconds} s off")]
+    ClockOff { host: String, seconds: i64 },
+    /// The name answers without an Access application before it.
+    #[error("no Access application stands before `{host}`")]
+    NotBehindAccess { host: String },
+    /// The application answers 401 to everyone without a service token.
+    #[error("`{host}` lets only service tokens in")]
+    ServiceTokensOnly { host: String, ray: Option<String> },
+    /// The description of the application cannot be trusted.
+    #[error("the description of `{host}` cannot be trusted: {what}")]
+    BadMetadata { host: String, what: MetadataFault },
+    /// The team's key set cannot be used.
+    #[error("the keys of `{team}` cannot be used: {detail}")]
+    BadKeys { team: String, detail: String },
+    /// Policy says no (403).
+    #[error("`{host}` refuses this person")]
+    Blocked { host: String, email: Option<String>, ray: Option<String> },
+    /// The edge asks for a log-in.
+    #[error("`{host}` asks for a log-in")]
+    LogInNeeded { host: String },
+    /// The person cancelled.
+    #[error("the log-in to `{host}` was cancelled")]
+    LogInCancelled { host: String },
+    /// Nobody finished the log-in in time.
+    #[error("nobody logged in to `{host}` within {} s", after.as_secs())]
+    LogInTimedOut { host: String, after: Duration },
+    /// What the browser sent back cannot be used.
+    #[error("the transferred tokens for `{host}` cannot be used: {what}")]
+    TransferUnreadable { host: String, what: TransferFault },
+    /// The transfer service answers with an error.
+    #[error("the transfer service answered {status}")]
+    TransferRefused { host: String, status: u16 },
+    /// The edge does not accept a token that looks valid.
+    #[error("`{host}` does not accept the token")]
+    TokenRejected { host: String },
+    /// The upgrade was answered with something else than 101.
+    #[error("`{host}` answered the upgrade with {status}")]
+    UpgradeRefused { host: String, status: u16, ray: Option<String> },
+    /// A header given by the caller cannot be sent.
+    #[error("`{name}` cannot be sent as a header")]
+    InvalidHeader { name: String },
+    /// The local program's side of the stream failed.
+    #[error("the local side of the stream failed: {detail}")]
+    Local { host: String, detail: String },
+    /// A file of our own cannot be written or read.
+    #[error("`{}` cannot be used", path.display())]
+    File { path: PathBuf, source: io::Error },
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up: {what}")]
+    Setup { what: String },
+    /// The keychain failed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// Waiting for another process failed.
+    #[error(transparent)]
+    Turn(#[from] TurnError),
+}
+
+/// What was waited for when time ran out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are their own sentence")]
+pub enum Step {
+    Connecting,
+    Securing,
+    Upgrading,
+    Describing,
+    FetchingKeys,
+    Exchanging,
+    Polling,
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Connecting => "connection",
+            Self::Securing => "TLS handshake",
+            Self::Upgrading => "WebSocket upgrade",
+            Self::Describing => "description of the application",
+            Self::FetchingKeys => "team's keys",
+            Self::Exchanging => "token exchange",
+            Self::Polling => "token transfer",
+        })
+    }
+}
+
+/// Why a description of an application is not believed (`access.md` 1.2), in the order of the checks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum MetadataFault {
+    #[error("it is not a signed token with the expected claims")]
+    Malformed,
+    #[error("`{claimed}` is not a team domain")]
+    TeamDomain { claimed: String },
+    #[error("its signature is not by the team's keys")]
+    Signature,
+    #[error("it describes `{described}`")]
+    OtherHost { described: String },
+    #[error("its type is `{found}`")]
+    OtherType { found: String },
+    #[error("it names no audience")]
+    NoAudience,
+    #[error("it does not say when it was signed")]
+    NoIssueTime,
+    #[error("it was signed more than a day ago")]
+    TooOld,
+    #[error("it was signed in the future")]
+    InFuture,
+}
+
+/// Why transferred tokens are not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum TransferFault {
+    #[error("the sender's key is missing or has another length")]
+    SenderKey,
+    #[error("the answer is not base64")]
+    NotBase64,
+    #[error("the answer is too short")]
+    TooShort,
+    #[error("the answer does not decrypt")]
+    Sealed,
+    #[error("the answer holds no tokens")]
+    NoTokens,
+    #[error("the token is not signed by the team")]
+    Signature,
+    #[error("the token is for another application")]
+    OtherAudience,
+    #[error("the token has expired")]
+    Expired,
+}
+
+impl AccessError {
+    /// Whether a log-in in the browser would help.
+    #[must_use]
+    pub fn needs_log_in(&self) -> bool {
+        matches!(self, Self::LogInNeeded { .. } | Self::TokenRejected { .. })
+    }
+
+    /// Whether the same may well succeed a little later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Broken { .. } => true,
+            Self::UpgradeRefused { status, .. } | Self::TransferRefused { status, .. } => *status >= 500,
+            Self::Vault(error) => error.is_transient(),
+            _ => false,
+        }
+    }
+
+    /// The edge's identifier of the refused request, which an administrator can look up.
+    #[must_use]
+    pub fn ray_id(&self) -> Option<&str> {
+        match self {
+            Self::Blocked { ray, .. }
+            | Self::UpgradeRefused { ray, .. }
+            | Self::ServiceTokensOnly { ray, .. } => ray.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The entry of the closed list that this error is.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::NoSuchName { host } => Cause::NoSuchName { host: host.clone() },
+            Self::Unreachable { host, detail } | Self::Broken { host, detail } => {
+                Cause::Unreachable { host: host.clone(), detail: detail.clone() }
+            }
+            Self::TimedOut { host, step, after } => {
+                Cause::TimedOut { host: host.clone(), step: step.to_string(), seconds: after.as_secs() }
+            }
+            Self::Untrusted { host, detail } => {
+                Cause::UntrustedCertificate { host: host.clone(), detail: detail.clone() }
+            }
+            Self::ClockOff { seconds, .. } => Cause::ClockOff { seconds: *seconds },
+            Self::NotBehindAccess { host } => Cause::NotBehindAccess { host: host.clone() },
+            Self::BadMetadata { host, what } => {
+                Cause::BadMetadata { host: host.clone(), what: what.to_string() }
+            }
+            Self::BadKeys { team, .. } => Cause::BadMetadata { host: team.clone(), what: self.to_string() },
+            Self::Blocked { host, email, ray } => {
+                Cause::Blocked { host: host.clone(), email: email.clone(), ray: ray.clone() }
+            }
+            Self::Local { host, detail } => Cause::Cut { host: host.clone(), detail: detail.clone() },
+            Self::InvalidHeader { .. } | Self::Setup { .. } => Cause::Unexpected { what: self.to_string() },
+            Self::File { path, source } => {
+                Cause::SettingsDamaged { path: path.display().to_string(), detail: source.to_string() }
+            }
+            Self::Vault(error) => error.cause(),
+            Self::Turn(error) => error.cause(),
+            Self::ServiceTokensOnly { host, ray } => upgrade_cause(host, 401, ray.as_ref()),
+            Self::UpgradeRefused { host, status, ray } => upgrade_cause(host, *status, ray.as_ref()),
+            Self::LogInNeeded { .. }
+            | Self::LogInCancelled { .. }
+            | Self::LogInTimedOut { .. }
+            | Self::TransferUnreadable { .. }
+            | Self::TransferRefused { .. }
+            | Self::TokenRejected { .. } => self.log_in_cause(),
+        }
+    }
+
+    fn log_in_cause(&self) -> Cause {
+        match self {
+            Self::LogInNeeded { host } => Cause::LogInNeeded { host: host.clone() },
+            Self::LogInCancelled { host } => Cause::LogInCancelled { host: host.clone() },
+            Self::LogInTimedOut { host, after } => {
+                Cause::LogInTimedOut { host: host.clone(), seconds: after.as_secs() }
+            }
+            Self::TransferUnreadable { host, what } => {
+                Cause::TransferUnreadable { host: host.clone(), what: what.to_string() }
+            }
+            Self::TransferRefused { host, status } => {
+                Cause::TransferRefused { host: host.clone(), status: *status }
+            }
+            Self::TokenRejected { host } => Cause::TokenRejected { host: host.clone() },
+            _ => Cause::Unexpected { what: self.to_string() },
+        }
+    }
+}
+
+fn upgrade_cause(host: &str, status: u16, ray: Option<&String>) -> Cause {
+    let (host, ray) = (host.to_owned(), ray.cloned());
+    match status {
+        403 => Cause::Blocked { host, email: None, ray },
+        502 => Cause::OriginRefused { host, status, ray },
+        530 => Cause::TunnelDown { host, status, ray },
+        500..=599 => Cause::EdgeTrouble { host, status, ray },
+        _ => Cause::UpgradeRefused { host, status, ray },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_of_the_upgrade_have_their_own_causes() {
+        let cause = |status| upgrade_cause("h", status, None);
+        assert!(matches!(cause(502), Cause::OriginRefused { .. }));
+        assert!(matches!(cause(530), Cause::TunnelDown { .. }));
+        assert!(matches!(cause(503), Cause::EdgeTrouble { .. }));
+        assert!(matches!(cause(403), Cause::Blocked { .. }));
+        assert!(matches!(cause(401), Cause::UpgradeRefused { .. }));
+        assert!(matches!(cause(302), Cause::UpgradeRefused { .. }));
+    }
+}

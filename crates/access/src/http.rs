@@ -1,0 +1,151 @@
+//! Small HTTP requests over our own connections: HEAD and GET, HTTP/1.1, no redirects followed, bodies bounded.
+
+use std::pin::Pin;
+use std::task::Poll;
+
+use http::{HeaderMap, Method, Request};
+use http_body_util::{BodyExt as _, Empty, LengthLimitError, Limited};
+use hyper::body::Bytes;
+use hyper::client::conn::http1::{Builder, Connection, SendRequest};
+use hyper_util::rt::TokioIo;
+use url::Url;
+
+use crate::clock::http_date;
+use crate::reach::{Dialler, Link};
+use crate::{AccessError, USER_AGENT};
+
+/// What the other side answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// One connection that may carry several requests, one after the other.
+pub(crate) struct Line {
+    host: String,
+    sender: SendRequest<Empty<Bytes>>,
+    connection: Pin<Box<Connection<TokioIo<Link>, Empty<Bytes>>>>,
+    ended: bool,
+}
+
+/// Sends one request on a connection of its own.
+pub(crate) async fn ask(
+    dialler: &Dialler,
+    method: Method,
+    url: &Url,
+    headers: &[(&str, &str)],
+    limit: usize,
+) -> Result<Answer, AccessError> {
+    Line::open(dialler, url).await?.ask(method, url, headers, limit).await
+}
+
+impl Line {
+    /// Connects to the host of `url`.
+    pub(crate) async fn open(dialler: &Dialler, url: &Url) -> Result<Self, AccessError> {
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let link = dialler.link(&host, url.port().unwrap_or(443)).await?;
+        let (sender, connection) = Builder::new()
+            .title_case_headers(true)
+            .handshake(TokioIo::new(link))
+            .await
+            .map_err(|error| broken(&host, &error))?;
+        Ok(Self { host, sender, connection: Box::pin(connection), ended: false })
+    }
+
+    /// Sends one request and reads the whole answer, whose body may have `limit` bytes.
+    pub(crate) async fn ask(
+        &mut self,
+        method: Method,
+        url: &Url,
+        headers: &[(&str, &str)],
+        limit: usize,
+    ) -> Result<Answer, AccessError> {
+        let request = request(method, url, headers).map_err(|error| broken(&self.host, &error))?;
+        let Self { host, sender, connection, ended } = self;
+        let mut exchange = Box::pin(async {
+            let response = sender.send_request(request).await.map_err(|error| broken(host, &error))?;
+            let (head, body) = response.into_parts();
+            let body = Limited::new(body, limit).collect().await.map_err(|error| too_long(host, &*error))?;
+            let body = body.to_bytes().to_vec();
+            Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+        });
+        // Whoever asks also drives the connection, so that no task outlives the question.
+        std::future::poll_fn(|context| {
+            if !*ended && let Poll::Ready(_end) = connection.as_mut().poll(context) {
+                *ended = true;
+            }
+            exchange.as_mut().poll(context)
+        })
+        .await
+    }
+
+    /// Whether another request can be sent.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.ended && !self.sender.is_closed()
+    }
+}
+
+impl Answer {
+    /// The value of a header as text; `None` when it is missing, empty or not text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok().filter(|value| !value.is_empty())
+    }
+
+    /// The edge's identifier of this request.
+    pub(crate) fn ray(&self) -> Option<String> {
+        self.header(wire::header::RAY_ID).map(str::to_owned)
+    }
+
+    /// Every cookie that this answer sets, as written.
+    pub(crate) fn cookies(&self) -> impl Iterator<Item = &str> {
+        self.headers.get_all(http::header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// Where a redirect leads, resolved against the URL that was asked.
+    pub(crate) fn redirect(&self, asked: &Url) -> Option<Url> {
+        matches!(self.status, 301 | 302 | 303 | 307 | 308)
+            .then(|| self.header("location").and_then(|location| asked.join(location).ok()))
+            .flatten()
+    }
+
+    /// How many seconds a clock that shows `now` is ahead of the other side's; `None` when it does not tell.
+    pub(crate) fn clock_ahead(&self, now: i64) -> Option<i64> {
+        self.header("date").and_then(http_date).map(|theirs| now - theirs)
+    }
+}
+
+fn request(
+    method: Method,
+    url: &Url,
+    headers: &[(&str, &str)],
+) -> Result<Request<Empty<Bytes>>, http::Error> {
+    let host = url.host_str().unwrap_or_default();
+    let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    let mut request = Request::builder()
+        .method(method)
+        .uri(target)
+        .header(http::header::HOST, authority)
+        .header(http::header::USER_AGENT, USER_AGENT);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(Empty::new())
+}
+
+fn broken(host: &str, error: &dyn std::error::Error) -> AccessError {
+    let detail = match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    };
+    AccessError::Broken { host: host.to_owned(), detail }
+}
+
+fn too_long(host: &str, error: &(dyn std::error::Error + Send + Sync + 'static)) -> AccessError {
+    if error.is::<LengthLimitError>() {
+        return AccessError::Broken { host: host.to_owned(), detail: "the answer is too long".to_owned() };
+    }
+    broken(host, error)
+}

@@ -1,0 +1,108 @@
+//! Opens connections: name, TCP, TLS, each with its own time limit and its own way to fail.
+//!
+//! Everything that leaves this crate leaves through here, so the realm's routes, the socket options and the wording of
+//! failures are the same for discovery, log-in and the carrier.
+
+mod race;
+
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::BufReader;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use wire::Realm;
+
+use crate::error::Step;
+use crate::{AccessError, trust};
+
+/// A secured connection. The buffer stands under TLS because rustls asks its socket for 4 KiB at a time, which would
+/// be five system calls for one full record.
+pub(crate) type Link = TlsStream<BufReader<TcpStream>>;
+
+const CONNECT: Duration = Duration::from_secs(15);
+const SECURE: Duration = Duration::from_secs(10);
+const RECEIVE_BUFFER: usize = 64 * 1024;
+
+/// Opens connections within one realm.
+#[derive(Clone)]
+pub(crate) struct Dialler {
+    realm: Arc<Realm>,
+    tls: Arc<ClientConfig>,
+}
+
+impl Dialler {
+    pub(crate) const fn new(realm: Arc<Realm>, tls: Arc<ClientConfig>) -> Self {
+        Self { realm, tls }
+    }
+
+    /// Connects to `host` (as a URL writes it: brackets around IPv6) and finishes the TLS handshake.
+    pub(crate) async fn link(&self, host: &str, port: u16) -> Result<Link, AccessError> {
+        let socket = limited(host, Step::Connecting, CONNECT, self.socket(host, port)).await?;
+        let name = ServerName::try_from(bare(host).to_owned())
+            .map_err(|_| AccessError::NoSuchName { host: host.to_owned() })?;
+        let handshake = TlsConnector::from(Arc::clone(&self.tls))
+            .connect(name, BufReader::with_capacity(RECEIVE_BUFFER, socket));
+        limited(host, Step::Securing, SECURE, async {
+            handshake.await.map_err(|error| trust::handshake_error(host, &error))
+        })
+        .await
+    }
+
+    async fn socket(&self, host: &str, port: u16) -> Result<TcpStream, AccessError> {
+        let addresses = self.addresses(host, port).await?;
+        race::first_to_connect(addresses)
+            .await
+            .map_err(|error| AccessError::Unreachable { host: host.to_owned(), detail: error.to_string() })
+    }
+
+    async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, AccessError> {
+        if let Some(route) = self.realm.route(host) {
+            return Ok(vec![route]);
+        }
+        let host = bare(host);
+        if let Ok(literal) = host.parse::<IpAddr>() {
+            return Ok(vec![SocketAddr::new(literal, port)]);
+        }
+        match tokio::net::lookup_host((host, port)).await {
+            Ok(found) => Ok(found.collect()),
+            Err(error) if has_no_network() => {
+                tracing::debug!(host, %error, "no route leaves this machine");
+                let detail = "this machine has no network".to_owned();
+                Err(AccessError::Unreachable { host: host.to_owned(), detail })
+            }
+            Err(error) => {
+                tracing::debug!(host, %error, "the name was not found");
+                Err(AccessError::NoSuchName { host: host.to_owned() })
+            }
+        }
+    }
+}
+
+/// Runs `step` towards `host` for at most `limit`.
+pub(crate) async fn limited<T>(
+    host: &str,
+    step: Step,
+    limit: Duration,
+    work: impl Future<Output = Result<T, AccessError>>,
+) -> Result<T, AccessError> {
+    timeout(limit, work)
+        .await
+        .unwrap_or_else(|_| Err(AccessError::TimedOut { host: host.to_owned(), step, after: limit }))
+}
+
+fn bare(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+}
+
+/// Whether no route leads anywhere. Connecting a datagram socket sends nothing; it only asks the routing table.
+fn has_no_network() -> bool {
+    let leads_out =
+        |from: &str, to: &str| UdpSocket::bind(from).is_ok_and(|socket| socket.connect(to).is_ok());
+    !leads_out("0.0.0.0:0", "198.51.100.1:53") && !leads_out("[::]:0", "[2001:db8::1]:53")
+}

@@ -1,0 +1,94 @@
+//! Waiting at the mailbox (`access.md` 2.4): one long poll after the other on one connection.
+//!
+//! The service holds a poll for up to a minute. One that answers at once is asked again after a growing pause, and one
+//! that fails is asked again a few times, so that neither a hurried service nor a moment without network ends a log-in.
+
+use std::time::Duration;
+
+use http::Method;
+use tokio::time::{Instant, sleep};
+use url::Url;
+use wire::{header, limit};
+
+use super::{Recipient, Sealed, Transferred};
+use crate::AccessError;
+use crate::error::Step;
+use crate::http::{Answer, Line};
+use crate::reach::{Dialler, limited};
+
+/// A poll that took less than this was not held.
+const HELD: Duration = Duration::from_secs(1);
+const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+/// How many failed polls in a row end a log-in.
+const FAILURES: u32 = 6;
+/// Two sealed tokens of any plausible size.
+const LARGEST: usize = 256 * 1024;
+/// Leaves the service time to say that it has nothing.
+const POLL: Duration = limit::POLL.saturating_add(Duration::from_secs(5));
+
+/// The mailbox of one log-in to `host`.
+pub(crate) struct Mailbox<'a> {
+    pub(crate) dialler: &'a Dialler,
+    pub(crate) host: &'a str,
+    pub(crate) url: Url,
+    pub(crate) recipient: &'a Recipient,
+}
+
+impl Mailbox<'_> {
+    /// Waits until the edge has put tokens in. The caller limits how long.
+    pub(crate) async fn wait(&self) -> Result<Transferred, AccessError> {
+        let mut line = None;
+        let mut pause = SHORTEST_PAUSE;
+        let mut failures = 0;
+        loop {
+            let began = Instant::now();
+            match self.poll(&mut line).await {
+                Ok(Some(answer)) => return self.open(&answer),
+                Ok(None) => failures = 0,
+                Err(error) => {
+                    failures += 1;
+                    line = None;
+                    if failures >= FAILURES || !error.is_transient() {
+                        return Err(error);
+                    }
+                    tracing::debug!(%error, failures, "the transfer service failed; trying again");
+                }
+            }
+            if failures > 0 || began.elapsed() < HELD {
+                sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            } else {
+                pause = SHORTEST_PAUSE;
+            }
+        }
+    }
+
+    /// One poll; `None` when there is nothing yet.
+    async fn poll(&self, line: &mut Option<Line>) -> Result<Option<Answer>, AccessError> {
+        let asking = async {
+            let mut open = match line.take().filter(Line::is_open) {
+                Some(open) => open,
+                None => Line::open(self.dialler, &self.url).await?,
+            };
+            let answer = open.ask(Method::GET, &self.url, &[], LARGEST).await?;
+            *line = Some(open);
+            Ok(answer)
+        };
+        let answer = limited(self.url.host_str().unwrap_or_default(), Step::Polling, POLL, asking).await?;
+        match answer.status {
+            200 if !answer.body.is_empty() => Ok(Some(answer)),
+            status @ (300..=399 | 500..) => {
+                Err(AccessError::TransferRefused { host: self.host.to_owned(), status })
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn open(&self, answer: &Answer) -> Result<Transferred, AccessError> {
+        let sender = answer.header(header::SERVICE_PUBLIC_KEY).unwrap_or_default();
+        self.recipient
+            .open(&Sealed { sender, body: &answer.body })
+            .map_err(|what| AccessError::TransferUnreadable { host: self.host.to_owned(), what })
+    }
+}

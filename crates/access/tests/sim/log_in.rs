@@ -1,0 +1,207 @@
+//! Tokens: transferred, exchanged, refused, revoked, and one browser for everyone.
+
+use std::time::Duration;
+
+use access::{AccessError, LogInEvent, TransferFault as Fault};
+use edge_sim::{TokenFault, TransferFault};
+use tokio_util::sync::CancellationToken;
+use vault::Slot;
+use wire::Cause;
+
+use crate::support::{EMAIL, HOST, World, obtain, url};
+
+#[tokio::test]
+async fn a_log_in_brings_both_tokens_and_the_next_program_finds_them() {
+    let world = World::new().await;
+    let held = world.obtain(HOST).await.unwrap();
+    assert_eq!(held.claims.email, EMAIL);
+    assert!(held.org_until.unwrap() > held.claims.exp);
+    assert_eq!(held.unkept, None);
+    let before = world.sim.log().len();
+    let again = world.another().token_at_hand(&url(HOST)).await.unwrap().unwrap();
+    assert_eq!(again.token, held.token);
+    assert_eq!(world.sim.log().len(), before, "what is at hand costs no request");
+    assert!(world.another().token_at_hand_blocking(&url(HOST)).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn the_team_token_buys_other_apps_without_a_browser() {
+    let world = World::new().await;
+    world.obtain(HOST).await.unwrap();
+    let (held, browsers) = obtain(&world.access, &world.sim, "second.acme.test", EMAIL).await;
+    assert_eq!((held.unwrap().claims.email.as_str(), browsers), (EMAIL, 0));
+    let team = world.access.known_app(&url(HOST)).unwrap().team;
+    assert!(world.access.org_until(&team).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn hosts_of_a_wildcard_app_share_one_token() {
+    let world = World::new().await;
+    let one = world.obtain("a.wild.test").await.unwrap();
+    let other = world.another().token_at_hand(&url("b.wild.test")).await.unwrap().unwrap();
+    assert_eq!(one.token, other.token);
+}
+
+#[tokio::test]
+async fn a_revoked_team_token_leads_to_the_browser_and_is_replaced() {
+    let world = World::new().await;
+    world.obtain(HOST).await.unwrap();
+    let slot = Slot::Org { team: world.access.known_app(&url(HOST)).unwrap().team };
+    let before = world.vault.read(&slot).await.unwrap();
+    world.sim.revoke_org_tokens(None);
+    let (held, browsers) = obtain(&world.access, &world.sim, "second.acme.test", EMAIL).await;
+    assert!(held.is_ok());
+    assert_eq!(browsers, 1);
+    assert_ne!(world.vault.read(&slot).await.unwrap(), before);
+    let (third, browsers) = obtain(&world.access, &world.sim, "a.wild.test", EMAIL).await;
+    assert!(third.is_ok());
+    assert_eq!(browsers, 0);
+}
+
+#[tokio::test]
+async fn policy_can_refuse_an_exchange() {
+    let world = World::new().await;
+    world.obtain(HOST).await.unwrap();
+    let (refused, browsers) = obtain(&world.access, &world.sim, "closed.acme.test", EMAIL).await;
+    match refused.unwrap_err().cause() {
+        Cause::Blocked { host, email, .. } => {
+            assert_eq!((host.as_str(), email.as_deref(), browsers), ("closed.acme.test", Some(EMAIL), 0));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn answers_that_cannot_be_used_are_named_and_nothing_is_kept() {
+    let world = World::new().await;
+    for (fault, expected) in [
+        (TransferFault::Undecryptable, Fault::Sealed),
+        (TransferFault::BadBase64, Fault::NotBase64),
+        (TransferFault::NotJson, Fault::NoTokens),
+        (TransferFault::NoSenderKey, Fault::SenderKey),
+    ] {
+        world.sim.faults().set(|faulty| faulty.transfer.always(fault.clone()));
+        match world.obtain(HOST).await {
+            Err(AccessError::TransferUnreadable { what, .. }) => assert_eq!(what, expected, "{fault:?}"),
+            other => panic!("{fault:?}: {other:?}"),
+        }
+        assert!(world.access.token_at_hand(&url(HOST)).await.unwrap().is_none());
+    }
+    world.sim.faults().clear();
+    world.obtain(HOST).await.unwrap();
+}
+
+#[tokio::test]
+async fn tokens_are_verified_before_they_are_believed() {
+    let world = World::new().await;
+    for (fault, expected) in [
+        (TokenFault::OtherAudience, Fault::OtherAudience),
+        (TokenFault::WrongSignature, Fault::Signature),
+        (TokenFault::Expired, Fault::Expired),
+    ] {
+        world.sim.faults().set(|faulty| faulty.tokens.always(fault));
+        match world.obtain(HOST).await {
+            Err(AccessError::TransferUnreadable { what, .. }) => assert_eq!(what, expected, "{fault:?}"),
+            other => panic!("{fault:?}: {other:?}"),
+        }
+        assert!(world.access.token_at_hand(&url(HOST)).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_service_in_trouble_is_asked_again() {
+    let world = World::new().await;
+    world.sim.faults().set(|faulty| faulty.transfer.next(3, TransferFault::Status(503)));
+    world.obtain(HOST).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_service_that_stays_in_trouble_is_an_error() {
+    let world = World::new().await;
+    world.sim.faults().set(|faulty| faulty.transfer.always(TransferFault::Status(503)));
+    let error = world.obtain(HOST).await.unwrap_err();
+    assert!(matches!(error, AccessError::TransferRefused { status: 503, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_hurried_service_does_not_end_the_log_in() {
+    let world = World::new().await;
+    world.sim.faults().set(|faulty| faulty.transfer.next(6, TransferFault::NotFoundAtOnce));
+    world.obtain(HOST).await.unwrap();
+    assert!(world.requests_to("/transfer/") < 20, "there are pauses");
+}
+
+#[tokio::test]
+async fn a_person_may_cancel() {
+    let world = World::new().await;
+    let cancel = CancellationToken::new();
+    let events = |event| {
+        assert!(matches!(event, LogInEvent::OpenBrowser { .. }));
+        cancel.cancel();
+    };
+    let error = world.access.obtain(&url(HOST), events, cancel.clone()).await.unwrap_err();
+    assert!(matches!(error, AccessError::LogInCancelled { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_person_who_closes_the_tab_runs_out_of_time_and_may_try_again() {
+    let world = World::new().await;
+    let hurried = world.another().waiting(Duration::from_secs(1));
+    let error = hurried.obtain(&url(HOST), |_| {}, CancellationToken::new()).await.unwrap_err();
+    assert_eq!(error.cause(), Cause::LogInTimedOut { host: HOST.into(), seconds: 1 });
+    world.obtain(HOST).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_is_not_blamed_on_the_tokens() {
+    let world = World::new().await;
+    world.access.discover(&url(HOST)).await.unwrap();
+    let app = world.access.known_app(&url(HOST)).unwrap();
+    let shift = 2 * 86_400;
+    let (links, mut opened) = tokio::sync::mpsc::unbounded_channel();
+    let log_in = world.access.log_in(&app, move |event| links.send(event).unwrap(), CancellationToken::new());
+    let person = async {
+        let Some(LogInEvent::OpenBrowser { link }) = opened.recv().await else { panic!("no link") };
+        world.clock.shift(shift);
+        world.sim.person().submit(&link, EMAIL).await.unwrap();
+    };
+    match tokio::join!(log_in, person).0 {
+        Err(AccessError::ClockOff { seconds, .. }) => assert!((seconds - shift).abs() < 30, "{seconds}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn two_programs_at_once_open_one_browser_and_both_go_on() {
+    let world = World::new().await;
+    let (one, other) = (world.another(), world.another());
+    let (one, other) =
+        tokio::join!(obtain(&one, &world.sim, HOST, EMAIL), obtain(&other, &world.sim, HOST, EMAIL),);
+    assert_eq!(one.1 + other.1, 1);
+    assert_eq!(one.0.unwrap().token, other.0.unwrap().token);
+}
+
+#[tokio::test]
+async fn two_apps_of_one_team_at_once_open_one_browser_too() {
+    let world = World::new().await;
+    let (one, other) = (world.another(), world.another());
+    let (one, other) = tokio::join!(
+        obtain(&one, &world.sim, HOST, EMAIL),
+        obtain(&other, &world.sim, "second.acme.test", EMAIL),
+    );
+    assert_eq!(one.1 + other.1, 1);
+    assert_ne!(one.0.unwrap().token, other.0.unwrap().token);
+}
+
+#[tokio::test]
+async fn logging_out_forgets() {
+    let world = World::new().await;
+    world.obtain(HOST).await.unwrap();
+    assert!(world.access.log_out(&url(HOST)).await.unwrap());
+    assert!(world.access.token_at_hand(&url(HOST)).await.unwrap().is_none());
+    let team = world.access.known_app(&url(HOST)).unwrap().team;
+    assert!(world.access.log_out_of_team(&team).await.unwrap());
+    assert!(!world.access.log_out_of_team(&team).await.unwrap());
+    let error = world.access.exchange(&world.access.known_app(&url(HOST)).unwrap()).await.unwrap_err();
+    assert!(error.needs_log_in());
+}
