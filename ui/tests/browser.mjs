@@ -58,7 +58,7 @@ function connection(child) {
   return { call, ears };
 }
 
-const KEYS = { Enter: 13, Escape: 27, " ": 32, Tab: 9, ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40, Delete: 46, F2: 113, F10: 121, End: 35, Home: 36 };
+const KEYS = { Enter: 13, Escape: 27, " ": 32, Tab: 9, ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40, Delete: 46, F2: 113, F6: 117, F10: 121, End: 35, Home: 36 };
 
 class Page {
   constructor(connection, session, address) {

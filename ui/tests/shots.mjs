@@ -10,7 +10,7 @@ const SCENES = ["hosts", "first-run", "states", "many", "keychain-locked", "no-k
 const [folder = "dist-demo/shots", ...named] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });
 const { page, stop } = await start();
-for (const [name, size, scheme] of [["light", { width: 960, height: 640 }, "light"], ["dark", { width: 960, height: 640 }, "dark"], ["small", { width: 640, height: 440 }, "light"]]) {
+for (const [name, size, scheme] of [["light", { width: 960, height: 640 }, "light"], ["dark", { width: 960, height: 640 }, "dark"], ["small", { width: 640, height: 440 }, "light"], ["wide", { width: 1280, height: 800 }, "light"]]) {
   await page.look(size, { "prefers-color-scheme": scheme });
   for (const scene of named.length > 0 ? named : SCENES) {
     await page.open(scene);

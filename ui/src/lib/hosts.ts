@@ -14,6 +14,12 @@ export interface HostActs {
   remove: (row: Row) => void;
 }
 
+/** Whether the row's button only opens the host's details, where it has nothing to say. */
+export const leadsToDetail = ({ button }: Row): boolean => button.act.kind === "send" && button.act.request.kind === "go";
+
+/** Whether `Log in again` says something that the row's button does not. */
+export const offersAgain = ({ button, canLogOut }: Row): boolean => canLogOut && !(button.act.kind === "send" && button.act.request.kind === "log-in");
+
 export function hostMenu(row: Row, { send, platform, remove }: HostActs): MenuItem[] {
   const mac = platform === "macos";
   const alias = row.alias;

@@ -83,7 +83,7 @@ function rowActs(place: Place, row: Row): Acts {
   };
   const mac = place.platform() === "macos";
   return {
-    enter: () => enter(place, row),
+    enter: () => enter(row, place.send),
     "mod+enter": () => place.send({ kind: "log-in", alias }),
     space: detail,
     arrowright: () => controls(place.grid())[0]?.focus(),
@@ -98,9 +98,9 @@ function rowActs(place: Place, row: Row): Acts {
 }
 
 /** Presses the row's button; but what is under way is shown, not cancelled. */
-function enter(place: Place, row: Row): void {
-  if (row.mark.kind === "logging-in") place.send({ kind: "show-log-in" });
-  else if (row.button.act.kind === "send") place.send(row.button.act.request);
+export function enter(row: Row, send: Place["send"]): void {
+  if (row.mark.kind === "logging-in") send({ kind: "show-log-in" });
+  else if (row.button.act.kind === "send") send(row.button.act.request);
   else void copy(row.button.act.text);
 }
 
