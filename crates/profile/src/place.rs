@@ -147,6 +147,7 @@ mod tests {
         (plain(&place.config), plain(&place.state))
     }
 
+    #[cfg(target_os = "linux")]
     fn socket(place: &Place) -> String {
         match place.desktop_address() {
             DesktopAddress::Socket(path) => path.to_string_lossy().into_owned(),

@@ -103,3 +103,21 @@ async fn no_vault_takes_a_mebibyte_and_more() {
     let token = Jwt::new(&"x".repeat((1 << 20) + 1));
     assert!(matches!(vault.write(&app("a"), &token).await, Err(VaultError::TooLarge)));
 }
+
+#[cfg(windows)]
+#[tokio::test]
+async fn the_credential_manager_keeps_tokens_larger_than_its_entries() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = Vault::open(&open(dir.path(), VaultChoice::Keychain));
+    vault.probe().await.unwrap();
+    assert_eq!(vault.read(&app("a")).await.unwrap(), None);
+    for size in [0, 1, 2560, 2561, 8192, 65536, 100] {
+        let token = Jwt::new(&"x".repeat(size));
+        vault.write(&app("a"), &token).await.unwrap();
+        assert_eq!(vault.read(&app("a")).await.unwrap(), Some(token.clone()));
+        assert_eq!(vault.read_blocking(&app("a")).unwrap(), Some(token));
+    }
+    assert!(vault.remove(&app("a")).await.unwrap());
+    assert!(!vault.remove(&app("a")).await.unwrap());
+    assert_eq!(vault.read(&app("a")).await.unwrap(), None);
+}
