@@ -184,6 +184,10 @@ test("of 512 hosts only those in view are drawn, and any is reached with a few k
   await page.until(`${there("row-web-204")}?.getBoundingClientRect().bottom <= innerHeight`);
   assert.equal(await active(), "row-web-204");
   assert.ok((await drawn()) < 50);
+  await page.key(" ");
+  await page.until("document.querySelector('h1').innerText === 'web-204'");
+  await page.key("Escape");
+  await page.until(`${there("row-web-204")}?.getBoundingClientRect().bottom <= innerHeight`);
   await page.key("Home");
   await page.key("ArrowDown");
   await page.until(`${there("row-build-000")}?.getBoundingClientRect().top >= 133`);

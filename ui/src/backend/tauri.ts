@@ -17,11 +17,13 @@ export function tauri(): Backend {
         if (!stopped) hear(snapshot);
       };
       // Listen first: a snapshot between the two would be lost the other way round.
-      void listen<Snapshot>("snapshot", (event) => pass(event.payload)).then(async (stop) => {
-        if (stopped) return stop();
-        unlisten = stop;
-        pass(await invoke<Snapshot>("snapshot"));
-      });
+      listen<Snapshot>("snapshot", (event) => pass(event.payload))
+        .then(async (stop) => {
+          if (stopped) return stop();
+          unlisten = stop;
+          pass(await invoke<Snapshot>("snapshot"));
+        })
+        .catch((error: unknown) => console.error("The program behind the page does not answer", error));
       return () => {
         stopped = true;
         unlisten?.();
