@@ -7,6 +7,8 @@
 //!   ├──── Notices     a notification server of our own
 //!   └──── Driver      WebKitWebDriver: the real window, clicked
 //! Sshd                OpenSSH's own server and clients
+//! Reach ── EdgeSim    Cloudflare in the test's own process
+//!   └───── Home       a profile, the built helper, and a browser that follows a script
 //! ```
 //!
 //! Every part starts on a free port or in a private folder, is ready when it returns, and panics with its log when it is
@@ -21,7 +23,9 @@ pub mod desk;
 pub mod homes;
 pub mod need;
 pub mod notices;
+pub mod origin;
 pub mod process;
+pub mod reach;
 pub mod sshd;
 pub mod tray;
 pub mod wait;
@@ -31,6 +35,7 @@ pub use desk::Desk;
 pub use homes::Home;
 pub use notices::{Notice, Notices};
 pub use process::Part;
+pub use reach::Reach;
 pub use sshd::Sshd;
 pub use tray::{Entry, Item, Pixmap, Tray};
 pub use window::Driver;

@@ -1,7 +1,9 @@
 //! What stands behind the tunnel: one origin that greets, one that swallows, one that pours.
 
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
+
+use crate::origin::serve;
 
 /// Bytes of a bulk measurement in one direction.
 pub(super) const BULK: u64 = 1 << 30;
@@ -56,16 +58,4 @@ fn drain(stream: &mut TcpStream, most: u64) -> u64 {
         }
     }
     seen
-}
-
-fn serve(talk: impl Fn(TcpStream) + Clone + Send + 'static) -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    let address = listener.local_addr().expect("its number");
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let talk = talk.clone();
-            std::thread::spawn(move || talk(stream));
-        }
-    });
-    address
 }
