@@ -20,6 +20,8 @@ pub(crate) struct LoginPage<'a> {
     pub(crate) action: &'a str,
     pub(crate) cancel: &'a str,
     pub(crate) problem: Option<&'a str>,
+    /// Whether every e-mail address is somebody.
+    pub(crate) anyone: bool,
 }
 
 /// The identity provider's form.
@@ -49,7 +51,11 @@ pub(crate) fn log_in(page: &LoginPage<'_>) -> Answer {
         action = escaped(page.action),
         cancel = escaped(page.cancel),
     );
-    let note = "This is a simulated team. Type any e-mail address.";
+    let note = if page.anyone {
+        "This is a simulated team. Type any e-mail address."
+    } else {
+        "This is a simulated team."
+    };
     Answer::html(StatusCode::OK, html(&format!("Log in to {team}"), &card, note, ""))
 }
 
@@ -174,6 +180,7 @@ mod tests {
             action: "/x?a=1&b=\"><i>",
             cancel: "/c",
             problem: Some("<b>"),
+            anyone: true,
         };
         let body = String::from_utf8(log_in(&page).body.to_vec()).unwrap();
         for markup in ["<script>", "<i>", "<b>"] {

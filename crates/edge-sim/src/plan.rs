@@ -265,7 +265,13 @@ impl AppPlan {
             Some(suffix) => host.len() > suffix.len() && host.ends_with(suffix),
             None => self.hostname == host,
         };
-        host_fits && (path.starts_with(&self.path) || path.starts_with("/cdn-cgi/access/"))
+        host_fits && (self.holds(path) || path.starts_with("/cdn-cgi/access/"))
+    }
+
+    /// Whether `path` is this app's path or below it.
+    fn holds(&self, path: &str) -> bool {
+        let own = self.path.trim_end_matches('/');
+        path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
     }
 }
 
@@ -303,7 +309,11 @@ mod tests {
     fn wildcards_and_paths_select_the_app() {
         assert!(app().serves("build.acme.test", "/foo/x"));
         assert!(app().serves("build.acme.test", "/cdn-cgi/access/cli"));
+        assert!(app().serves("build.acme.test", "/foo"));
+        assert!(!app().serves("build.acme.test", "/foobar"));
         assert!(!app().serves("build.acme.test", "/"));
+        let whole = AppPlan { path: String::new(), ..app() };
+        assert!(whole.serves("build.acme.test", "/anything"));
         assert!(!app().serves("acme.test", "/foo"));
         assert_eq!(app().app_hostname(), "*.acme.test/foo");
     }

@@ -61,7 +61,7 @@ fn log_in(edge: &Edge, question: &Question) -> Answer {
     let org = question.cookie(wire::header::AUTHORIZATION_COOKIE);
     match org.and_then(|token| edge.mint.org_identity(token, &question.host)) {
         Some(who) => attempt.decide(edge, &who, &question.ray),
-        None => attempt.page(question, None),
+        None => attempt.page(edge, question, None),
     }
 }
 
@@ -76,7 +76,7 @@ impl Attempt {
         (same_host && same_team).then_some(Self { app, host: session.host, nonce, target })
     }
 
-    fn page(&self, question: &Question, problem: Option<&str>) -> Answer {
+    fn page(&self, edge: &Edge, question: &Question, problem: Option<&str>) -> Answer {
         pages::log_in(&LoginPage {
             team: &self.app.team,
             app: &self.app.name,
@@ -84,18 +84,19 @@ impl Attempt {
             action: &question.path_and_query(),
             cancel: CANCEL,
             problem,
+            anyone: edge.plan.people == People::Anyone,
         })
     }
 
     fn submitted(&self, edge: &Edge, question: &Question) -> Answer {
         let email = question.form("email").unwrap_or_default().trim().to_owned();
         if !is_email(&email) {
-            return self.page(question, Some("Type an e-mail address, such as ada@example.com."));
+            return self.page(edge, question, Some("Type an e-mail address, such as ada@example.com."));
         }
         if let People::Known(people) = &edge.plan.people
             && !people.iter().any(|known| known.eq_ignore_ascii_case(&email))
         {
-            return self.page(question, Some("Nobody in this team has that e-mail address."));
+            return self.page(edge, question, Some("Nobody in this team has that e-mail address."));
         }
         let who = Identity { email };
         if !is_allowed(&self.app.allow, &who.email) {

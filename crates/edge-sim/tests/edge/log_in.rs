@@ -109,6 +109,7 @@ async fn strangers_and_the_unwelcome_are_stopped() {
     let link = Transfer::new().link();
     let page = sim.person().submit(&link, "bob@acme.test").await.unwrap();
     assert!(page.asks_to_log_in() && page.body.contains("Nobody in this team"), "{page:?}");
+    assert!(!page.body.contains("Type any e-mail address"), "{page:?}");
     let page = sim.person().submit(&link, "not an address").await.unwrap();
     assert!(page.asks_to_log_in() && page.body.contains("role=\"alert\""), "{page:?}");
     let page = sim.person().submit(&link, "eve@evil.test").await.unwrap();
@@ -160,6 +161,18 @@ async fn descriptions_go_wrong_as_scripted() {
         let claims = verified(&sim, &metadata(&sim).await).await.unwrap();
         assert_eq!(claim(&claims, name), value);
     }
+    for (fault, seconds) in [(MetadataFault::TooOld, -25 * 3600), (MetadataFault::InFuture, 600)] {
+        sim.faults().set(|faulty| faulty.metadata.next(1, fault));
+        let claims = verified(&sim, &metadata(&sim).await).await.unwrap();
+        let off = claims["iat"].as_i64().unwrap() - jiff::Timestamp::now().as_second();
+        assert!((off - seconds).abs() < 60, "{off}");
+    }
+    sim.faults().set(|faulty| faulty.metadata.next(1, MetadataFault::ForeignTeam));
+    let claims = verified(&sim, &metadata(&sim).await).await.unwrap();
+    assert!(sim.realm().team_domain(claims["auth_domain"].as_str().unwrap()).is_err());
+    sim.faults().set(|faulty| faulty.metadata.next(1, MetadataFault::Missing));
+    let answer = ask(&sim, Method::HEAD, APP, &[("cf-access-metadata-request", "true")]).await;
+    assert!(!answer.headers().contains_key("cf-access-metadata"));
     assert!(verified(&sim, &metadata(&sim).await).await.is_some(), "one fault happens once");
 }
 
