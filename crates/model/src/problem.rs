@@ -168,3 +168,6 @@ fn plain(sentence: &str) -> String {
         _ => sentence.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

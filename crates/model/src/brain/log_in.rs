@@ -3,16 +3,14 @@
 //! A run logs in to one app. Wishes for the same app share it; wishes for other apps of its team wait for it, because
 //! they follow without a browser; wishes for other teams queue.
 
+mod telling;
+
 use std::collections::VecDeque;
 
 use wire::Cause;
 
 use super::{Model, Trouble};
-use crate::{
-    Effect, HelperReply, LogInStep, LoginFact, Notification, NotificationAction, Request, times, view,
-};
-
-const NOTICE: &str = "log-in";
+use crate::{Effect, HelperReply, LogInStep, LoginFact};
 
 /// All log-ins: the one that runs, the one that failed last, and those that wait.
 #[derive(Debug, Default)]
@@ -266,10 +264,7 @@ impl Model {
     }
 
     fn next_log_in(&mut self) {
-        if self.log_ins.notified {
-            self.log_ins.notified = false;
-            self.emit(Effect::Withdraw { tag: NOTICE.to_owned() });
-        }
+        self.withdraw_waiting();
         let Some(first) = self.log_ins.queue.pop_front() else { return };
         let queue = std::mem::take(&mut self.log_ins.queue);
         self.begin(vec![first]);
@@ -353,57 +348,5 @@ impl Model {
         if !hostnames.is_empty() {
             self.emit(Effect::ReadLogins { hostnames });
         }
-    }
-
-    fn tell_of_login(&mut self, run: &Run, team: Option<&str>, until: Option<i64>) {
-        let until =
-            until.map_or_else(String::new, |until| format!(" until {}", times::moment(until, &self.now)));
-        let name = self.hosts.name_of(&run.hostname);
-        let text = format!("{name} is ready{until}");
-        self.spoken.clone_from(&text);
-        if run.link().is_none() {
-            // Nobody was asked, so nobody needs to be told.
-        } else if self.has_window() && !run.visible {
-            self.say(text, None);
-        } else if !self.has_window() && self.seconds().saturating_sub(run.begun) > 10 {
-            self.emit(Effect::Notify(Notification {
-                tag: "log-in-done".to_owned(),
-                summary: format!("{} is ready{until}", team.unwrap_or(&name)),
-                body: String::new(),
-                default: Some(Request::ShowWindow),
-                actions: Vec::new(),
-            }));
-        }
-    }
-
-    /// The browser may hold another account than the one that this team was used with.
-    fn tell_of_other_account(&mut self, before: Option<&str>, team: Option<&str>, email: &str) {
-        let (Some(before), Some(team)) = (before.filter(|before| *before != email), team) else { return };
-        let text = format!("You logged in as {email}. {team} hosts were used as {before} before.");
-        let again = view::send("Log in again", Request::LogInToTeam { team: team.to_owned() });
-        self.spoken.clone_from(&text);
-        self.say(text, Some(again));
-    }
-
-    /// A program waits where nobody sees it: without a window and without a terminal.
-    fn notify_of_waiting(&mut self) {
-        let Some(run) = self.log_ins.running.as_ref().filter(|run| !run.has_terminal()) else { return };
-        if self.has_window() {
-            return;
-        }
-        let name = self.hosts.name_of(&run.hostname);
-        let team = run.team.clone().unwrap_or_else(|| name.clone());
-        let action = |label: &str, request| NotificationAction { label: label.to_owned(), request };
-        self.log_ins.notified = true;
-        self.emit(Effect::Notify(Notification {
-            tag: NOTICE.to_owned(),
-            summary: format!("A program wants to reach {name}"),
-            body: format!("Log in to {team} to let it"),
-            default: Some(Request::ShowLogIn),
-            actions: vec![
-                action("Log in", Request::OpenBrowserAgain),
-                action(view::STOP_WAITING, Request::CancelLogIn),
-            ],
-        }));
     }
 }

@@ -2,4 +2,10 @@
 
 mod stage;
 
+mod draft;
+mod helper;
 mod hosts;
+mod log_in;
+mod reminders;
+mod story;
+mod troubles;

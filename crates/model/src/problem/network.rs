@@ -40,7 +40,7 @@ pub(super) fn untrusted_certificate(host: &str) -> Said {
 
 pub(super) fn upgrade_refused(host: &str, status: u16) -> Said {
     Said::new(
-        format!("{host} did not open a stream."),
+        format!("{host} does not speak ssh here."),
         format!("It answered with status {status}, as a web page would; ssh may not be offered there."),
         "Check the hostname, or ask who runs it.",
     )

@@ -91,11 +91,6 @@ impl Stage {
         let row = self.row(alias);
         (row.line1, row.line2)
     }
-
-    /// Seconds since the Unix epoch, so many seconds from now.
-    pub(super) fn in_seconds(&self, seconds: i64) -> i64 {
-        self.now.seconds() + seconds
-    }
 }
 
 pub(super) fn entry(alias: &str) -> HostEntry {
@@ -135,5 +130,27 @@ pub(super) fn unused(alias: &str) -> LoginFact {
         app: Some(app("acme")),
         login: None,
         renews_until: None,
+    }
+}
+
+/// A link that works for so many seconds from noon.
+pub(super) fn link(works: i64) -> LogInStep {
+    LogInStep::Link {
+        link: "https://build-01.acme.dev/cdn-cgi/access/cli".to_owned(),
+        browser_opened: true,
+        works_until: noon() + works,
+        code: "<svg/>".to_owned(),
+    }
+}
+
+/// Two lines that a host adds.
+pub(super) fn preview(alias: &str) -> PreviewFact {
+    let lines = [format!("Host {alias}"), format!("  HostName {alias}.acme.dev")];
+    PreviewFact {
+        file: "~/.ssh/config".to_owned(),
+        lines: lines.into_iter().map(|text| DiffLine { kind: DiffKind::Added, text }).collect(),
+        added: 2,
+        removed: 0,
+        command: format!("ssh {alias}"),
     }
 }

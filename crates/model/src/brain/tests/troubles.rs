@@ -1,0 +1,154 @@
+//! Banners, removing and undoing, and what cannot be done.
+
+use wire::Cause;
+
+use super::stage::*;
+use crate::*;
+
+fn banner(stage: &Stage) -> Banner {
+    stage.snapshot().banner.unwrap()
+}
+
+#[test]
+fn a_removed_host_goes_at_once_and_comes_back_on_undo() {
+    let mut stage = Stage::with(&["azure", "b"], vec![unused("azure"), unused("b")]);
+    let effects = stage.ask(Request::RemoveHost { alias: "azure".to_owned() });
+    let [Effect::Change { serial, change: HostChange::Remove { alias } }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(alias, "azure");
+    assert_eq!(stage.snapshot().host_count, 1);
+    let toast = stage.snapshot().toast.unwrap();
+    assert_eq!((toast.text.as_str(), toast.button.unwrap().label.as_str()), ("azure removed", "Undo"));
+    stage.event(Event::Changed { serial: *serial, result: Ok(()) });
+    stage.event(Event::Hosts(Ok(vec![entry("b")])));
+    assert_eq!(stage.ask(Request::Undo), [Effect::UndoChange]);
+    assert_eq!(stage.event(Event::Undone(Ok(()))), [Effect::ReadHosts]);
+    stage.event(Event::Hosts(Ok(vec![entry("azure"), entry("b")])));
+    assert_eq!(stage.snapshot().host_count, 2);
+}
+
+#[test]
+fn the_offer_to_undo_goes_after_ten_seconds() {
+    let mut stage = Stage::with(&["azure"], vec![unused("azure")]);
+    stage.ask(Request::RemoveHost { alias: "azure".to_owned() });
+    stage.wait(9_999);
+    assert!(stage.snapshot().toast.is_some());
+    stage.wait(1);
+    assert_eq!(stage.snapshot().toast, None);
+    assert_eq!(stage.ask(Request::Undo), []);
+}
+
+#[test]
+fn a_removal_that_fails_brings_the_host_back_and_says_why() {
+    let mut stage = Stage::with(&["azure"], vec![unused("azure")]);
+    let effects = stage.ask(Request::RemoveHost { alias: "azure".to_owned() });
+    let [Effect::Change { serial, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+    let path = "~/.ssh/config".to_owned();
+    stage.event(Event::Changed { serial: *serial, result: Err(Cause::ConfigReadOnly { path }) });
+    assert_eq!(stage.snapshot().host_count, 1);
+    assert_eq!(stage.snapshot().toast, None);
+    assert_eq!(banner(&stage).title, "~/.ssh/config is read-only.");
+}
+
+#[test]
+fn banners_come_worst_first() {
+    let mut stage = Stage::with(&["a"], vec![unused("a")]);
+    stage.event(Event::ClockSkew(-60));
+    assert_eq!(stage.snapshot().banner, None, "a minute is nothing");
+    stage.event(Event::ClockSkew(-372));
+    assert_eq!(banner(&stage).title, "This computer's clock is 6 min 12 s behind.");
+    stage.event(Event::Logins(Err(Cause::NoKeychain { why: "no Secret Service".to_owned() })));
+    let no_keyring = banner(&stage);
+    assert_eq!(no_keyring.title, "No keyring is running.");
+    assert_eq!(
+        no_keyring.why,
+        "Logins cannot be saved. Start GNOME Keyring or KWallet, or use a private file."
+    );
+    assert_eq!(no_keyring.buttons[0].label, "Use a file…");
+    let (path, what) = ("~/.ssh/config".to_owned(), String::new());
+    stage.event(Event::Hosts(Err(Cause::ConfigDamaged { path, line: 3, what })));
+    assert_eq!(banner(&stage).buttons[0].label, "Mend it");
+    assert_eq!(stage.ask(Request::RepairConfig), [Effect::Change { serial: 1, change: HostChange::Repair }]);
+    stage.event(Event::TerminalOpened(Err(Cause::NoTerminal { command: "ssh a".to_owned() })));
+    assert_eq!(banner(&stage).buttons[0].act, ButtonAct::Copy { text: "ssh a".to_owned() });
+    assert_eq!(stage.snapshot().host_count, 1, "hosts stay as they were last read");
+}
+
+#[test]
+fn a_file_for_logins_is_chosen_only_when_asked_and_read_then() {
+    let mut stage = Stage::with(&["a"], vec![unused("a")]);
+    stage.event(Event::Logins(Err(Cause::NoKeychain { why: String::new() })));
+    assert_eq!(stage.ask(Request::UseFileVault), [Effect::ChooseFileVault]);
+    let hostnames = vec!["a.acme.dev".to_owned()];
+    assert_eq!(stage.event(Event::VaultChosen(Ok(()))), [Effect::ReadLogins { hostnames }]);
+    stage.event(Event::Logins(Ok(vec![unused("a")])));
+    assert_eq!(stage.snapshot().banner, None);
+}
+
+#[test]
+fn the_page_of_a_host_shows_the_lines_that_make_it_work() {
+    let mut stage = Stage::with(&["build-01"], vec![login("build-01", -HOUR, 5 * HOUR, Some(20 * HOUR))]);
+    stage.event(Event::Window(true));
+    let effects = stage.ask(Request::Go { page: Page::Host { alias: "build-01".to_owned() } });
+    let [Effect::Preview { serial, change: HostChange::Remove { .. } }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    let line = |kind, text: &str| DiffLine { kind, text: text.to_owned() };
+    let lines = vec![
+        line(DiffKind::Context, "Host other"),
+        line(DiffKind::Removed, "# the fence"),
+        line(DiffKind::Removed, "Host build-01"),
+        line(DiffKind::Removed, "  HostName build-01.acme.dev"),
+    ];
+    let preview = PreviewFact { lines, ..preview("build-01") };
+    stage.event(Event::Previewed { serial: *serial, preview: Ok(preview) });
+    let detail = stage.snapshot().detail.unwrap();
+    assert_eq!(detail.lines, ["Host build-01", "  HostName build-01.acme.dev"]);
+    assert_eq!(detail.headline, "Logged in until 17:30, 5 h left");
+    let rows: Vec<_> = detail.login.iter().map(|row| (row.label.as_str(), row.value.as_str())).collect();
+    assert_eq!(rows[3..], [("Ends", "Today 17:30"), ("Renews until", "Wed 08:30, then asks again")]);
+}
+
+#[test]
+fn logging_out_is_said_and_read_back() {
+    let mut stage = Stage::with(&["a"], vec![login("a", -HOUR, HOUR, None)]);
+    let hostname = "a.acme.dev".to_owned();
+    let effects = stage.ask(Request::LogOut { alias: "a".to_owned() });
+    assert_eq!(effects, [Effect::LogOut { hostname: hostname.clone() }]);
+    let effects = stage.event(Event::LoggedOut { hostname: hostname.clone(), result: Ok(()) });
+    assert_eq!(effects, [Effect::ReadLogins { hostnames: vec![hostname] }]);
+    assert_eq!(stage.snapshot().toast.unwrap().text, "Logged out of a");
+}
+
+#[test]
+fn the_tray_needs_a_window_for_pages() {
+    let mut stage = Stage::with(&[], vec![]);
+    assert_eq!(stage.ask(Request::OpenDraft { alias: None }), [Effect::ShowWindow]);
+    let menu = stage.tray().menu;
+    let labels: Vec<_> = menu
+        .iter()
+        .map(|item| match item {
+            MenuItem::Text(text) => text.as_str(),
+            MenuItem::Act { label, .. } | MenuItem::Submenu { label, .. } => label.as_str(),
+            MenuItem::Separator => "-",
+        })
+        .collect();
+    assert_eq!(labels, ["No hosts yet", "-", "Add a host…", "-", "Open Sallyport", "Quit Sallyport"]);
+}
+
+#[test]
+fn many_hosts_stand_in_a_menu_of_their_own() {
+    let aliases: Vec<String> = (0..30).map(|number| format!("host-{number:02}")).collect();
+    let aliases: Vec<&str> = aliases.iter().map(String::as_str).collect();
+    let mut stage = Stage::with(&aliases, aliases.iter().map(|alias| unused(alias)).collect());
+    stage.ask(Request::Connect { alias: "host-17".to_owned() });
+    let menu = stage.tray().menu;
+    let hosts: Vec<_> =
+        menu.iter().skip_while(|item| **item != MenuItem::Separator).skip(1).take(6).collect();
+    let MenuItem::Act { label, request } = hosts[0] else { panic!("{hosts:?}") };
+    assert_eq!(label, "host-17 · log in and connect");
+    assert_eq!(*request, Request::LogInAndConnect { alias: "host-17".to_owned() });
+    let MenuItem::Submenu { items, .. } = hosts[5] else { panic!("{hosts:?}") };
+    assert_eq!(items.len(), 20);
+}
