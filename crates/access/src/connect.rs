@@ -48,10 +48,10 @@ impl Access {
                 tracing::debug!(host, presented = token.is_some(), "the edge asks for a log-in");
                 let app = self.discover(url).await?;
                 let fresh = renew(Renewal { app, rejected: token }).await?;
-                self.dial(url, Some(&fresh), options).await.map_err(|error| match error {
-                    AccessError::LogInNeeded { host } => AccessError::TokenRejected { host },
-                    other => other,
-                })
+                match self.dial(url, Some(&fresh), options).await {
+                    Err(AccessError::LogInNeeded { host }) => Err(AccessError::TokenRejected { host }),
+                    settled => settled,
+                }
             }
             settled => settled,
         }

@@ -168,23 +168,25 @@ impl AccessError {
     /// Whether the same may well succeed a little later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Broken { .. } => true,
-            Self::UpgradeRefused { status, .. } | Self::TransferRefused { status, .. } => *status >= 500,
-            Self::Vault(error) => error.is_transient(),
-            _ => false,
+        if let Self::UpgradeRefused { status, .. } | Self::TransferRefused { status, .. } = self {
+            return *status >= 500;
         }
+        if let Self::Vault(error) = self {
+            return error.is_transient();
+        }
+        matches!(self, Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Broken { .. })
     }
 
     /// The edge's identifier of the refused request, which an administrator can look up.
     #[must_use]
     pub fn ray_id(&self) -> Option<&str> {
-        match self {
-            Self::Blocked { ray, .. }
-            | Self::UpgradeRefused { ray, .. }
-            | Self::ServiceTokensOnly { ray, .. } => ray.as_deref(),
-            _ => None,
+        if let Self::Blocked { ray, .. }
+        | Self::UpgradeRefused { ray, .. }
+        | Self::ServiceTokensOnly { ray, .. } = self
+        {
+            return ray.as_deref();
         }
+        None
     }
 
     /// The entry of the closed list that this error is.
@@ -219,17 +221,6 @@ impl AccessError {
             Self::Turn(error) => error.cause(),
             Self::ServiceTokensOnly { host, ray } => upgrade_cause(host, 401, ray.as_ref()),
             Self::UpgradeRefused { host, status, ray } => upgrade_cause(host, *status, ray.as_ref()),
-            Self::LogInNeeded { .. }
-            | Self::LogInCancelled { .. }
-            | Self::LogInTimedOut { .. }
-            | Self::TransferUnreadable { .. }
-            | Self::TransferRefused { .. }
-            | Self::TokenRejected { .. } => self.log_in_cause(),
-        }
-    }
-
-    fn log_in_cause(&self) -> Cause {
-        match self {
             Self::LogInNeeded { host } => Cause::LogInNeeded { host: host.clone() },
             Self::LogInCancelled { host } => Cause::LogInCancelled { host: host.clone() },
             Self::LogInTimedOut { host, after } => {
@@ -242,7 +233,6 @@ impl AccessError {
                 Cause::TransferRefused { host: host.clone(), status: *status }
             }
             Self::TokenRejected { host } => Cause::TokenRejected { host: host.clone() },
-            _ => Cause::Unexpected { what: self.to_string() },
         }
     }
 }

@@ -106,15 +106,15 @@ pub(crate) fn handshake_error(host: &str, error: &std::io::Error) -> AccessError
     let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
         return AccessError::Broken { host, detail: error.to_string() };
     };
-    match tls {
-        rustls::Error::InvalidCertificate(CertificateError::NotValidYetContext { time, not_before }) => {
-            // Nobody serves tomorrow's certificate: it is this machine that lives in the past, at least so far.
-            let behind = i64::try_from(not_before.as_secs().saturating_sub(time.as_secs())).unwrap_or(0);
-            AccessError::ClockOff { host, seconds: -behind }
-        }
-        rustls::Error::InvalidCertificate(why) => AccessError::Untrusted { host, detail: why.to_string() },
-        other => AccessError::Broken { host, detail: other.to_string() },
+    let rustls::Error::InvalidCertificate(why) = tls else {
+        return AccessError::Broken { host, detail: tls.to_string() };
+    };
+    if let CertificateError::NotValidYetContext { time, not_before } = why {
+        // Nobody serves tomorrow's certificate: it is this machine that lives in the past, at least so far.
+        let behind = i64::try_from(not_before.as_secs().saturating_sub(time.as_secs())).unwrap_or(0);
+        return AccessError::ClockOff { host, seconds: -behind };
     }
+    AccessError::Untrusted { host, detail: why.to_string() }
 }
 
 fn setup(error: impl std::fmt::Display) -> AccessError {

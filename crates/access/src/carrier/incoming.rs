@@ -32,6 +32,7 @@ pub(super) struct Incoming {
     next_piece: usize,
     rest_of_frame: u64,
     in_message: bool,
+    pub(super) arrived: u64,
     pub(super) delivered: u64,
 }
 
@@ -47,6 +48,7 @@ impl Incoming {
             next_piece: 0,
             rest_of_frame: 0,
             in_message: false,
+            arrived: 0,
             delivered: 0,
         }
     }
@@ -136,6 +138,7 @@ impl Incoming {
         let here = self.parsed..self.parsed + length;
         self.parsed = here.end;
         self.rest_of_frame -= length as u64;
+        self.arrived += length as u64;
         let waits = self.next_piece < self.pieces.len();
         match self.pieces.last_mut() {
             Some(last) if waits && (last.end == here.start || length <= SMALL) => {

@@ -79,6 +79,11 @@ impl Outgoing {
         self.filled == 0 && self.control.is_empty() && self.next_control.is_empty() && !self.unflushed
     }
 
+    /// Whether a batch is on its way.
+    pub(super) const fn has_payload(&self) -> bool {
+        self.filled > 0
+    }
+
     /// Reads the next batch from the local program; `Ok(0)` is its end. Only when nothing is on its way.
     pub(super) fn poll_read(
         &mut self,

@@ -40,7 +40,9 @@ pub(super) struct Pump<L, R, W> {
     /// The local program has been given bytes since it was last flushed.
     unflushed: bool,
     pings: u32,
+    /// When anything came from the far side.
     last_arrival: Instant,
+    /// When payload went either way.
     last_move: Instant,
     timer: Pin<Box<Sleep>>,
     end: Option<End>,
@@ -106,8 +108,11 @@ where
                 Poll::Ready(Ok(_)) => {
                     moved = true;
                     self.last_arrival = Instant::now();
-                    self.last_move = self.last_arrival;
+                    let before = self.incoming.arrived;
                     self.attend()?;
+                    if self.incoming.arrived > before {
+                        self.last_move = self.last_arrival;
+                    }
                 }
                 Poll::Ready(Err(error)) => self.end = Some(End::Cut(broken(&error))),
                 Poll::Pending => break,
@@ -170,9 +175,12 @@ where
         if self.link_deaf {
             return Ok(false);
         }
+        let with_payload = self.outgoing.has_payload();
         match self.outgoing.poll_write(context, &mut self.link) {
             Poll::Ready(Ok(true)) => {
-                self.last_move = Instant::now();
+                if with_payload {
+                    self.last_move = Instant::now();
+                }
                 Ok(true)
             }
             Poll::Ready(Ok(false)) if !self.local_done => self.read(context),
@@ -272,11 +280,18 @@ fn closed(code: Option<u16>, reason: String) -> End {
 }
 
 fn broken(error: &io::Error) -> Break {
-    match error.kind() {
-        ErrorKind::UnexpectedEof => Break::Truncated,
-        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => Break::Reset,
-        ErrorKind::TimedOut => Break::Silent,
-        _ => Break::Failed(error.to_string()),
+    let kind = error.kind();
+    if kind == ErrorKind::UnexpectedEof {
+        Break::Truncated
+    } else if kind == ErrorKind::TimedOut {
+        Break::Silent
+    } else if matches!(
+        kind,
+        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe
+    ) {
+        Break::Reset
+    } else {
+        Break::Failed(error.to_string())
     }
 }
 

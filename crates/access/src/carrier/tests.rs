@@ -80,7 +80,8 @@ async fn carry(sent: &[u8], wire: &[u8], cut: usize) -> (Carried, Vec<u8>, Vec<u
         };
         let write = far_writer.write_all(&wire[cut..]);
         let (sent, written, ()) = tokio::join!(input.write_all(sent), write, upwards);
-        (sent.unwrap(), written.unwrap());
+        sent.unwrap();
+        written.unwrap();
         // The far side ends once everything has arrived.
         far_writer.shutdown().await.unwrap();
         far_reader.read_to_end(&mut up).await.unwrap();
@@ -124,8 +125,11 @@ fn pattern(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at * 31 + at / 251) as u8).collect()
 }
 
-/// A message from the far side: its text flag, its fragments, and whether a ping stands before each.
-fn message() -> impl Strategy<Value = (bool, Vec<(Vec<u8>, Option<Vec<u8>>)>)> {
+/// A fragment of a message, and the ping before it if any.
+type Fragment = (Vec<u8>, Option<Vec<u8>>);
+
+/// A message from the far side: whether it is text, and its fragments.
+fn message() -> impl Strategy<Value = (bool, Vec<Fragment>)> {
     let payload =
         prop_oneof![prop::collection::vec(any::<u8>(), 0..200), (0_usize..70_000).prop_map(pattern),];
     let ping = prop::option::of(prop::collection::vec(any::<u8>(), 0..126));
@@ -279,6 +283,23 @@ fn after_the_local_end_a_silent_far_side_is_left_with_a_close_frame() {
         assert_eq!(carried.unwrap().end, End::Finished);
         assert!(began.elapsed() >= LINGER && began.elapsed() < LINGER * 2);
         assert_eq!(read_masked_frames(&up), [Frame { first: 0x88, payload: vec![0x03, 0xe8] }]);
+    });
+}
+
+#[test]
+fn pings_do_not_prolong_the_wait_after_the_local_end() {
+    run(async {
+        let (far, Local { input, output: _read }, running) = carrier(5000, &[]);
+        drop(input);
+        let (mut far_reader, mut far_writer) = tokio::io::split(far);
+        let pinging = async {
+            while far_writer.write_all(&server_frame(0x89, b"")).await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        };
+        let mut up = Vec::new();
+        let (carried, _, ()) = tokio::join!(running, far_reader.read_to_end(&mut up), pinging);
+        assert_eq!(carried.unwrap().end, End::Finished);
     });
 }
 

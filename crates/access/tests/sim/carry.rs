@@ -262,7 +262,8 @@ async fn a_token_that_is_never_accepted_is_told_as_such() {
 
 #[tokio::test]
 async fn refused_upgrades_have_their_own_causes() {
-    let world = World::new().await;
+    let (address, _origin) = origin(echo).await;
+    let world = World::with_origin(address).await;
     world.obtain(HOST).await.unwrap();
     for (fault, fits) in [
         (UpgradeFault::Denied, (|cause| matches!(cause, Cause::Blocked { .. })) as fn(&Cause) -> bool),

@@ -1,5 +1,7 @@
 //! Access against the simulated edge: everything that a bad day can bring, and what each costs.
 
+#![expect(clippy::unwrap_used, reason = "fixtures fail as loudly as the tests they serve")]
+
 mod carry;
 mod discovery;
 mod log_in;
