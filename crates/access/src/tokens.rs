@@ -93,10 +93,14 @@ impl Access {
         if let Some(rejected) = rejected {
             self.forget(app, rejected).await?;
         }
-        let _turn = match self.wait_for_turn(app, &events, &cancel).await? {
-            Waited::Appeared(held) => return Ok(*held),
-            Waited::Turn(turn) => turn,
-        };
+        let mut turn = self.try_turn(app)?;
+        if turn.is_none() {
+            events(LogInEvent::Waiting { owner: self.turn_owner(app) });
+            match self.wait_for_turn(app, &cancel).await? {
+                Waited::Appeared(held) => return Ok(*held),
+                Waited::Turn(taken) => turn = Some(taken),
+            }
+        }
         if let Some(held) = self.token_for(app).await? {
             return Ok(held);
         }
@@ -106,7 +110,9 @@ impl Access {
             }
             settled => return settled,
         }
-        self.log_in(app, events, cancel).await
+        let held = self.log_in(app, events, cancel).await;
+        drop(turn);
+        held
     }
 
     /// Buys an app token with the team's token, without a browser.

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use vault::Turn;
 
-use super::{Held, LogInEvent};
+use super::Held;
 use crate::{Access, AccessError, App};
 
 /// How often a waiter looks whether a token has appeared.
@@ -22,19 +22,24 @@ pub(super) enum Waited {
 }
 
 impl Access {
-    /// Waits for this team's turn. One per team, not per app: the log-in of one app brings the team's token, which buys
-    /// the others' without a browser.
+    /// This team's turn if nobody has it. One per team, not per app: the log-in of one app brings the team's token,
+    /// which buys the others' without a browser.
+    pub(super) fn try_turn(&self, app: &App) -> Result<Option<Turn>, AccessError> {
+        Ok(Turn::try_take(self.profile(), &name(app))?)
+    }
+
+    /// The process that has this team's turn.
+    pub(super) fn turn_owner(&self, app: &App) -> Option<u32> {
+        Turn::owner(self.profile(), &name(app))
+    }
+
+    /// Waits for this team's turn, or for a token that makes it needless.
     pub(super) async fn wait_for_turn(
         &self,
         app: &App,
-        events: &(impl Fn(LogInEvent) + Send),
         cancel: &CancellationToken,
     ) -> Result<Waited, AccessError> {
-        let name = format!("log-in {}", app.team);
-        if let Some(turn) = Turn::try_take(self.profile(), &name)? {
-            return Ok(Waited::Turn(turn));
-        }
-        events(LogInEvent::Waiting { owner: Turn::owner(self.profile(), &name) });
+        let name = name(app);
         let mut turn = pin!(Turn::take(self.profile(), &name));
         loop {
             tokio::select! {
@@ -51,4 +56,8 @@ impl Access {
             }
         }
     }
+}
+
+fn name(app: &App) -> String {
+    format!("log-in {}", app.team)
 }

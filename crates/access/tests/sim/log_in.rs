@@ -204,3 +204,22 @@ async fn logging_out_forgets_the_app_and_what_would_buy_it_again() {
     assert!(world.access.token_at_hand(&second.url).await.unwrap().is_none());
     assert!(!world.access.log_out_of_team(&app.team).await.unwrap());
 }
+
+/// The owner of a task may move it between threads.
+#[tokio::test]
+async fn log_ins_and_streams_may_run_in_tasks_of_their_own() {
+    fn movable<T: Send>(work: T) -> T {
+        work
+    }
+    let world = World::new().await;
+    let (seen, access, target) = (std::cell::Cell::new(0), world.another(), url(HOST));
+    let cancel = CancellationToken::new();
+    cancel.cancel();
+    let events = move |_| seen.set(seen.get() + 1);
+    let error = movable(access.obtain(&target, events, cancel)).await.unwrap_err();
+    assert!(matches!(error, AccessError::LogInCancelled { .. }), "{error}");
+    let options = access::DialOptions::default();
+    let renew = |_: access::Renewal| async { Err(AccessError::LogInNeeded { host: HOST.to_owned() }) };
+    let connecting = movable(access.connect(&target, &options, async { Ok(None) }, renew));
+    assert!(connecting.await.unwrap_err().needs_log_in());
+}
