@@ -161,9 +161,10 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
             }
             finish(command, execute(command, &global, &given))
         }
-        Err((misuse, carries)) => {
+        Err((misuse, Some(command))) => finish(command, Err(misuse.into())),
+        Err((misuse, None)) => {
             say::note(&format!("{misuse}; see: sallyport --help"));
-            ExitCode::from(if carries { NOT_CARRIED } else { MISUSE })
+            ExitCode::from(MISUSE)
         }
     }
 }
@@ -173,11 +174,15 @@ enum Plan {
     Run { command: &'static Command, global: Parsed, given: Parsed },
 }
 
-/// Splits the line into global flags, the command's words and the command's own arguments.
-fn plan(words: &[String], env: &dyn Fn(&str) -> Option<String>) -> Result<Plan, (Misuse, bool)> {
+/// Splits the line into global flags, the command's words and the command's own arguments. A mistake comes with the
+/// command that it was made in.
+fn plan(
+    words: &[String],
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Plan, (Misuse, Option<&'static Command>)> {
     let named = words.iter().take_while(|word| word.starts_with('-')).count();
     let split = global_end(words).unwrap_or(named);
-    let global = args::parse(&words[..split], GLOBAL, env).map_err(|misuse| (misuse, false))?;
+    let global = args::parse(&words[..split], GLOBAL, env).map_err(|misuse| (misuse, None))?;
     let rest = &words[split..];
     if global.on("version") {
         return Ok(Plan::Say(format!("sallyport version {}\n", env!("CARGO_PKG_VERSION"))));
@@ -187,14 +192,13 @@ fn plan(words: &[String], env: &dyn Fn(&str) -> Option<String>) -> Result<Plan, 
     }
     let Some(command) = COMMANDS.iter().find(|command| starts_with(rest, command.words)) else {
         let meant: Vec<&str> = rest.iter().take(2).map(String::as_str).collect();
-        return Err((Misuse::UnknownCommand(meant.join(" ")), false));
+        return Err((Misuse::UnknownCommand(meant.join(" ")), None));
     };
     let own = &rest[command.words.len()..];
     if own.iter().any(|word| word == "--help" || word == "-h" || word == "-help") {
         return Ok(Plan::Say(help_of(command)));
     }
-    let given =
-        args::parse(own, command.flags, env).map_err(|misuse| (misuse, command.does == Does::Carry))?;
+    let given = args::parse(own, command.flags, env).map_err(|misuse| (misuse, Some(command)))?;
     Ok(Plan::Run { command, global, given })
 }
 
@@ -321,8 +325,10 @@ mod tests {
 
     #[test]
     fn a_mistake_in_a_proxy_command_is_told_apart() {
-        assert!(matches!(plan(&words("access ssh --nope"), &|_| None), Err((Misuse::UnknownFlag(_), true))));
-        assert!(matches!(plan(&words("acces ssh"), &|_| None), Err((Misuse::UnknownCommand(_), false))));
+        let Err((misuse, Some(command))) = plan(&words("access ssh --nope"), &|_| None) else { panic!() };
+        assert_eq!(misuse, Misuse::UnknownFlag("--nope".into()));
+        assert_eq!(command.words, ["access", "ssh"]);
+        assert!(matches!(plan(&words("acces ssh"), &|_| None), Err((Misuse::UnknownCommand(_), None))));
     }
 
     #[test]

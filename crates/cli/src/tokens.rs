@@ -16,6 +16,15 @@ use crate::say;
 /// How long a person gets to see a browser before the link is shown too.
 const LINK_AFTER: std::time::Duration = std::time::Duration::from_secs(3);
 
+/// When a person is told who is logged in. What went on without them is no news to someone who typed `ssh`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Announce {
+    /// When they had to do something, or to wait for it.
+    AfterBrowser,
+    /// In any case: they asked for a log-in.
+    Always,
+}
+
 /// The token that works now, without asking anybody: the desktop holds it in memory, so it is asked first.
 pub(crate) async fn at_hand(
     context: &Context,
@@ -32,17 +41,22 @@ pub(crate) async fn at_hand(
 
 /// A token other than the one that was rejected, by log-in if need be. With a desktop running it owns the one browser;
 /// without, the helpers agree by turns.
-pub(crate) async fn obtain(context: &Context, access: &Access, wanted: &Renewal) -> Result<AppToken, Cause> {
+pub(crate) async fn obtain(
+    context: &Context,
+    access: &Access,
+    wanted: &Renewal,
+    announce: Announce,
+) -> Result<AppToken, Cause> {
     if let Some(rejected) = &wanted.rejected {
         access.forget(&wanted.app, rejected).await.map_err(|error| error.cause())?;
         tell_desktop(context, Ask::TokensChanged).await;
     }
     if let Some(desktop) = connect(context).await
-        && let Some(token) = through_desktop(desktop, &wanted.app.url).await?
+        && let Some(token) = through_desktop(desktop, &wanted.app.url, announce).await?
     {
         return Ok(token);
     }
-    alone(access, &wanted.app).await
+    alone(access, &wanted.app, announce).await
 }
 
 /// The running desktop, if there is one that answers.
@@ -57,17 +71,27 @@ pub(crate) async fn connect(context: &Context) -> Option<Desktop> {
 }
 
 /// Lets the desktop log in. `None` when it went away before it had an answer: then we go on alone.
-async fn through_desktop(mut desktop: Desktop, app: &AppUrl) -> Result<Option<AppToken>, Cause> {
+async fn through_desktop(
+    mut desktop: Desktop,
+    app: &AppUrl,
+    announce: Announce,
+) -> Result<Option<AppToken>, Cause> {
     let program = Program { pid: std::process::id(), terminal: say::has_reader() };
+    let mut asked = announce == Announce::Always;
     let mut answer = desktop.ask(&Ask::LogIn { app: app.clone(), program }).await;
     loop {
         match answer {
             Ok(Answer::Token { token, until }) => {
-                let email = token.claims().map(|claims| claims.email).unwrap_or_default();
-                announce(&email, until);
+                if asked {
+                    let email = token.claims().map(|claims| claims.email).unwrap_or_default();
+                    note_log_in(&email, until);
+                }
                 return Ok(Some(AppToken(token)));
             }
-            Ok(Answer::Waiting { link, browser_opened }) => invite(app, &link, browser_opened),
+            Ok(Answer::Waiting { link, browser_opened }) => {
+                asked = true;
+                invite(app, &link, browser_opened);
+            }
             Ok(answer @ Answer::Failed { .. }) => {
                 let unknown = || Cause::Unexpected { what: "the desktop failed without a cause".to_owned() };
                 return Err(answer.cause().unwrap_or_else(unknown));
@@ -82,7 +106,7 @@ async fn through_desktop(mut desktop: Desktop, app: &AppUrl) -> Result<Option<Ap
     }
 }
 
-async fn alone(access: &Access, app: &App) -> Result<AppToken, Cause> {
+async fn alone(access: &Access, app: &App, announce: Announce) -> Result<AppToken, Cause> {
     let (events, mut heard) = mpsc::unbounded_channel();
     let tell = move |event| {
         let _ = events.send(event);
@@ -91,10 +115,14 @@ async fn alone(access: &Access, app: &App) -> Result<AppToken, Cause> {
     let _cancelled_with_this = cancel.clone().drop_guard();
     let mut work = pin!(access.renew(app, None, tell, cancel));
     let mut unshown: Option<String> = None;
+    let mut asked = announce == Announce::Always;
     let held = loop {
         tokio::select! {
             held = &mut work => break held.map_err(|error| error.cause())?,
-            Some(event) = heard.recv() => unshown = react(app, event).await.or(unshown),
+            Some(event) = heard.recv() => {
+                asked = true;
+                unshown = react(app, event).await.or(unshown);
+            }
             () = tokio::time::sleep(LINK_AFTER), if unshown.is_some() => {
                 if let Some(link) = unshown.take() {
                     say::note(&format!("no browser? open {link}"));
@@ -102,7 +130,9 @@ async fn alone(access: &Access, app: &App) -> Result<AppToken, Cause> {
             }
         }
     };
-    announce(&held.claims.email, held.claims.exp);
+    if asked {
+        note_log_in(&held.claims.email, held.claims.exp);
+    }
     if let Some(cause) = &held.unkept {
         say::problem(cause);
     }
@@ -138,7 +168,7 @@ fn invite(app: &AppUrl, link: &str, browser_opened: bool) {
     }
 }
 
-fn announce(email: &str, until: i64) {
+fn note_log_in(email: &str, until: i64) {
     let claims = Claims { email: email.to_owned(), exp: until, ..Claims::default() };
     say::note(&logged_in(&claims));
 }

@@ -10,7 +10,7 @@ use crate::args::{Flag, Misuse, Parsed, Takes};
 use crate::commands::Failure;
 use crate::context::{Context, app_url};
 use crate::stdio::Stdio;
-use crate::tokens;
+use crate::tokens::{self, Announce};
 
 pub(crate) static FLAGS: &[Flag] = &[
     Flag {
@@ -65,7 +65,7 @@ pub(crate) async fn carry(context: &Context, given: &Parsed) -> Result<(), Failu
         tokens::at_hand(context, &access, &app).await
     };
     let renew = async |renewal: Renewal| {
-        let obtained = tokens::obtain(context, &access, &renewal).await;
+        let obtained = tokens::obtain(context, &access, &renewal, Announce::AfterBrowser).await;
         obtained.map_err(|cause| {
             told.replace(Some(cause));
             AccessError::LogInNeeded { host: app.host().to_owned() }

@@ -9,7 +9,8 @@ use wire::{AppToken, AppUrl};
 use crate::args::{Flag, Misuse, Parsed, Takes};
 use crate::commands::{Failure, tell_desktop};
 use crate::context::{Context, app_url};
-use crate::{say, tokens};
+use crate::say;
+use crate::tokens::{self, Announce};
 
 pub(crate) static LOG_IN: &[Flag] = &[];
 
@@ -113,7 +114,8 @@ pub(crate) async fn access_token(context: &Context, given: &Parsed) -> Result<()
 /// A token that nobody has yet: from the team's token, or from the browser.
 async fn fresh(context: &Context, access: &Access, app: &AppUrl) -> Result<AppToken, Failure> {
     let app = access.discover(app).await.map_err(|error| error.cause())?;
-    Ok(tokens::obtain(context, access, &Renewal { app, rejected: None }).await?)
+    let wanted = Renewal { app, rejected: None };
+    Ok(tokens::obtain(context, access, &wanted, Announce::Always).await?)
 }
 
 fn app_of(context: &Context, given: &Parsed) -> Result<AppUrl, Failure> {
