@@ -1,0 +1,192 @@
+//! What scripts rely on: the grammar they know from `cloudflared`, JSON, exit codes, and data on stdout alone.
+#![cfg(target_os = "linux")]
+
+use journeys::homes::put;
+use journeys::reach::{HOST, OTHER, PERSON, TEAM};
+use journeys::{Reach, built, origin};
+use serde_json::{Value, json};
+
+#[test]
+fn access_login_prints_the_token_in_each_of_its_manners() {
+    let reach = stage();
+    let url = format!("https://{HOST}");
+    let wordy = reach.run(&["access", "login", &url]).well();
+    let token = reach.run(&["access", "token", &url]).well().text();
+    assert_eq!(token.split('.').count(), 3, "a compact JWT and nothing else");
+    assert_eq!(wordy.text(), format!("Successfully fetched your token:\n\n{token}\n\n"));
+    assert_eq!(reach.browsers().len(), 1);
+
+    let app = format!("--app={HOST}");
+    for (words, out) in [
+        (vec!["access", "login", "--quiet", &url], String::new()),
+        (vec!["access", "login", &url, "-q"], String::new()),
+        (vec!["access", "login", "--no-verbose", &url], token.clone()),
+        (vec!["access", "login", "-no-verbose", HOST], token.clone()),
+        (vec!["access", "login", &app], token.clone()),
+        (vec!["access", "login", "-app", &url], token.clone()),
+        (vec!["forward", "login", "--app", &url], token.clone()),
+        (vec!["access", "token", &app], token.clone()),
+        (vec!["access", "token", "-app", &url], token),
+    ] {
+        assert_eq!(reach.run(&words).well().text(), out, "{words:?}");
+    }
+    assert_eq!(reach.browsers().len(), 1, "a token at hand needs no browser");
+}
+
+#[test]
+fn access_token_without_a_login_prints_nothing_and_fails() {
+    let reach = stage();
+    let said = reach.run(&["access", "token", "--app", HOST]);
+    assert_eq!((said.code, said.text().as_str()), (Some(1), ""));
+    let expected = format!(
+        "sallyport: Unable to find token for provided application. Log in first: sallyport access login https://{HOST}/\n"
+    );
+    assert_eq!(said.err, expected);
+    assert!(reach.browsers().is_empty() && reach.edge.log().is_empty(), "nobody was asked");
+}
+
+#[test]
+fn access_ssh_config_prints_the_known_bytes() {
+    let reach = stage();
+    let (home, helper) = (reach.home.path().display(), built::program("sallyport"));
+    let call = format!("{} --profile {}", helper.display(), reach.home.profile().display());
+    let plain = |host: &str| {
+        format!(
+            "\nAdd to your {home}/.ssh/config:\nHost {host}\n  ProxyCommand {call} access ssh --hostname %h\n\n"
+        )
+    };
+    let said = |words: &[&str]| reach.run(words).well();
+    assert_eq!(said(&["access", "ssh-config"]).text(), plain("[your hostname]"));
+    assert_eq!(said(&["access", "ssh-config", "--hostname", HOST]).text(), plain(HOST));
+    let certificate = said(&["access", "ssh-config", "--hostname", HOST, "--short-lived-cert"]);
+    let expected = format!(
+        "\nAdd to your {home}/.ssh/config:\nMatch host {HOST} exec \"{call} access ssh-gen --hostname %h\"\n  \
+         ProxyCommand {call} access ssh --hostname %h\n  IdentityFile ~/.cloudflared/%h-cf_key\n  \
+         CertificateFile ~/.cloudflared/%h-cf_key-cert.pub\n"
+    );
+    assert_eq!((certificate.text(), certificate.err), (expected, String::new()));
+}
+
+#[test]
+fn hosts_are_added_listed_and_removed_and_the_rest_of_the_file_stays() {
+    let reach = stage();
+    let before = "# mine\r\nHost old\n\tUser me\n";
+    put(reach.ssh_config(), before);
+    let config = || std::fs::read_to_string(reach.ssh_config()).expect("a config");
+
+    let shown = reach.run(&["host", "add", HOST, "--dry-run"]).well();
+    assert!(shown.text().contains("+ Host build-01"), "{}", shown.text());
+    assert_eq!(config(), before, "a dry run writes nothing");
+
+    let added = reach.run(&["host", "add", HOST, "--name", "box", "--user", "ada", "--port", "2222"]).well();
+    assert!(added.text().lines().any(|line| line.trim_end() == "+ Host box"), "{}", added.text());
+    assert!(added.err.contains(&format!("{HOST} is behind Cloudflare Access, team {TEAM}")), "{}", added.err);
+    assert!(config().ends_with(before), "{}", config());
+    let listed: Value =
+        serde_json::from_slice(&reach.run(&["host", "list", "--json"]).well().out).expect("JSON");
+    assert_eq!(listed, json!([{ "name": "box", "hostname": HOST, "user": "ada", "port": 2222 }]));
+    assert_eq!(reach.run(&["host", "list"]).well().text(), format!("box  {HOST}\n"));
+
+    let shown = reach.run(&["host", "remove", "box", "--dry-run"]).well();
+    assert!(shown.text().contains("- Host box"), "{}", shown.text());
+    assert!(config().contains("Host box"), "a dry run writes nothing");
+    let removed = reach.run(&["host", "remove", "box"]).well();
+    assert_eq!(removed.err, "sallyport: removed box\n");
+    assert_eq!(config(), before);
+    assert_eq!(reach.run(&["host", "list", "--json"]).well().text(), "[]\n");
+}
+
+#[test]
+fn status_tells_each_host_apart() {
+    let reach = stage();
+    put(reach.ssh_config(), "");
+    for host in [HOST, OTHER] {
+        reach.run(&["host", "add", host]).well();
+    }
+    let state = |reach: &Reach| -> Value {
+        serde_json::from_slice(&reach.run(&["status", "--json"]).well().out).expect("JSON")
+    };
+    let fresh = json!({
+        "name": "build-01", "hostname": HOST, "team": TEAM, "email": null,
+        "state": "not-logged-in", "until": null, "renewsUntil": null,
+    });
+    assert_eq!(state(&reach)["hosts"][0], fresh);
+
+    reach.log_in("build-01");
+    let (one, other) = (state(&reach)["hosts"][0].clone(), state(&reach)["hosts"][1].clone());
+    assert_eq!((&one["state"], &one["email"]), (&json!("valid"), &json!(PERSON)));
+    assert_eq!((&other["state"], &other["email"]), (&json!("ready"), &Value::Null));
+    for time in [&one["until"], &one["renewsUntil"], &other["renewsUntil"]] {
+        assert!(time.as_str().is_some_and(|time| time.len() == 20 && time.ends_with('Z')), "{time}");
+    }
+    let words = reach.run(&["status"]).well().text();
+    assert!(words.starts_with("build-01  logged in until "), "{words}");
+    assert!(words.ends_with("gpu-lab   ready, logs in as you connect\n"), "{words}");
+}
+
+#[test]
+fn logging_out_forgets_the_tokens() {
+    let reach = stage();
+    reach.log_in(HOST);
+    let again = reach.run(&["login", HOST]).well();
+    assert!(
+        again.err.starts_with(&format!("sallyport: already logged in as {PERSON} until ")),
+        "{}",
+        again.err
+    );
+    let out = reach.run(&["logout", HOST]).well();
+    assert_eq!((out.text().as_str(), out.err), ("", format!("sallyport: logged out of {HOST}\n")));
+    assert_eq!(reach.run(&["access", "token", HOST]).code, Some(1));
+    let vault = std::fs::read_to_string(reach.home.profile().join("vault.json")).expect("the file vault");
+    assert_eq!(vault.trim(), "{}", "nothing is left at rest");
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    let reach = stage();
+    let version = reach.run(&["--version"]).well();
+    assert_eq!(version.text(), format!("sallyport version {}\n", env!("CARGO_PKG_VERSION")));
+    for words in [vec!["--help"], vec!["-h"], vec!["help"], vec![]] {
+        let said = reach.run(&words).well();
+        assert!(said.text().contains("access ssh-config") && said.err.is_empty(), "{words:?}");
+    }
+    let said = reach.run(&["access", "ssh", "--help"]).well();
+    assert!(said.text().contains("--hostname, --tunnel-host, -T VALUE"), "{}", said.text());
+}
+
+#[test]
+fn mistakes_on_the_command_line_name_themselves_on_stderr_alone() {
+    let reach = stage();
+    for (words, code, named) in [
+        (vec!["acess", "ssh"], 2, "unknown command `acess ssh`; see: sallyport --help"),
+        (vec!["login"], 2, "name the host to log in to; see: sallyport login --help"),
+        (vec!["login", "a", "b"], 2, "unexpected argument `b`; see: sallyport login --help"),
+        (vec!["status", "--jsn"], 2, "unknown flag `--jsn`; see: sallyport status --help"),
+        (
+            vec!["host", "add", HOST, "--name"],
+            2,
+            "flag `--name` needs a value; see: sallyport host add --help",
+        ),
+        (vec!["access", "ssh"], 255, "flag `--hostname` is needed; see: sallyport access ssh --help"),
+        (vec!["access", "ssh", "--nope"], 255, "unknown flag `--nope`; see: sallyport access ssh --help"),
+        (
+            vec!["access", "ssh", "--hostname", HOST, "x"],
+            255,
+            "unexpected argument `x`; see: sallyport access ssh --help",
+        ),
+        (
+            vec!["access", "ssh", "--hostname", HOST, "--service-token-id", "i"],
+            255,
+            "a service token needs both its id and its secret; see: sallyport access ssh --help",
+        ),
+    ] {
+        let said = reach.run(&words);
+        assert_eq!(said.problem(code), named, "{words:?}");
+        assert_eq!(said.text(), "", "{words:?}");
+    }
+    assert!(reach.edge.log().is_empty(), "nobody was asked");
+}
+
+fn stage() -> Reach {
+    Reach::to(origin::answering())
+}
