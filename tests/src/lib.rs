@@ -21,6 +21,7 @@ pub mod built;
 pub mod demo;
 pub mod desk;
 pub mod homes;
+pub mod keychain;
 pub mod need;
 pub mod notices;
 pub mod origin;
@@ -33,6 +34,7 @@ pub mod window;
 
 pub use desk::Desk;
 pub use homes::Home;
+pub use keychain::Keychain;
 pub use notices::{Notice, Notices};
 pub use process::Part;
 pub use reach::Reach;

@@ -4,19 +4,15 @@ use std::process::Command;
 
 use zbus::{Connection, Proxy};
 
-use crate::desk::{open_collection, private_bus};
-use crate::{Home, Part, need, wait};
+use crate::desk::open_collection;
+use crate::{Home, Keychain, keychain, need};
 
 /// Where the demo keeps its tokens.
 pub(super) enum Keyring {
     /// The person's own; the demo's entries have a name of their own there.
     Own,
     /// None answers here, so one was started that ends with the demo.
-    Private {
-        address: String,
-        /// Held: they end with it.
-        _parts: [Part; 2],
-    },
+    Private(Keychain),
     /// There is none, and none can be started: the product says so itself.
     None,
 }
@@ -26,34 +22,26 @@ impl Keyring {
         if own_is_open().await {
             return Self::Own;
         }
-        if ["dbus-daemon", "gnome-keyring-daemon"].iter().any(|name| need::find(name).is_none()) {
+        if keychain::NEEDS.iter().any(|name| need::find(name).is_none()) {
             return Self::None;
         }
-        let (bus, address) = private_bus(home);
-        let mut command = home.command("gnome-keyring-daemon");
-        command.env("DBUS_SESSION_BUS_ADDRESS", &address);
-        command.args(["--unlock", "--foreground", "--components=secrets"]);
-        let daemon = Part::start_with_input("keyring", &mut command, "\n", &home.logs());
-        let builder = zbus::connection::Builder::address(address.as_str()).expect("the bus's address");
-        let connection = builder.build().await.expect("a connection to the bus");
-        wait::eventually("an open keyring", wait::SOON, async || open_collection(&connection).await).await;
-        Self::Private { address, _parts: [daemon, bus] }
+        Self::Private(Keychain::open(home).await)
     }
 
     /// Its bus, where that is not the person's own.
     pub(super) fn address(&self) -> Option<&str> {
         match self {
-            Self::Private { address, .. } => Some(address),
+            Self::Private(keychain) => Some(keychain.address()),
             Self::Own | Self::None => None,
         }
     }
 
     /// Points a program at it, unless the person's session has a bus that other things need.
     pub(super) fn lend_to(&self, command: &mut Command) {
-        if let Self::Private { address, .. } = self
+        if let Self::Private(keychain) = self
             && std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_none()
         {
-            command.env("DBUS_SESSION_BUS_ADDRESS", address);
+            command.env("DBUS_SESSION_BUS_ADDRESS", keychain.address());
         }
     }
 
@@ -61,7 +49,7 @@ impl Keyring {
     pub(super) fn words(&self) -> &'static str {
         match self {
             Self::Own => "your keyring, as entries of the demo's own",
-            Self::Private { .. } => "a private keyring, as none answers here",
+            Self::Private(_) => "a private keyring, as none answers here",
             Self::None => "no keyring was found",
         }
     }

@@ -1,0 +1,88 @@
+//! A Secret Service of one's own, with nothing else around it: a private bus and an unlocked keyring.
+
+use zbus::zvariant::{ObjectPath, OwnedObjectPath};
+use zbus::{Connection, Proxy};
+
+use crate::desk::{open_collection, private_bus};
+use crate::{Home, Part, wait};
+
+/// What [`Keychain::open`] needs of the machine.
+pub const NEEDS: [&str; 2] = ["dbus-daemon", "gnome-keyring-daemon"];
+
+/// A running Secret Service.
+#[derive(Debug)]
+pub struct Keychain {
+    #[expect(dead_code, reason = "held: the service ends with it")]
+    daemon: Part,
+    bus: Bus,
+}
+
+/// A private bus on which nobody answers.
+#[derive(Debug)]
+pub struct Bus {
+    address: String,
+    #[expect(dead_code, reason = "held: the bus ends with it")]
+    part: Part,
+}
+
+impl Bus {
+    /// Starts one in this home.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start(home: &Home) -> Self {
+        let (part, address) = private_bus(home);
+        Self { address, part }
+    }
+
+    /// Its address, for `session_bus` or `DBUS_SESSION_BUS_ADDRESS`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    async fn connect(&self) -> Connection {
+        let builder = zbus::connection::Builder::address(self.address.as_str()).expect("the bus's address");
+        builder.build().await.expect("a connection to the bus")
+    }
+}
+
+impl Keychain {
+    /// Starts one whose login collection is open, and waits until it is.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn open(home: &Home) -> Self {
+        let bus = Bus::start(home);
+        let mut command = home.command("gnome-keyring-daemon");
+        command.env("DBUS_SESSION_BUS_ADDRESS", bus.address());
+        command.args(["--unlock", "--foreground", "--components=secrets"]);
+        // An empty line is the password; with no line at all no collection is made.
+        let daemon = Part::start_with_input("keyring", &mut command, "\n", &home.logs());
+        let connection = bus.connect().await;
+        wait::eventually("an open keyring", wait::SOON, async || open_collection(&connection).await).await;
+        Self { daemon, bus }
+    }
+
+    /// Locks the login collection, as a screen lock does.
+    ///
+    /// # Panics
+    /// When the service refuses.
+    pub async fn lock(&self) {
+        let connection = self.bus.connect().await;
+        let (name, path) = ("org.freedesktop.secrets", "/org/freedesktop/secrets");
+        let service = Proxy::new(&connection, name, path, "org.freedesktop.Secret.Service").await;
+        let service = service.expect("a service");
+        let login: OwnedObjectPath = service.call("ReadAlias", &"default").await.expect("a collection");
+        let (locked, _prompt): (Vec<OwnedObjectPath>, OwnedObjectPath) =
+            service.call("Lock", &vec![ObjectPath::from(login)]).await.expect("an answer");
+        assert_eq!(locked.len(), 1);
+    }
+
+    /// Its bus.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.bus.address()
+    }
+}

@@ -1,0 +1,98 @@
+//! People who do not finish a log-in, and answers from the browser that cannot be used.
+
+use edge_sim::{TokenFault, TransferFault};
+use journeys::Reach;
+use journeys::homes::put;
+use journeys::reach::{HOST, Said, Visit};
+use serde_json::json;
+
+use crate::{bytes, goes_through, stage};
+
+#[test]
+fn a_person_who_cancels_or_closes_the_tab_may_try_again() {
+    for visit in [Visit::Cancels, Visit::Leaves] {
+        let reach = hasty();
+        reach.visits(visit);
+        let said = reach.carry(HOST);
+        assert_eq!(said.problem(255), "gave up after 1 s; run ssh again when you are logged in", "{visit:?}");
+        assert!(said.err.contains("sallyport: log in in your browser to continue"), "{}", said.err);
+        assert_eq!(bytes(&reach.home.profile().join("vault.json")), None);
+        reach.settings(&json!({}));
+        reach.visits(Visit::LogsIn);
+        goes_through(&reach, HOST);
+        assert_eq!(reach.browsers().len(), 2);
+    }
+}
+
+#[test]
+fn without_a_browser_the_link_is_shown() {
+    let reach = hasty();
+    let mut command = reach.helper(&["access", "ssh", "--hostname", HOST]);
+    let said = Said::of(command.env("BROWSER", "no-such-browser").env("PATH", ""));
+    let _ = said.problem(255);
+    let link = format!("sallyport: no browser opened; log in to continue ({HOST}): {}", reach.edge.gateway());
+    assert!(said.err.starts_with(&link), "{}", said.err);
+}
+
+#[test]
+fn an_answer_that_cannot_be_opened_is_not_used() {
+    let reach = stage();
+    for fault in [
+        TransferFault::Undecryptable,
+        TransferFault::BadBase64,
+        TransferFault::NotJson,
+        TransferFault::NoSenderKey,
+    ] {
+        reach.edge.faults().set(|faulty| faulty.transfer.next(1, fault.clone()));
+        let said = reach.carry(HOST);
+        assert_eq!(
+            said.problem(255),
+            "what the browser sent back cannot be used; log in once more",
+            "{fault:?}"
+        );
+        assert_eq!(bytes(&reach.home.profile().join("vault.json")), None, "{fault:?}");
+    }
+    goes_through(&reach, HOST);
+}
+
+#[test]
+fn a_token_that_is_not_for_this_app_is_not_used() {
+    let reach = stage();
+    for fault in [TokenFault::OtherAudience, TokenFault::WrongSignature, TokenFault::Expired] {
+        reach.edge.faults().set(|faulty| faulty.tokens.next(1, fault));
+        let said = reach.carry(HOST);
+        assert_eq!(
+            said.problem(255),
+            "what the browser sent back cannot be used; log in once more",
+            "{fault:?}"
+        );
+        assert_eq!(bytes(&reach.home.profile().join("vault.json")), None, "{fault:?}");
+    }
+    goes_through(&reach, HOST);
+}
+
+#[test]
+fn settings_that_cannot_be_understood_are_left_alone() {
+    let reach = stage();
+    for name in ["settings.json", "realm.json"] {
+        let file = reach.home.profile().join(name);
+        let good = bytes(&file).expect("the file");
+        put(&file, "{\n  \"vault\": fil");
+        let said = reach.carry(HOST);
+        let expected = format!(
+            "{} cannot be understood; mend it, or move it away to begin with the defaults",
+            file.display()
+        );
+        assert_eq!(said.problem(255), expected);
+        assert_eq!(bytes(&file).as_deref(), Some(b"{\n  \"vault\": fil".as_slice()));
+        put(&file, good);
+    }
+    goes_through(&reach, HOST);
+}
+
+/// Gives a person one second to log in.
+fn hasty() -> Reach {
+    let reach = stage();
+    reach.settings(&json!({ "log_in_wait_s": 1 }));
+    reach
+}
