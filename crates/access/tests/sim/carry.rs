@@ -21,7 +21,8 @@ async fn open(world: &World, host: &str) -> Result<Carrier, AccessError> {
     let renew = |renewal: Renewal| async move {
         Err(AccessError::LogInNeeded { host: renewal.app.url.host().to_owned() })
     };
-    world.access.connect(&target, &DialOptions::default(), lookup, renew).await
+    let options = DialOptions { linger: Duration::from_secs(1), ..DialOptions::default() };
+    world.access.connect(&target, &options, lookup, renew).await
 }
 
 /// The local program's ends of a stream that is being carried.
