@@ -1,8 +1,11 @@
 //! What scripts rely on: the grammar they know from `cloudflared`, JSON, exit codes, and data on stdout alone.
 #![cfg(target_os = "linux")]
 
+use std::process::Command;
+
+use edge_sim::AppPlan;
 use journeys::homes::put;
-use journeys::reach::{HOST, OTHER, PERSON, TEAM};
+use journeys::reach::{HOST, OTHER, PERSON, Running, Said, TEAM, plan};
 use journeys::{Reach, built, origin};
 use serde_json::{Value, json};
 
@@ -187,6 +190,69 @@ fn mistakes_on_the_command_line_name_themselves_on_stderr_alone() {
     assert!(reach.edge.log().is_empty(), "nobody was asked");
 }
 
+#[test]
+fn machines_come_with_a_service_token_and_headers_of_their_own() {
+    let app =
+        AppPlan::new(TEAM, "robots.acme.test", origin::answering()).service_token("id.access", "s3cret");
+    let reach = Reach::of(plan(origin::answering()).app(app));
+    let mut by_flags =
+        reach.helper(&["access", "ssh", "--hostname", "robots.acme.test", "-H", "X-Robot: one, two"]);
+    by_flags.args(["--id", "id.access", "--secret", "s3cret"]);
+    let mut by_environment = reach.helper(&["access", "tcp", "-T", "https://robots.acme.test"]);
+    by_environment.env("TUNNEL_SERVICE_TOKEN_ID", "id.access").env("TUNNEL_SERVICE_TOKEN_SECRET", "s3cret");
+    for command in [&mut by_flags, &mut by_environment] {
+        let said = carries_a_line(command);
+        assert_eq!(said.err, "");
+    }
+    let requests = reach.requests();
+    assert_eq!(requests.len(), 2, "one request each: {requests:#?}");
+    assert_eq!(requests[0].header("x-robot"), Some("one, two"));
+    assert!(requests.iter().all(|seen| seen.header("cf-access-token").is_none()));
+    assert!(reach.browsers().is_empty());
+}
+
+#[test]
+fn a_bastion_leads_to_the_destination() {
+    let app = AppPlan::new(TEAM, "bastion.acme.test", origin::saying(b"the bastion".to_vec()));
+    let app = app.jump("db-1:22", origin::answering());
+    let reach = Reach::of(plan(origin::answering()).app(app));
+    reach.log_in("bastion.acme.test");
+    let words = ["access", "ssh", "--hostname", "bastion.acme.test", "--destination", "db-1:22"];
+    carries_a_line(&mut reach.helper(&words));
+    let seen = reach.requests();
+    assert_eq!(seen.last().and_then(|seen| seen.header("cf-access-jump-destination")), Some("db-1:22"));
+}
+
+#[test]
+fn no_log_holds_a_secret() {
+    let reach = stage();
+    reach.log_in(HOST);
+    reach.edge.revoke_app_tokens(None);
+    let vault = reach.home.profile().join("vault.json");
+    let secrets = |text: &str| -> Vec<String> {
+        let vault: std::collections::BTreeMap<String, String> = serde_json::from_str(text).expect("a vault");
+        vault.into_values().filter_map(|token| Some(token.rsplit_once('.')?.1.to_owned())).collect()
+    };
+    let before = secrets(&std::fs::read_to_string(&vault).expect("the file vault"));
+    let words = ["--loglevel", "trace", "access", "ssh", "--hostname", HOST];
+    let said = carries_a_line(&mut reach.helper(&words));
+    assert!(said.err.contains("DEBUG"), "it logs: {}", said.err);
+    let after = secrets(&std::fs::read_to_string(&vault).expect("the file vault"));
+    for secret in before.iter().chain(&after) {
+        assert!(secret.len() > 100 && !said.err.contains(secret), "{}", said.err);
+    }
+}
+
 fn stage() -> Reach {
     Reach::to(origin::answering())
+}
+
+/// Carries a line there and back.
+#[track_caller]
+fn carries_a_line(command: &mut Command) -> Said {
+    let mut running = Running::start(command);
+    assert!(running.write(b"over there\n"));
+    let said = running.ended().well();
+    assert_eq!(said.text(), "OVER THERE\n", "{}", said.err);
+    said
 }

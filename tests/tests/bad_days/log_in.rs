@@ -90,6 +90,46 @@ fn settings_that_cannot_be_understood_are_left_alone() {
     goes_through(&reach, HOST);
 }
 
+#[test]
+fn a_transfer_service_that_fails_again_and_again() {
+    let reach = stage();
+    reach.edge.faults().set(|faulty| faulty.transfer.always(TransferFault::Status(503)));
+    assert_eq!(reach.carry(HOST).problem(255), "the login did not come through; log in once more");
+    reach.edge.faults().clear();
+    goes_through(&reach, HOST);
+}
+
+#[test]
+fn a_vault_that_cannot_be_understood_is_left_alone() {
+    let reach = stage();
+    reach.log_in(HOST);
+    let file = reach.home.profile().join("vault.json");
+    let good = bytes(&file).expect("the file vault");
+    put(&file, "{\"app/");
+    let said = reach.carry(HOST);
+    let expected = format!(
+        "{} cannot be understood; mend it, or move it away to begin with the defaults",
+        file.display()
+    );
+    assert_eq!(said.problem(255), expected);
+    assert_eq!(bytes(&file).as_deref(), Some(b"{\"app/".as_slice()));
+    put(&file, good);
+    assert_eq!(goes_through(&reach, HOST).err, "");
+}
+
+#[test]
+fn what_was_only_remembered_is_asked_again_when_it_is_damaged() {
+    let reach = stage();
+    reach.log_in(HOST);
+    put(reach.home.profile().join("apps.json"), "{\"apps");
+    for keys in std::fs::read_dir(reach.home.profile().join("keys")).expect("the keys") {
+        put(keys.expect("a file").path(), "]");
+    }
+    goes_through(&reach, HOST);
+    assert!(reach.browsers().is_empty(), "the token at rest is still good");
+    assert_eq!(goes_through(&reach, HOST).err, "");
+}
+
 /// Gives a person one second to log in.
 fn hasty() -> Reach {
     let reach = stage();

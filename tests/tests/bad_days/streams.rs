@@ -1,11 +1,14 @@
 //! Streams that end before their time: what arrived is delivered, and the helper says so.
 
+use std::io::{Read as _, Write as _};
+
 use edge_sim::{CarryFault, Cut};
 use journeys::homes::put;
 use journeys::reach::{HOST, Running, Said};
 use journeys::{Reach, Sshd, need, origin, sshd};
 
 const AFTER: usize = 300_000;
+const WORDS: &[u8] = &[5; 1_000_000];
 
 #[test]
 fn an_edge_that_closes_in_the_middle() {
@@ -22,6 +25,23 @@ fn an_edge_that_closes_in_the_middle() {
         // A reset takes back what the system had not handed out yet; every other end delivers what came before it.
         assert!(said.out.len() == AFTER || how == Cut::Reset, "{how:?}: {}", said.out.len());
     }
+}
+
+#[test]
+fn the_answer_to_the_last_words_is_not_lost() {
+    let origin = origin::serve(|mut stream| {
+        let mut heard = vec![0; WORDS.len()];
+        let all = stream.read_exact(&mut heard).is_ok() && heard == WORDS;
+        // The far side answers long after our end of the input, and with more than fits into any buffer.
+        let _ = stream.write_all(&if all { vec![7; 5_000_000] } else { Vec::new() });
+    });
+    let reach = Reach::to(origin);
+    reach.log_in(HOST);
+    let mut running = Running::start(&mut reach.helper(&["access", "ssh", "--hostname", HOST]));
+    assert!(running.write(WORDS));
+    running.finish_input();
+    let said = running.ended().well();
+    assert!(said.out == vec![7; 5_000_000], "{} bytes came", said.out.len());
 }
 
 #[test]
