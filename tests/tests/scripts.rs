@@ -1,5 +1,6 @@
 //! What scripts rely on: the grammar they know from `cloudflared`, JSON, exit codes, and data on stdout alone.
 #![cfg(target_os = "linux")]
+#![expect(clippy::expect_used, reason = "what the tests here build on has to be there")]
 
 use std::process::Command;
 
@@ -34,6 +35,17 @@ fn access_login_prints_the_token_in_each_of_its_manners() {
         assert_eq!(reach.run(&words).well().text(), out, "{words:?}");
     }
     assert_eq!(reach.browsers().len(), 1, "a token at hand needs no browser");
+}
+
+#[test]
+fn access_login_can_close_the_tab_after() {
+    let reach = stage();
+    for (flag, closes) in [("--auto-close", true), ("--quiet", false)] {
+        reach.run(&["access", "login", flag, HOST]).well();
+        let link = reach.browsers().pop().expect("a link");
+        assert_eq!(link.contains("close_interstitial=true"), closes, "{link}");
+        reach.run(&["logout", HOST]).well();
+    }
 }
 
 #[test]
@@ -234,7 +246,7 @@ fn no_log_holds_a_secret() {
         vault.into_values().filter_map(|token| Some(token.rsplit_once('.')?.1.to_owned())).collect()
     };
     let before = secrets(&std::fs::read_to_string(&vault).expect("the file vault"));
-    let words = ["--loglevel", "trace", "access", "ssh", "--hostname", HOST];
+    let words = ["access", "ssh", "--hostname", HOST, "--log-level", "trace"];
     let said = carries_a_line(&mut reach.helper(&words));
     assert!(said.err.contains("DEBUG"), "it logs: {}", said.err);
     let after = secrets(&std::fs::read_to_string(&vault).expect("the file vault"));

@@ -69,9 +69,10 @@ static GLOBAL: &[Flag] = &[
     Flag { name: "help", aliases: &["h"], env: &[], takes: Takes::Nothing, help: "Print this" },
 ];
 
-/// One command: its words, its flags, and one line about it.
+/// One command: its words, what follows them, its flags, and one line about it.
 struct Command {
     words: &'static [&'static str],
+    takes: &'static str,
     flags: &'static [Flag],
     does: Does,
     help: &'static str,
@@ -91,60 +92,21 @@ enum Does {
     Status,
 }
 
+#[rustfmt::skip] // one command a line, so that the list can be read as a table
 static COMMANDS: &[Command] = &[
-    Command { words: &["login"], flags: log_in::LOG_IN, does: Does::LogIn, help: "Log in to a host's team" },
-    Command {
-        words: &["logout"],
-        flags: log_in::LOG_OUT,
-        does: Does::LogOut,
-        help: "Forget the login of a host",
-    },
-    Command {
-        words: &["status"],
-        flags: status::FLAGS,
-        does: Does::Status,
-        help: "Say which logins are valid",
-    },
-    Command {
-        words: &["host", "add"],
-        flags: host::ADD,
-        does: Does::HostAdd,
-        help: "Add a host to ~/.ssh/config",
-    },
-    Command { words: &["host", "list"], flags: host::LIST, does: Does::HostList, help: "List the hosts" },
-    Command {
-        words: &["host", "remove"],
-        flags: host::REMOVE,
-        does: Does::HostRemove,
-        help: "Take a host away",
-    },
-    Command {
-        words: &["access", "ssh"],
-        flags: carry::FLAGS,
-        does: Does::Carry,
-        help: "Carry ssh; the ProxyCommand",
-    },
-    Command { words: &["access", "tcp"], flags: carry::FLAGS, does: Does::Carry, help: "" },
-    Command { words: &["access", "rdp"], flags: carry::FLAGS, does: Does::Carry, help: "" },
-    Command { words: &["access", "smb"], flags: carry::FLAGS, does: Does::Carry, help: "" },
-    Command {
-        words: &["access", "login"],
-        flags: log_in::ACCESS_LOG_IN,
-        does: Does::AccessLogIn,
-        help: "Log in and print the token",
-    },
-    Command {
-        words: &["access", "token"],
-        flags: log_in::ACCESS_TOKEN,
-        does: Does::AccessToken,
-        help: "Print the token at hand",
-    },
-    Command {
-        words: &["access", "ssh-config"],
-        flags: ssh_lines::FLAGS,
-        does: Does::SshLines,
-        help: "Print lines for an ssh config",
-    },
+    Command { words: &["login"], takes: "HOST", flags: &[], does: Does::LogIn, help: "Log in to a host's team" },
+    Command { words: &["logout"], takes: "HOST", flags: log_in::LOG_OUT, does: Does::LogOut, help: "Forget the login of a host" },
+    Command { words: &["status"], takes: "", flags: status::FLAGS, does: Does::Status, help: "Say which logins are valid" },
+    Command { words: &["host", "add"], takes: "HOSTNAME", flags: host::ADD, does: Does::HostAdd, help: "Add a host to ~/.ssh/config" },
+    Command { words: &["host", "list"], takes: "", flags: host::LIST, does: Does::HostList, help: "List the hosts" },
+    Command { words: &["host", "remove"], takes: "NAME", flags: host::REMOVE, does: Does::HostRemove, help: "Take a host away" },
+    Command { words: &["access", "ssh"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "Carry ssh; the ProxyCommand" },
+    Command { words: &["access", "tcp"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "" },
+    Command { words: &["access", "rdp"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "" },
+    Command { words: &["access", "smb"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "" },
+    Command { words: &["access", "login"], takes: "URL", flags: log_in::ACCESS_LOG_IN, does: Does::AccessLogIn, help: "Log in and print the token" },
+    Command { words: &["access", "token"], takes: "URL", flags: log_in::ACCESS_TOKEN, does: Does::AccessToken, help: "Print the token at hand" },
+    Command { words: &["access", "ssh-config"], takes: "", flags: ssh_lines::FLAGS, does: Does::SshLines, help: "Print lines for an ssh config" },
 ];
 
 /// Runs the command line and says how it ended.
@@ -156,7 +118,7 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Plan::Run { command, global, given }) => {
-            if let Some(level) = global.value("loglevel") {
+            if let Some(level) = given.value("loglevel").or_else(|| global.value("loglevel")) {
                 log::start(level);
             }
             finish(command, execute(command, &global, &given))
@@ -188,14 +150,17 @@ fn plan(
         return Ok(Plan::Say(format!("sallyport version {}\n", env!("CARGO_PKG_VERSION"))));
     }
     if rest.is_empty() || global.on("help") || rest[0] == "help" {
-        return Ok(Plan::Say(overview()));
+        return Ok(Plan::Say(overview("")));
+    }
+    if let Some(group) = group_to_explain(rest) {
+        return Ok(Plan::Say(overview(group)));
     }
     let Some(command) = COMMANDS.iter().find(|command| starts_with(rest, command.words)) else {
         let meant: Vec<&str> = rest.iter().take(2).map(String::as_str).collect();
         return Err((Misuse::UnknownCommand(meant.join(" ")), None));
     };
     let own = &rest[command.words.len()..];
-    if own.iter().any(|word| word == "--help" || word == "-h" || word == "-help") {
+    if own.iter().any(|word| is_help(word)) {
         return Ok(Plan::Say(help_of(command)));
     }
     let given = args::parse(own, command.flags, env).map_err(|misuse| (misuse, Some(command)))?;
@@ -213,11 +178,25 @@ fn global_end(words: &[String]) -> Option<usize> {
     (at <= words.len()).then_some(at)
 }
 
+/// The first of two words when the second is not there, or asks for help.
+fn group_to_explain(words: &[String]) -> Option<&str> {
+    let asks = words.get(1).is_none_or(|word| is_help(word) || word == "help");
+    let group = todays_name(words.first()?);
+    (asks && COMMANDS.iter().any(|command| command.words.len() > 1 && command.words[0] == group))
+        .then_some(group)
+}
+
+fn is_help(word: &str) -> bool {
+    ["--help", "-help", "-h"].contains(&word)
+}
+
+/// `forward` is the old name of `access`.
+fn todays_name(word: &str) -> &str {
+    if word == "forward" { "access" } else { word }
+}
+
 fn starts_with(words: &[String], command: &[&str]) -> bool {
-    // `forward` is the old name of `access`.
-    let word = |at: usize| {
-        words.get(at).map(|word| if at == 0 && word == "forward" { "access" } else { word.as_str() })
-    };
+    let word = |at: usize| words.get(at).map(|word| if at == 0 { todays_name(word) } else { word.as_str() });
     command.iter().enumerate().all(|(at, expected)| word(at) == Some(*expected))
 }
 
@@ -260,10 +239,11 @@ fn finish(command: &Command, result: Result<(), Failure>) -> ExitCode {
     }
 }
 
-fn overview() -> String {
+/// What there is: everything, or the commands of one group.
+fn overview(group: &str) -> String {
     let commands: String = COMMANDS
         .iter()
-        .filter(|command| !command.help.is_empty())
+        .filter(|command| !command.help.is_empty() && (group.is_empty() || command.words[0] == group))
         .map(|command| format!("  {:<30} {}\n", command.words.join(" "), command.help))
         .collect();
     format!(
@@ -275,11 +255,13 @@ fn overview() -> String {
 
 fn help_of(command: &Command) -> String {
     let about = if command.help.is_empty() { "Like access ssh" } else { command.help };
-    format!(
-        "{about}.\n\nUsage: sallyport {} [flags]\n\nFlags:\n{}",
-        command.words.join(" "),
-        args::help(command.flags)
-    )
+    let mut words = vec!["Usage: sallyport"];
+    words.extend(command.words);
+    words.extend([command.takes, if command.flags.is_empty() { "" } else { "[flags]" }]);
+    let usage = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let flags = args::help(command.flags);
+    let flags = if flags.is_empty() { flags } else { format!("\nFlags:\n{flags}") };
+    format!("{about}.\n\n{usage}\n{flags}")
 }
 
 /// Lets a running desktop know at once; without one there is nobody to tell.
@@ -329,6 +311,22 @@ mod tests {
         assert_eq!(misuse, Misuse::UnknownFlag("--nope".into()));
         assert_eq!(command.words, ["access", "ssh"]);
         assert!(matches!(plan(&words("acces ssh"), &|_| None), Err((Misuse::UnknownCommand(_), None))));
+    }
+
+    #[test]
+    fn a_group_explains_its_own_commands() {
+        for line in ["host", "host --help", "host help"] {
+            let Ok(Plan::Say(text)) = plan(&words(line), &|_| None) else { panic!("{line}") };
+            assert!(text.contains("  host add ") && !text.contains("  access ssh "), "{text}");
+        }
+        let Ok(Plan::Say(text)) = plan(&words("forward -h"), &|_| None) else { panic!() };
+        assert!(text.contains("  access ssh ") && !text.contains("  host add "), "{text}");
+    }
+
+    #[test]
+    fn help_shows_what_follows_the_words() {
+        let Ok(Plan::Say(text)) = plan(&words("login --help"), &|_| None) else { panic!() };
+        assert_eq!(text, "Log in to a host's team.\n\nUsage: sallyport login HOST\n");
     }
 
     #[test]

@@ -48,6 +48,13 @@ pub(crate) static FLAGS: &[Flag] = &[
         takes: Takes::Value,
         help: "Its client secret; better given by the environment",
     },
+    Flag {
+        name: "loglevel",
+        aliases: &["log-level"],
+        env: &[],
+        takes: Takes::Value,
+        help: "Log to stderr: debug, info, warn or error",
+    },
 ];
 
 /// Carries until either side ends.

@@ -12,8 +12,6 @@ use crate::context::{Context, app_url};
 use crate::say;
 use crate::tokens::{self, Announce};
 
-pub(crate) static LOG_IN: &[Flag] = &[];
-
 pub(crate) static LOG_OUT: &[Flag] =
     &[Flag { name: "all", aliases: &[], env: &[], takes: Takes::Nothing, help: "Log out of every host" }];
 
@@ -75,6 +73,7 @@ pub(crate) async fn log_out(context: &Context, given: &Parsed) -> Result<(), Fai
 pub(crate) async fn access_log_in(context: &Context, given: &Parsed) -> Result<(), Failure> {
     let app = app_of(context, given)?;
     let access = context.access()?;
+    let access = if given.on("auto-close") { access.closing_the_tab() } else { access };
     let present = tokens::at_hand(context, &access, &app).await.map_err(|error| error.cause())?;
     let token = match present {
         Some(token) => token,
