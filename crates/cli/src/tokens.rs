@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wire::{AppToken, AppUrl, Cause, Claims};
 
+use crate::browser;
 use crate::commands::status::local_time;
 use crate::commands::tell_desktop;
 use crate::context::Context;
@@ -56,7 +57,7 @@ pub(crate) async fn obtain(
     {
         return Ok(token);
     }
-    alone(access, &wanted.app, announce).await
+    alone(context, access, &wanted.app, announce).await
 }
 
 /// The running desktop, if there is one that answers.
@@ -106,7 +107,7 @@ async fn through_desktop(
     }
 }
 
-async fn alone(access: &Access, app: &App, announce: Announce) -> Result<AppToken, Cause> {
+async fn alone(context: &Context, access: &Access, app: &App, announce: Announce) -> Result<AppToken, Cause> {
     let (events, mut heard) = mpsc::unbounded_channel();
     let tell = move |event| {
         let _ = events.send(event);
@@ -121,7 +122,7 @@ async fn alone(access: &Access, app: &App, announce: Announce) -> Result<AppToke
             held = &mut work => break held.map_err(|error| error.cause())?,
             Some(event) = heard.recv() => {
                 asked = true;
-                unshown = react(app, event).await.or(unshown);
+                unshown = react(context, app, event).await.or(unshown);
             }
             () = tokio::time::sleep(LINK_AFTER), if unshown.is_some() => {
                 if let Some(link) = unshown.take() {
@@ -140,7 +141,7 @@ async fn alone(access: &Access, app: &App, announce: Announce) -> Result<AppToke
 }
 
 /// Shows a step of the log-in; returns a link that a person may still need to see.
-async fn react(app: &App, event: LogInEvent) -> Option<String> {
+async fn react(context: &Context, app: &App, event: LogInEvent) -> Option<String> {
     match event {
         LogInEvent::Waiting { owner } => {
             let by = owner.map(|pid| format!(" (process {pid})")).unwrap_or_default();
@@ -148,16 +149,11 @@ async fn react(app: &App, event: LogInEvent) -> Option<String> {
             None
         }
         LogInEvent::OpenBrowser { link } => {
-            let opened = open_browser(link.clone()).await;
+            let opened = browser::open(context.profile.settings().browser.clone(), link.clone()).await;
             invite(&app.url, &link, opened);
             opened.then_some(link)
         }
     }
-}
-
-/// Starts the person's browser; whether a page appeared cannot be known, only whether something was started.
-async fn open_browser(link: String) -> bool {
-    tokio::task::spawn_blocking(move || webbrowser::open(&link).is_ok()).await.unwrap_or(false)
 }
 
 fn invite(app: &AppUrl, link: &str, browser_opened: bool) {

@@ -1,9 +1,11 @@
 //! People who do not finish a log-in, and answers from the browser that cannot be used.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use edge_sim::{TokenFault, TransferFault};
 use journeys::Reach;
 use journeys::homes::put;
-use journeys::reach::{HOST, Said, Visit};
+use journeys::reach::{HOST, Running, Said, Visit};
 use serde_json::json;
 
 use crate::{bytes, goes_through, stage};
@@ -32,6 +34,30 @@ fn without_a_browser_the_link_is_shown() {
     let _ = said.problem(255);
     let link = format!("sallyport: no browser opened; log in to continue ({HOST}): {}", reach.edge.gateway());
     assert!(said.err.starts_with(&link), "{}", said.err);
+}
+
+#[test]
+fn a_browser_of_the_terminal_does_not_get_sshs_stream() {
+    let reach = hasty();
+    let w3m = reach.home.join("w3m");
+    put(&w3m, "#!/bin/sh\necho page\n");
+    std::fs::set_permissions(&w3m, std::fs::Permissions::from_mode(0o700)).expect("a program");
+    let mut command = reach.helper(&["access", "ssh", "--hostname", HOST]);
+    let said = Said::of(command.env("BROWSER", w3m));
+    assert!(said.err.starts_with("sallyport: no browser opened; log in to continue "), "{}", said.err);
+    assert_eq!(said.text(), "");
+}
+
+#[test]
+fn the_browser_of_the_settings_wins() {
+    let reach = stage();
+    reach.settings(&json!({ "browser": reach.home.join("browser") }));
+    let mut running = Running::start(
+        reach.helper(&["access", "ssh", "--hostname", HOST]).env("BROWSER", "no-such-browser"),
+    );
+    assert!(running.write(b"chosen\n"));
+    assert_eq!(running.ended().well().text(), "CHOSEN\n");
+    assert_eq!(reach.browsers().len(), 1);
 }
 
 #[test]
