@@ -65,6 +65,12 @@ pub enum AccessError {
     /// The upgrade was answered with something else than 101.
     #[error("`{host}` answered the upgrade with {status}")]
     UpgradeRefused { host: String, status: u16, ray: Option<String> },
+    /// The team's authority gives no certificate.
+    #[error("the authority of `{host}` answered {status}: {said}")]
+    CertificateRefused { host: String, status: u16, said: String },
+    /// The certificate that the team's authority gave is of no use.
+    #[error("the certificate for `{host}` is of no use: {what}")]
+    BadCertificate { host: String, what: CertificateFault },
     /// A header given by the caller cannot be sent.
     #[error("`{name}` cannot be sent as a header")]
     InvalidHeader { name: String },
@@ -96,6 +102,8 @@ pub enum Step {
     FetchingKeys,
     Exchanging,
     Polling,
+    Signing,
+    Checking,
 }
 
 impl std::fmt::Display for Step {
@@ -108,6 +116,8 @@ impl std::fmt::Display for Step {
             Self::FetchingKeys => "team's keys",
             Self::Exchanging => "token exchange",
             Self::Polling => "token transfer",
+            Self::Signing => "signing of the certificate",
+            Self::Checking => "check of the token",
         })
     }
 }
@@ -158,6 +168,20 @@ pub enum TransferFault {
     Expired,
 }
 
+/// Why an SSH certificate is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum CertificateFault {
+    #[error("it is not an OpenSSH certificate")]
+    Malformed,
+    #[error("it is not for a person")]
+    NotForUser,
+    #[error("it is for another key")]
+    OtherKey,
+    #[error("it is not valid now")]
+    NotNow,
+}
+
 impl AccessError {
     /// Whether a log-in in the browser would help.
     #[must_use]
@@ -168,7 +192,10 @@ impl AccessError {
     /// Whether the same may well succeed a little later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        if let Self::UpgradeRefused { status, .. } | Self::TransferRefused { status, .. } = self {
+        if let Self::UpgradeRefused { status, .. }
+        | Self::TransferRefused { status, .. }
+        | Self::CertificateRefused { status, .. } = self
+        {
             return *status >= 500;
         }
         if let Self::Vault(error) = self {
@@ -211,6 +238,12 @@ impl AccessError {
             Self::BadKeys { team, .. } => Cause::BadMetadata { host: team.clone(), what: self.to_string() },
             Self::Blocked { host, email, ray } => {
                 Cause::Blocked { host: host.clone(), email: email.clone(), ray: ray.clone() }
+            }
+            Self::CertificateRefused { host, status, said } => {
+                Cause::CertificateRefused { host: host.clone(), said: format!("{status}: {said}") }
+            }
+            Self::BadCertificate { host, what } => {
+                Cause::CertificateRefused { host: host.clone(), said: what.to_string() }
             }
             Self::Local { host, detail } => Cause::Cut { host: host.clone(), detail: detail.clone() },
             Self::InvalidHeader { .. } | Self::Setup { .. } => Cause::Unexpected { what: self.to_string() },

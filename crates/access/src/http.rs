@@ -1,10 +1,10 @@
-//! Small HTTP requests over our own connections: HEAD and GET, HTTP/1.1, no redirects followed, bodies bounded.
+//! Small HTTP requests over our own connections: HEAD, GET and POST, HTTP/1.1, no redirects followed, bodies bounded.
 
 use std::pin::Pin;
 use std::task::Poll;
 
 use http::{HeaderMap, Method, Request};
-use http_body_util::{BodyExt as _, Empty, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -25,8 +25,8 @@ pub(crate) struct Answer {
 /// One connection that may carry several requests, one after the other.
 pub(crate) struct Line {
     host: String,
-    sender: SendRequest<Empty<Bytes>>,
-    connection: Pin<Box<Connection<TokioIo<Link>, Empty<Bytes>>>>,
+    sender: SendRequest<Full<Bytes>>,
+    connection: Pin<Box<Connection<TokioIo<Link>, Full<Bytes>>>>,
     ended: bool,
 }
 
@@ -39,6 +39,19 @@ pub(crate) async fn ask(
     limit: usize,
 ) -> Result<Answer, AccessError> {
     Line::open(dialler, url).await?.ask(method, url, headers, limit).await
+}
+
+/// Posts JSON on a connection of its own.
+pub(crate) async fn post(
+    dialler: &Dialler,
+    url: &Url,
+    json: Vec<u8>,
+    limit: usize,
+) -> Result<Answer, AccessError> {
+    let mut line = Line::open(dialler, url).await?;
+    let headers = [(http::header::CONTENT_TYPE.as_str(), "application/json")];
+    let request = request(Method::POST, url, &headers, json).map_err(|error| broken(&line.host, &error))?;
+    line.send(request, limit).await
 }
 
 impl Line {
@@ -62,7 +75,12 @@ impl Line {
         headers: &[(&str, &str)],
         limit: usize,
     ) -> Result<Answer, AccessError> {
-        let request = request(method, url, headers).map_err(|error| broken(&self.host, &error))?;
+        let request =
+            request(method, url, headers, Vec::new()).map_err(|error| broken(&self.host, &error))?;
+        self.send(request, limit).await
+    }
+
+    async fn send(&mut self, request: Request<Full<Bytes>>, limit: usize) -> Result<Answer, AccessError> {
         let Self { host, sender, connection, ended } = self;
         let mut exchange = Box::pin(async {
             let response = sender.send_request(request).await.map_err(|error| broken(host, &error))?;
@@ -110,6 +128,11 @@ impl Answer {
             .flatten()
     }
 
+    /// Whether this sends a person to the log-in page (`access.md` 5.5).
+    pub(crate) fn is_access_redirect(&self, asked: &Url) -> bool {
+        self.status == 302 && self.redirect(asked).is_some_and(|to| to.path().starts_with(wire::path::LOGIN))
+    }
+
     /// How many seconds a clock that shows `now` is ahead of the other side's; `None` when it does not tell.
     pub(crate) fn clock_ahead(&self, now: i64) -> Option<i64> {
         self.header("date").and_then(http_date).map(|theirs| now - theirs)
@@ -120,7 +143,8 @@ fn request(
     method: Method,
     url: &Url,
     headers: &[(&str, &str)],
-) -> Result<Request<Empty<Bytes>>, http::Error> {
+    body: Vec<u8>,
+) -> Result<Request<Full<Bytes>>, http::Error> {
     let host = url.host_str().unwrap_or_default();
     let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
@@ -132,7 +156,7 @@ fn request(
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    request.body(Empty::new())
+    request.body(Full::from(body))
 }
 
 fn broken(host: &str, error: &dyn std::error::Error) -> AccessError {

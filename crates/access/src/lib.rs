@@ -14,6 +14,7 @@ mod access;
 mod app;
 mod app_list;
 mod carrier;
+mod certificate;
 mod clock;
 mod connect;
 mod discovery;
@@ -32,10 +33,11 @@ mod trust;
 pub use access::Access;
 pub use app::App;
 pub use carrier::{Break, Carried, Carrier, DialOptions, End, LINGER, ServiceToken};
+pub use certificate::{Certificate, CertificateKey};
 pub use clock::Clock;
 pub use connect::Renewal;
 pub use discovery::Lookup;
-pub use error::{AccessError, MetadataFault, Step, TransferFault};
+pub use error::{AccessError, CertificateFault, MetadataFault, Step, TransferFault};
 pub use tokens::{Held, LogInEvent};
 
 /// How this program introduces itself.

@@ -102,6 +102,16 @@ impl Profile {
         }
     }
 
+    /// The folder for SSH keys and short-lived certificates. The standard profile's is the one that existing ssh
+    /// configurations name (`access.md` 4.1); `None` when no home folder is known.
+    #[must_use]
+    pub fn ssh_keys_dir(&self) -> Option<PathBuf> {
+        if self.is_standard() {
+            return Some(self.0.place.home.as_ref()?.join(".cloudflared"));
+        }
+        Some(self.dir().join("ssh-keys"))
+    }
+
     /// What is known about apps; no secrets.
     #[must_use]
     pub fn apps_file(&self) -> PathBuf {

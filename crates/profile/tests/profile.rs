@@ -129,6 +129,18 @@ fn turn_files_are_safe_and_apart() {
     }
 }
 
+#[test]
+fn keys_for_ssh_lie_where_configurations_expect_them_and_elsewhere_in_a_folder_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(open(dir.path()).unwrap().ssh_keys_dir(), Some(dir.path().join("ssh-keys")));
+    let home = dir.path().join("home");
+    let variable = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+    let env =
+        |name: &str| (name == variable || name.ends_with("APPDATA")).then(|| home.clone().into_os_string());
+    let standard = Profile::open(None, &env).unwrap();
+    assert_eq!(standard.ssh_keys_dir(), Some(home.join(".cloudflared")));
+}
+
 fn replace(path: &Path, text: &str) {
     profile::write_atomically(path, text.as_bytes()).unwrap();
 }

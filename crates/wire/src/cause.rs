@@ -71,6 +71,12 @@ pub enum Cause {
     ConfigChanged { path: String },
     /// `ssh -G` does not accept the result, or another entry wins.
     ConfigRefused { path: String, said: String },
+    /// The team's authority gave no SSH certificate, or one that is of no use.
+    CertificateRefused { host: String, said: String },
+    /// The address that was to be listened on cannot be had.
+    CannotListen { address: String, detail: String },
+    /// A program that we start for the person is not installed.
+    NoProgram { program: String },
     /// What was typed is not a host.
     InvalidHost { what: String },
     /// Another host has this name.

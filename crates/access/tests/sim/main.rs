@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "fixtures fail as loudly as the tests they serve")]
 
 mod carry;
+mod certificate;
 mod discovery;
 mod log_in;
 mod support;

@@ -40,6 +40,18 @@ pub(super) fn blocked(host: &str, email: Option<&str>, ray: Option<&str>, known:
     .on_stderr(format!("blocked: {team} does not let {whom} into {name}{ray}; ask {}", known.admin()))
 }
 
+pub(super) fn certificate_refused(name: &str, said: &str) -> Said {
+    Said::new(
+        format!("There is no SSH certificate for {name}."),
+        format!("The team's authority did not give a usable one: {}.", fact(said, "it gave no reason")),
+        "Ask an admin of the team whether this application issues certificates.",
+    )
+    .on_stderr(format!(
+        "no SSH certificate for {name} ({}); ask an admin of the team whether this application issues them",
+        fact(said, "no reason given")
+    ))
+}
+
 pub(super) fn needed(host: &str, known: Known<'_>) -> Said {
     let name = known.team.unwrap_or(host);
     Said::new(

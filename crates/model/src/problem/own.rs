@@ -36,6 +36,27 @@ pub(super) fn name_taken(alias: &str) -> Said {
     .on_stderr(format!("{alias} is already used by another host; choose another name"))
 }
 
+pub(super) fn cannot_listen(address: &str, detail: &str) -> Said {
+    Said::new(
+        format!("Nothing can listen on {address}."),
+        format!("The system says: {}.", fact(detail, "no reason")),
+        "Choose another port, or end the program that has it.",
+    )
+    .on_stderr(format!(
+        "cannot listen on {address} ({}); choose another port, or end the program that has it",
+        fact(detail, "no reason given")
+    ))
+}
+
+pub(super) fn no_program(program: &str) -> Said {
+    Said::new(
+        format!("{program} is not installed."),
+        format!("This command starts {program}, which is nowhere among the installed programs."),
+        format!("Install {program}, then try again."),
+    )
+    .on_stderr(format!("{program} is not installed; install it, then try again"))
+}
+
 pub(super) fn unknown_host(alias: &str) -> Said {
     Said::new(
         format!("There is no host named {alias}."),
