@@ -57,6 +57,16 @@ fn the_first_ssh_opens_a_browser_and_goes_on_by_itself() {
 }
 
 #[test]
+fn two_first_ones_at_the_same_moment_open_one_browser() {
+    let Some(scene) = Scene::set() else { return };
+    let both = [0, 1].map(|_| Running::start(&mut scene.ssh(&["echo in"])));
+    for ssh in both {
+        assert_eq!(ssh.ended().well().text(), "in\n");
+    }
+    assert_eq!(scene.reach.browsers().len(), 1);
+}
+
+#[test]
 fn later_ones_are_silent_and_hand_back_status_and_both_streams() {
     let Some(scene) = Scene::logged_in() else { return };
     // The first one also writes the server's key down, and says so.

@@ -1,5 +1,7 @@
 //! Names that lead nowhere, and an edge that cannot or must not be believed.
 
+use std::time::Duration;
+
 use edge_sim::{AppPlan, MetadataFault, UpgradeFault};
 use journeys::homes::put;
 use journeys::reach::{HOST, Said, plan};
@@ -149,6 +151,18 @@ fn answers_to_the_upgrade_that_are_no_stream() {
     }
     assert_eq!(goes_through(&reach, HOST).err, "", "the token was kept");
     assert!(reach.browsers().is_empty());
+}
+
+#[test]
+fn an_edge_that_never_answers_does_not_hold_ssh_for_ever() {
+    let reach = stage();
+    reach.log_in(HOST);
+    reach.edge.faults().set(|faulty| faulty.upgrade.next(1, UpgradeFault::Silence));
+    let said = reach.carry(HOST);
+    let line = said.problem(255);
+    assert!(line.starts_with(&format!("{HOST} did not answer within ")), "{line}");
+    assert!(said.took < Duration::from_secs(40), "{:?}", said.took);
+    assert_eq!(goes_through(&reach, HOST).err, "", "the token was kept");
 }
 
 #[test]
