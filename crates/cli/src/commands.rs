@@ -3,6 +3,7 @@
 pub(crate) mod carry;
 pub(crate) mod host;
 pub(crate) mod log_in;
+pub(crate) mod ssh_gen;
 pub(crate) mod ssh_lines;
 pub(crate) mod status;
 
@@ -83,6 +84,7 @@ enum Does {
     Carry,
     AccessLogIn,
     AccessToken,
+    SshGen,
     SshLines,
     HostAdd,
     HostList,
@@ -107,6 +109,7 @@ static COMMANDS: &[Command] = &[
     Command { words: &["access", "login"], takes: "URL", flags: log_in::ACCESS_LOG_IN, does: Does::AccessLogIn, help: "Log in and print the token" },
     Command { words: &["access", "token"], takes: "URL", flags: log_in::ACCESS_TOKEN, does: Does::AccessToken, help: "Print the token at hand" },
     Command { words: &["access", "ssh-config"], takes: "", flags: ssh_lines::FLAGS, does: Does::SshLines, help: "Print lines for an ssh config" },
+    Command { words: &["access", "ssh-gen"], takes: "", flags: ssh_gen::FLAGS, does: Does::SshGen, help: "Fetch a short-lived certificate into files" },
 ];
 
 /// Runs the command line and says how it ended.
@@ -209,6 +212,7 @@ fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Fai
             Does::Carry => carry::carry(&context, given).await,
             Does::AccessLogIn => log_in::access_log_in(&context, given).await,
             Does::AccessToken => log_in::access_token(&context, given).await,
+            Does::SshGen => ssh_gen::generate(&context, given).await,
             Does::SshLines => ssh_lines::print(&context, given),
             Does::HostAdd => host::add(&context, given).await,
             Does::HostList => host::list(&context, given),

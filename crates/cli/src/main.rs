@@ -2,6 +2,7 @@
 
 mod args;
 mod browser;
+mod certificate_files;
 mod commands;
 mod context;
 mod log;
