@@ -22,7 +22,9 @@ impl SshConfigError {
                 said: format!("the path {} cannot stand in it", helper.display()),
             },
             Self::InvalidHost(error) => error.cause(),
-            Self::IsDirectory { path } | Self::NotRegular { path } => Cause::ConfigNotFile { path: shown(path) },
+            Self::IsDirectory { path } | Self::NotRegular { path } => {
+                Cause::ConfigNotFile { path: shown(path) }
+            }
             Self::ReadOnly { path } => Cause::ConfigReadOnly { path: shown(path) },
             Self::LinkLoop { path } => {
                 Cause::ConfigFailed { path: shown(path), detail: "its symbolic links form a loop".to_owned() }

@@ -26,6 +26,10 @@ pub(crate) async fn run(
         .obtain(&url, move |event| reporter.report_step(attempt, event), cancel)
         .await
         .map_err(|error| error.cause())?;
+    // A login that the next look into the vault does not find is none: the person should hear why.
+    if let Some(cause) = held.unkept {
+        return Err(cause);
+    }
     Ok(LoginFact {
         hostname: url.host().to_owned(),
         app: Some(logins::fact_of(&held.app)),
