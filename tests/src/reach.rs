@@ -88,7 +88,7 @@ impl Reach {
     /// # Panics
     /// When the browser cannot be written.
     pub fn visits(&self, visit: Visit) {
-        let (sim, opened) = (built::program("sallyport-sim"), self.home.join("opened"));
+        let sim = built::program("sallyport-sim");
         let browse = format!("exec '{}' browse", sim.display());
         let then = match visit {
             Visit::Cancels => format!("{browse} --cancel \"$1\""),
@@ -102,6 +102,20 @@ impl Reach {
                 )
             }
         };
+        self.browser(&then);
+    }
+
+    /// The person who logs in at once from now on is this one.
+    ///
+    /// # Panics
+    /// When the browser cannot be written.
+    pub fn logs_in_as(&self, email: &str) {
+        let sim = built::program("sallyport-sim");
+        self.browser(&format!("exec '{}' browse --email {email} \"$1\"", sim.display()));
+    }
+
+    fn browser(&self, then: &str) {
+        let opened = self.home.join("opened");
         let script =
             format!("#!/bin/sh\nexec >/dev/null 2>&1\necho \"$1\" >>'{}'\n{then}\n", opened.display());
         // Moved into its place: one that still runs must not be written to.

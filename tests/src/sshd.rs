@@ -33,6 +33,7 @@ impl Sshd {
         }
         let public = std::fs::read(folder.path().join("user_key.pub")).expect("a public key");
         put(folder.path().join("authorized_keys"), public);
+        put(folder.path().join("authorities"), "");
         separate_privileges();
         let port = free_port();
         let config = folder.path().join("sshd_config");
@@ -55,6 +56,14 @@ impl Sshd {
     pub fn user(&self) -> String {
         let whoami = Command::new("id").arg("-un").output().expect("a name");
         String::from_utf8_lossy(&whoami.stdout).trim().to_owned()
+    }
+
+    /// Lets in whoever has a certificate of this authority for the account's name, from now on.
+    ///
+    /// # Panics
+    /// When that cannot be written.
+    pub fn trust_authority(&self, line: &str) {
+        put(self.folder.path().join("authorities"), format!("{line}\n"));
     }
 
     /// Lines for a client's configuration, below any `Host` of one's own: the key, and a list of known hosts apart.
@@ -133,7 +142,7 @@ fn configuration(folder: &Path, port: u16) -> String {
     let folder = folder.display();
     format!(
         "Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host_key\nPidFile none\n\
-         AuthorizedKeysFile {folder}/authorized_keys\nPermitRootLogin prohibit-password\nPasswordAuthentication no\n\
+         AuthorizedKeysFile {folder}/authorized_keys\nTrustedUserCAKeys {folder}/authorities\nPermitRootLogin prohibit-password\nPasswordAuthentication no\n\
          KbdInteractiveAuthentication no\nUsePAM no\nStrictModes no\nMaxStartups 200\nMaxSessions 200\nLogLevel VERBOSE\n\
          PrintMotd no\nPrintLastLog no\nUseDNS no\nSubsystem sftp internal-sftp\n"
     )

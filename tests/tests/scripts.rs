@@ -72,11 +72,12 @@ fn access_ssh_config_prints_the_known_bytes() {
     let said = |words: &[&str]| reach.run(words).well();
     assert_eq!(said(&["access", "ssh-config"]).text(), plain("[your hostname]"));
     assert_eq!(said(&["access", "ssh-config", "--hostname", HOST]).text(), plain(HOST));
+    let keys = format!("{}/ssh-keys", reach.home.profile().display());
     let certificate = said(&["access", "ssh-config", "--hostname", HOST, "--short-lived-cert"]);
     let expected = format!(
         "\nAdd to your {home}/.ssh/config:\nMatch host {HOST} exec \"{call} access ssh-gen --hostname %h\"\n  \
-         ProxyCommand {call} access ssh --hostname %h\n  IdentityFile ~/.cloudflared/%h-cf_key\n  \
-         CertificateFile ~/.cloudflared/%h-cf_key-cert.pub\n"
+         ProxyCommand {call} access ssh --hostname %h\n  IdentityFile {keys}/%h-cf_key\n  \
+         CertificateFile {keys}/%h-cf_key-cert.pub\n"
     );
     assert_eq!((certificate.text(), certificate.err), (expected, String::new()));
 }

@@ -32,10 +32,10 @@ pub(crate) async fn generate(context: &Context, given: &Parsed) -> Result<(), Fa
     let token = token(context, &access, &app).await?;
     let name = format!("certificate/{}", files.name());
     let _turn = Turn::take(&context.profile, &name).await.map_err(|error| error.cause())?;
+    let key = files.key_or_new()?;
     if is_done(&access, &files)? {
         return Ok(());
     }
-    let key = files.key_or_new()?;
     let certificate = certified(context, &access, token, &key).await?;
     files.keep(&certificate)?;
     Ok(())
