@@ -37,6 +37,26 @@ fn access_login_prints_the_token_in_each_of_its_manners() {
 }
 
 #[test]
+fn access_login_replaces_a_token_that_was_withdrawn() {
+    let reach = stage();
+    let token = || reach.run(&["access", "login", "--no-verbose", HOST]).well().text();
+    let first = token();
+    assert_eq!(token(), first, "the edge still accepts it");
+    reach.edge.revoke_app_tokens(None);
+    let second = token();
+    assert_ne!(second, first, "a script must not be handed a dead token");
+    assert_eq!(token(), second);
+    assert_eq!(reach.browsers().len(), 1, "the team's token buys the new one");
+    let checks = reach
+        .edge
+        .log()
+        .iter()
+        .filter(|seen| seen.path_and_query.contains("cloudflared_token_check=true"))
+        .count();
+    assert_eq!(checks, 3, "one request for each token at hand");
+}
+
+#[test]
 fn access_login_can_close_the_tab_after() {
     let reach = stage();
     for (flag, closes) in [("--auto-close", true), ("--quiet", false)] {

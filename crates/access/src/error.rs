@@ -116,8 +116,8 @@ impl std::fmt::Display for Step {
             Self::FetchingKeys => "team's keys",
             Self::Exchanging => "token exchange",
             Self::Polling => "token transfer",
-            Self::Signing => "signing of the certificate",
             Self::Checking => "check of the token",
+            Self::Signing => "signing of the certificate",
         })
     }
 }

@@ -13,6 +13,7 @@
 mod access;
 mod app;
 mod app_list;
+mod browser;
 mod carrier;
 mod certificate;
 mod clock;
@@ -26,12 +27,14 @@ mod jws;
 mod metadata;
 mod reach;
 mod team_keys;
+mod token_check;
 mod tokens;
 mod transfer;
 mod trust;
 
 pub use access::Access;
 pub use app::App;
+pub use browser::open_browser;
 pub use carrier::{Break, Carried, Carrier, DialOptions, End, LINGER, ServiceToken};
 pub use certificate::{Certificate, CertificateKey};
 pub use clock::Clock;

@@ -1,7 +1,6 @@
 //! `sallyport`: the helper that ssh runs, and the commands for terminals and scripts.
 
 mod args;
-mod browser;
 mod certificate_files;
 mod commands;
 mod context;

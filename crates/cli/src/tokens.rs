@@ -8,7 +8,6 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wire::{AppToken, AppUrl, Cause, Claims};
 
-use crate::browser;
 use crate::commands::status::local_time;
 use crate::commands::tell_desktop;
 use crate::context::Context;
@@ -149,7 +148,7 @@ async fn react(context: &Context, app: &App, event: LogInEvent) -> Option<String
             None
         }
         LogInEvent::OpenBrowser { link } => {
-            let opened = browser::open(context.profile.settings().browser.clone(), link.clone()).await;
+            let opened = access::open_browser(context.profile.settings().browser.clone(), link.clone()).await;
             invite(&app.url, &link, opened);
             opened.then_some(link)
         }

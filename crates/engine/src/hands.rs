@@ -81,8 +81,8 @@ impl Hands {
             Effect::LogIn { attempt, app } => self.log_in(attempt, app),
             Effect::CancelLogIn { attempt } => self.cancel_log_in(attempt),
             Effect::OpenLink { link } => {
-                self.quietly("open link", move |_| async move {
-                    log_in::open_browser(link).await;
+                self.quietly("open link", move |hands| async move {
+                    hands.open_browser(link).await;
                 });
             }
             Effect::LogOut { hostname } => self.report("log out", |hands| async move {

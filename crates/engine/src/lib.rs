@@ -17,6 +17,8 @@ mod host;
 mod tasks;
 mod terminal;
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -133,7 +135,8 @@ async fn ask_to_show(profile: &Profile) {
 }
 
 fn words(profile: &Profile) -> Words {
-    Words::of(Platform::current(), profile.settings().browser.as_deref())
+    let program = profile.settings().browser.as_deref().map(Path::new).and_then(Path::file_stem);
+    Words::of(Platform::current(), program.and_then(OsStr::to_str))
 }
 
 fn facts(profile: &Profile) -> Facts {

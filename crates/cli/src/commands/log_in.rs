@@ -43,10 +43,11 @@ const NO_APP: &str = "name the app, such as https://build-01.acme.dev";
 pub(crate) async fn log_in(context: &Context, given: &Parsed) -> Result<(), Failure> {
     let app = context.app(given.one("name the host to log in to")?)?;
     let access = context.access()?;
-    let present = access.token_at_hand(&app).await.map_err(|error| error.cause())?;
-    match present {
-        Some(held) => say::note(&format!("already {}", tokens::logged_in(&held.claims))),
-        None => drop(fresh(context, &access, &app).await?),
+    let held = access.token_at_hand(&app).await.map_err(|error| error.cause())?;
+    let present = held.as_ref().map(|held| held.token.clone());
+    let token = accepted(context, &access, &app, present).await?;
+    if let Some(held) = held.filter(|held| held.token == token) {
+        say::note(&format!("already {}", tokens::logged_in(&held.claims)));
     }
     tell_desktop(context, Ask::TokensChanged).await;
     Ok(())
@@ -75,10 +76,7 @@ pub(crate) async fn access_log_in(context: &Context, given: &Parsed) -> Result<(
     let access = context.access()?;
     let access = if given.on("auto-close") { access.closing_the_tab() } else { access };
     let present = tokens::at_hand(context, &access, &app).await.map_err(|error| error.cause())?;
-    let token = match present {
-        Some(token) => token,
-        None => fresh(context, &access, &app).await?,
-    };
+    let token = accepted(context, &access, &app, present).await?;
     tell_desktop(context, Ask::TokensChanged).await;
     let bare = given.on("no-verbose") || given.value("app").is_some();
     if !given.on("quiet") {
@@ -110,10 +108,22 @@ pub(crate) async fn access_token(context: &Context, given: &Parsed) -> Result<()
     }
 }
 
-/// A token that nobody has yet: from the team's token, or from the browser.
-async fn fresh(context: &Context, access: &Access, app: &AppUrl) -> Result<AppToken, Failure> {
+/// The token at hand where the edge still accepts it, else a new one: from the team's token, or from the browser.
+///
+/// A login may have been withdrawn before its end; a script that logs in first must not be handed a dead token.
+async fn accepted(
+    context: &Context,
+    access: &Access,
+    app: &AppUrl,
+    present: Option<AppToken>,
+) -> Result<AppToken, Failure> {
+    if let Some(token) = &present
+        && access.accepts(app, token).await.map_err(|error| error.cause())?
+    {
+        return Ok(token.clone());
+    }
     let app = access.discover(app).await.map_err(|error| error.cause())?;
-    let wanted = Renewal { app, rejected: None };
+    let wanted = Renewal { app, rejected: present };
     Ok(tokens::obtain(context, access, &wanted, Announce::Always).await?)
 }
 

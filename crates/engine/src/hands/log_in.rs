@@ -38,17 +38,16 @@ pub(crate) async fn run(
     })
 }
 
-/// Starts the person's browser; whether anything appeared cannot be known, only whether something was started.
-pub(crate) async fn open_browser(link: String) -> bool {
-    let opened = tokio::task::spawn_blocking(move || webbrowser::open(&link).is_ok()).await;
-    opened.unwrap_or(false)
-}
-
 impl Hands {
+    /// Opens a link in the browser of the person's choice.
+    pub(crate) async fn open_browser(&self, link: String) -> bool {
+        access::open_browser(self.profile.settings().browser.clone(), link).await
+    }
+
     fn report_step(&self, attempt: u64, event: LogInEvent) {
         match event {
-            LogInEvent::OpenBrowser { link } => self.report("open browser", |_| async move {
-                let browser_opened = open_browser(link.clone()).await;
+            LogInEvent::OpenBrowser { link } => self.report("open browser", |hands| async move {
+                let browser_opened = hands.open_browser(link.clone()).await;
                 let works_until = seconds_now().saturating_add(link_life());
                 let code = code::svg_of(&link);
                 Event::LogIn { attempt, step: LogInStep::Link { link, browser_opened, works_until, code } }

@@ -11,8 +11,9 @@ use std::process::{Command, Stdio};
 const IN_TERMINAL: [&str; 9] =
     ["curl", "elinks", "eww", "links", "links2", "lynx", "netrik", "retawq", "w3m"];
 
-/// Opens `link`. Whether a page appeared cannot be known, only whether something was started.
-pub(crate) async fn open(chosen: Option<String>, link: String) -> bool {
+/// Opens `link`, with the program that the person has `chosen` if there is one. Whether a page appeared cannot be known,
+/// only whether something was started.
+pub async fn open_browser(chosen: Option<String>, link: String) -> bool {
     let opened = tokio::task::spawn_blocking(move || open_blocking(chosen.as_deref(), &link));
     opened.await.unwrap_or(false)
 }
