@@ -154,7 +154,13 @@ fn status_tells_each_host_apart() {
     for time in [&one["until"], &one["renewsUntil"], &other["renewsUntil"]] {
         assert!(time.as_str().is_some_and(|time| time.len() == 20 && time.ends_with('Z')), "{time}");
     }
-    let words = reach.run(&["status"]).well().text();
+    let said = reach.run(&["status"]).well();
+    let words = said.text();
+    assert!(
+        said.err.contains("logins rest in a private file"),
+        "a choice that one should not forget: {}",
+        said.err
+    );
     assert!(words.starts_with("build-01  logged in until "), "{words}");
     assert!(words.ends_with("gpu-lab   ready, logs in as you connect\n"), "{words}");
 }

@@ -5,6 +5,7 @@ use vault::{Slot, Vault};
 use wire::{AppUrl, Cause, Claims};
 
 use access::Access;
+use profile::VaultChoice;
 use ssh_config::Host;
 
 use crate::args::{Flag, Parsed, Takes};
@@ -34,7 +35,8 @@ pub(crate) async fn status(context: &Context, given: &Parsed) -> Result<(), Fail
     let now = Timestamp::now().as_second();
     if given.on("json") {
         let rows: Vec<serde_json::Value> = standings.iter().map(|standing| standing.as_json(now)).collect();
-        say::data(&format!("{:#}\n", serde_json::json!({ "hosts": rows })));
+        let vault = context.profile.settings().vault;
+        say::data(&format!("{:#}\n", serde_json::json!({ "hosts": rows, "vault": vault })));
         return Ok(());
     }
     if standings.is_empty() {
@@ -46,6 +48,11 @@ pub(crate) async fn status(context: &Context, given: &Parsed) -> Result<(), Fail
         .iter()
         .map(|standing| format!("{:width$}  {}\n", standing.host.alias, standing.in_words(now)));
     say::data(&lines.collect::<String>());
+    match context.profile.settings().vault {
+        VaultChoice::Keychain => {}
+        VaultChoice::File => say::note("logins rest in a private file, as chosen in settings.json"),
+        VaultChoice::Memory => say::note("logins rest in memory only, as chosen in settings.json"),
+    }
     Ok(())
 }
 
