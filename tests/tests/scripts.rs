@@ -213,7 +213,7 @@ fn mistakes_on_the_command_line_name_themselves_on_stderr_alone() {
         (
             vec!["access", "ssh", "--hostname", HOST, "x"],
             255,
-            "unexpected argument `x`; see: sallyport access ssh --help",
+            "`x` is not an address to listen on, such as 127.0.0.1:3389; see: sallyport access ssh --help",
         ),
         (
             vec!["access", "ssh", "--hostname", HOST, "--service-token-id", "i"],

@@ -3,14 +3,12 @@
 mod log_in;
 mod turn;
 
-use http::Method;
 use tokio_util::sync::CancellationToken;
 use vault::Slot;
 use wire::{AppToken, AppUrl, Cause, Claims, Jwt, OrgToken, TeamDomain, UnusableToken, limit};
 
 use crate::error::{Step, TransferFault};
 use crate::exchange::Walk;
-use crate::http as net;
 use crate::reach::limited;
 use crate::{Access, AccessError, App};
 pub use log_in::LogInEvent;
@@ -115,20 +113,6 @@ impl Access {
         let held = self.log_in(app, events, cancel).await;
         drop(turn);
         held
-    }
-
-    /// Whether the edge still accepts a token, by one small request (`access.md` 6.1). Anything but a redirect to the
-    /// log-in page counts: what else is wrong, the request that the token is for will show.
-    ///
-    /// # Errors
-    /// When the edge cannot be asked.
-    pub async fn is_accepted(&self, url: &AppUrl, token: &AppToken) -> Result<bool, AccessError> {
-        let mut checked = url.as_url().clone();
-        checked.query_pairs_mut().append_pair("cloudflared_token_check", "true");
-        let headers = [(wire::header::ACCESS_TOKEN, token.0.reveal())];
-        let asking = net::ask(self.dialler(), Method::HEAD, &checked, &headers, 0);
-        let answer = limited(url.host(), Step::Checking, limit::DISCOVERY, asking).await?;
-        Ok(!answer.is_access_redirect(&checked))
     }
 
     /// Buys an app token with the team's token, without a browser.

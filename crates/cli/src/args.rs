@@ -55,6 +55,8 @@ pub(crate) enum Misuse {
     UnknownCommand(String),
     #[error("{0}")]
     Missing(&'static str),
+    #[error("`{0}` is not an address to listen on, such as 127.0.0.1:3389")]
+    NotAddress(String),
     #[error("unexpected argument `{0}`")]
     Unexpected(String),
 }

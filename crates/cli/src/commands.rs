@@ -1,6 +1,7 @@
 //! Which command was meant, and what its end means to the caller.
 
 pub(crate) mod carry;
+pub(crate) mod forward;
 pub(crate) mod host;
 pub(crate) mod log_in;
 pub(crate) mod ssh_gen;

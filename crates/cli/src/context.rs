@@ -10,6 +10,7 @@ use vault::Vault;
 use wire::{AppUrl, Cause};
 
 /// One run of the program.
+#[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) profile: Profile,
 }

@@ -4,10 +4,13 @@ mod args;
 mod certificate_files;
 mod commands;
 mod context;
+mod local_address;
 mod log;
 mod say;
 mod stdio;
+mod stop;
 mod tokens;
+mod unshut;
 
 use std::process::ExitCode;
 

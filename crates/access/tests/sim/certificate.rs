@@ -45,9 +45,9 @@ async fn an_app_without_certificates_says_so() {
 async fn a_revoked_token_is_told_apart_before_it_is_used() {
     let world = World::new().await;
     let held = world.obtain(HOST).await.unwrap();
-    assert!(world.access.is_accepted(&held.app.url, &held.token).await.unwrap());
+    assert!(world.access.accepts(&held.app.url, &held.token).await.unwrap());
     world.sim.revoke_app_tokens(None);
-    assert!(!world.access.is_accepted(&held.app.url, &held.token).await.unwrap());
+    assert!(!world.access.accepts(&held.app.url, &held.token).await.unwrap());
     let key = CertificateKey::generate().unwrap();
     let error = world.access.certify(&held.app, &held.token, &key).await.unwrap_err();
     assert!(matches!(error, AccessError::CertificateRefused { status: 403, .. }), "{error}");

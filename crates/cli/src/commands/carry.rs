@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 
-use access::{AccessError, DialOptions, Renewal, ServiceToken};
+use access::{Access, AccessError, Carrier, DialOptions, Renewal, ServiceToken};
 use ipc::Ask;
-use wire::{AppUrl, Cause, Jwt};
+use wire::{AppToken, AppUrl, Cause, Jwt};
 
 use crate::args::{Flag, Misuse, Parsed, Takes};
-use crate::commands::Failure;
+use crate::commands::{Failure, forward};
 use crate::context::{Context, app_url};
 use crate::stdio::Stdio;
 use crate::tokens::{self, Announce};
@@ -26,6 +26,13 @@ pub(crate) static FLAGS: &[Flag] = &[
         env: &["TUNNEL_SERVICE_DESTINATION"],
         takes: Takes::Value,
         help: "host:port behind a bastion app",
+    },
+    Flag {
+        name: "url",
+        aliases: &["listener", "L"],
+        env: &["TUNNEL_SERVICE_URL"],
+        takes: Takes::Value,
+        help: "Listen on this host:port instead of carrying stdin and stdout",
     },
     Flag {
         name: "header",
@@ -59,29 +66,22 @@ pub(crate) static FLAGS: &[Flag] = &[
 
 /// Carries until either side ends.
 pub(crate) async fn carry(context: &Context, given: &Parsed) -> Result<(), Failure> {
-    given.none()?;
+    let address = forward::wanted(given)?;
     let app = app_url(given.value("hostname").ok_or(Misuse::Missing("flag `--hostname` is needed"))?)?;
     let options = options(given)?;
+    if let Some(address) = address {
+        return forward::forward(context, app, options, &address).await;
+    }
     let access = context.access()?;
-    // A log-in that the desktop could not finish has a cause of its own; the dial only knows that there is no token.
-    let told: RefCell<Option<Cause>> = RefCell::new(None);
     let lookup = async {
         if options.service_token.is_some() {
             return Ok(None);
         }
         tokens::at_hand(context, &access, &app).await
     };
-    let renew = async |renewal: Renewal| {
-        let obtained = tokens::obtain(context, &access, &renewal, Announce::AfterBrowser).await;
-        obtained.map_err(|cause| {
-            told.replace(Some(cause));
-            AccessError::LogInNeeded { host: app.host().to_owned() }
-        })
-    };
-    let carrier = access.connect(&app, &options, lookup, renew).await.map_err(|error| {
-        let cause = told.take();
-        cause.unwrap_or_else(|| error.cause())
-    })?;
+    let renew =
+        async |renewal: Renewal| tokens::obtain(context, &access, &renewal, Announce::AfterBrowser).await;
+    let carrier = open(&access, &app, &options, lookup, renew).await?;
     let session = session(context, &app).await;
     let stdio = Stdio::take();
     let carried = carrier.carry(stdio.input, stdio.output).await.map_err(|error| error.cause())?;
@@ -90,8 +90,28 @@ pub(crate) async fn carry(context: &Context, given: &Parsed) -> Result<(), Failu
     carried.end.cause(app.host()).map_or(Ok(()), |cause| Err(cause.into()))
 }
 
+/// Opens a stream with what `lookup` finds, else with what `renew` gets.
+pub(crate) async fn open(
+    access: &Access,
+    app: &AppUrl,
+    options: &DialOptions,
+    lookup: impl Future<Output = Result<Option<AppToken>, AccessError>>,
+    renew: impl AsyncFnOnce(Renewal) -> Result<AppToken, Cause>,
+) -> Result<Carrier, Cause> {
+    // A log-in that failed has a cause of its own; the dial only knows that there is no token.
+    let told: RefCell<Option<Cause>> = RefCell::new(None);
+    let renew = async |renewal: Renewal| {
+        renew(renewal).await.map_err(|cause| {
+            told.replace(Some(cause));
+            AccessError::LogInNeeded { host: app.host().to_owned() }
+        })
+    };
+    let opened = access.connect(app, options, lookup, renew).await;
+    opened.map_err(|error| told.take().unwrap_or_else(|| error.cause()))
+}
+
 /// Tells a running desktop of the session; it lasts as long as what is returned.
-async fn session(context: &Context, app: &AppUrl) -> Option<ipc::Desktop> {
+pub(crate) async fn session(context: &Context, app: &AppUrl) -> Option<ipc::Desktop> {
     let mut desktop = tokens::connect(context).await?;
     let ask = Ask::SessionOpened { host: app.host().to_owned(), pid: std::process::id() };
     desktop.ask(&ask).await.ok().map(|_| desktop)

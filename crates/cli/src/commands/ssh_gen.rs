@@ -57,7 +57,7 @@ async fn certified(
 ) -> Result<Certificate, Cause> {
     match access.certify(&app, &token, key).await {
         Err(AccessError::CertificateRefused { status: 401 | 403, .. })
-            if !access.is_accepted(&app.url, &token).await.map_err(|error| error.cause())? =>
+            if !access.accepts(&app.url, &token).await.map_err(|error| error.cause())? =>
         {
             let wanted = Renewal { app, rejected: Some(token) };
             let token = tokens::obtain(context, access, &wanted, Announce::AfterBrowser).await?;
