@@ -126,7 +126,12 @@ pub fn clear(home: &Path) {
     });
 }
 
-fn inhabitants(home: &Path) -> Vec<u32> {
+/// The processes that live in this home.
+///
+/// # Panics
+/// When the system does not list its processes.
+#[must_use]
+pub fn inhabitants(home: &Path) -> Vec<u32> {
     let mark = format!("HOME={}", home.display());
     let lives_here = |pid: &u32| {
         let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();

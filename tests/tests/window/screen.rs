@@ -1,0 +1,56 @@
+//! The screen, as a window manager sees it.
+
+use journeys::{Desk, wait};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{
+    AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, MapState, Window,
+};
+use x11rb::rust_connection::RustConnection;
+
+/// A connection to the desk's screen.
+pub(crate) struct Screen {
+    connection: RustConnection,
+    root: Window,
+}
+
+impl Screen {
+    pub(crate) fn of(desk: &Desk) -> Self {
+        let (connection, number) = x11rb::connect(Some(desk.display())).expect("a screen");
+        let root = connection.setup().roots[number].root;
+        Self { connection, root }
+    }
+
+    /// Waits until so many windows of the program are on the screen.
+    pub(crate) fn has(&self, count: usize) {
+        wait::until(&format!("{count} windows"), wait::SOON, || {
+            (self.windows().len() == count).then_some(())
+        });
+    }
+
+    /// Clicks the button with the cross in a window's frame: the program is asked to close the window.
+    pub(crate) fn close_window(&self) {
+        let window = *self.windows().first().expect("a window");
+        let (kind, delete) = (self.atom("WM_PROTOCOLS"), self.atom("WM_DELETE_WINDOW"));
+        let ask = ClientMessageEvent::new(32, window, kind, [delete, x11rb::CURRENT_TIME, 0, 0, 0]);
+        self.connection.send_event(false, window, EventMask::NO_EVENT, ask).expect("a screen");
+        self.connection.flush().expect("a screen");
+    }
+
+    fn windows(&self) -> Vec<Window> {
+        let tree = self.connection.query_tree(self.root).expect("a screen").reply().expect("its windows");
+        tree.children.into_iter().filter(|window| self.is_ours(*window).unwrap_or(false)).collect()
+    }
+
+    /// Whether a window has our name and can be seen; none for one that is just going.
+    fn is_ours(&self, window: Window) -> Option<bool> {
+        let name = self.connection.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64);
+        let name = name.ok()?.reply().ok()?.value;
+        let state = self.connection.get_window_attributes(window).ok()?.reply().ok()?.map_state;
+        Some(name == b"Sallyport" && state == MapState::VIEWABLE)
+    }
+
+    fn atom(&self, name: &str) -> u32 {
+        let asked = self.connection.intern_atom(false, name.as_bytes()).expect("a screen");
+        asked.reply().expect("an atom").atom
+    }
+}
