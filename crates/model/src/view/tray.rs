@@ -31,6 +31,8 @@ pub(crate) fn draw(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Tra
     menu.extend(status.acts.into_iter().map(|(label, request)| act(&label, request)));
     menu.push(MenuItem::Separator);
     menu.extend(near_hosts(model, clock, hosts));
+    menu.extend(of_hosts("Log in to", hosts, State::wants_log_in, |alias| Request::LogIn { alias }));
+    menu.extend(of_hosts("Log out of", hosts, State::is_ready, |alias| Request::LogOut { alias }));
     if hosts.is_empty() {
         menu.push(act("Add a host…", Request::OpenDraft { alias: None }));
     }
@@ -140,6 +142,19 @@ fn near_hosts(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Vec<Menu
         items.push(MenuItem::Submenu { label: "More hosts".to_owned(), items: far_hosts(clock, far) });
     }
     items
+}
+
+/// One act for each of the hosts that it fits.
+fn of_hosts(
+    label: &str,
+    hosts: &[Drawn<'_>],
+    fits: impl Fn(&State) -> bool,
+    request: impl Fn(String) -> Request,
+) -> Option<MenuItem> {
+    let fitting = hosts.iter().filter(|host| fits(&host.state)).take(PER_TEAM);
+    let items: Vec<_> =
+        fitting.map(|host| act(&host.entry.alias, request(host.entry.alias.clone()))).collect();
+    (!items.is_empty()).then(|| MenuItem::Submenu { label: label.to_owned(), items })
 }
 
 fn far_hosts(clock: &Clock<'_>, far: &[&Drawn<'_>]) -> Vec<MenuItem> {

@@ -138,6 +138,21 @@ fn the_tray_needs_a_window_for_pages() {
 }
 
 #[test]
+fn the_tray_logs_each_host_in_and_out() {
+    let mut stage = Stage::with(&["a", "b"], vec![login("a", -HOUR, HOUR, None), unused("b")]);
+    let request = |stage: &mut Stage, of: &str| {
+        let fits = |item: &MenuItem| matches!(item, MenuItem::Submenu { label, .. } if label == of);
+        match stage.tray().menu.into_iter().find(fits) {
+            Some(MenuItem::Submenu { items, .. }) => items,
+            Some(MenuItem::Text(_) | MenuItem::Act { .. } | MenuItem::Separator) | None => Vec::new(),
+        }
+    };
+    let act = |alias: &str, request| MenuItem::Act { label: alias.to_owned(), request };
+    assert_eq!(request(&mut stage, "Log out of"), [act("a", Request::LogOut { alias: "a".to_owned() })]);
+    assert_eq!(request(&mut stage, "Log in to"), [act("b", Request::LogIn { alias: "b".to_owned() })]);
+}
+
+#[test]
 fn many_hosts_stand_in_a_menu_of_their_own() {
     let aliases: Vec<String> = (0..30).map(|number| format!("host-{number:02}")).collect();
     let aliases: Vec<&str> = aliases.iter().map(String::as_str).collect();
