@@ -17,8 +17,8 @@ pub(crate) fn draw(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Opt
     let removed = planned.into_iter().flat_map(|preview| &preview.lines);
     let lines = removed
         .filter(|line| line.kind == DiffKind::Removed && !line.text.trim().is_empty())
-        // The last host takes the fences of the block along; they make nothing work.
-        .filter(|line| !line.text.trim_start().starts_with('#'))
+        // The last host takes the fences of the block along, and the line that closes it; they make nothing work.
+        .filter(|line| !line.text.trim_start().starts_with('#') && line.text.trim() != "Match all")
         .map(|line| line.text.clone());
     Some(DetailView {
         row: host.row.clone(),
