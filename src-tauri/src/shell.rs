@@ -100,8 +100,13 @@ impl Shell {
 
     fn window_gone(&self) {
         self.in_dock(false);
-        self.engine.send(Input::Event(Event::Window(false)));
-        if !(self.profile.settings().keep_running && self.tray.is_there()) {
+        let stays = self.profile.settings().keep_running && self.tray.is_there();
+        if stays && first_time(&self.profile) {
+            self.engine.send(Input::Request(Request::WindowClosed));
+        } else {
+            self.engine.send(Input::Event(Event::Window(false)));
+        }
+        if !stays {
             self.engine.send(Input::Request(Request::Quit));
         }
     }
@@ -137,6 +142,18 @@ impl Shell {
         std::thread::park_timeout(LEAVE);
         process::exit(0);
     }
+}
+
+/// Whether this person closes the window for the first time ever, and should be told that the program goes on.
+fn first_time(profile: &Profile) -> bool {
+    let mark = profile.state_dir().join("window-closed");
+    if mark.exists() {
+        return false;
+    }
+    if let Err(error) = profile::write_atomically(&mark, b"") {
+        tracing::debug!(%error, "that the window was closed is not remembered");
+    }
+    true
 }
 
 fn size_file(profile: &Profile) -> PathBuf {
