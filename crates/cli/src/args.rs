@@ -62,6 +62,11 @@ pub(crate) enum Misuse {
 }
 
 impl Parsed {
+    /// Arguments that are another program's, flags and all.
+    pub(crate) fn verbatim(words: &[String]) -> Self {
+        Self { rest: words.to_vec(), ..Self::default() }
+    }
+
     /// Whether a switch is on.
     pub(crate) fn on(&self, name: &str) -> bool {
         self.flags.contains_key(name)

@@ -1,6 +1,7 @@
 //! Which command was meant, and what its end means to the caller.
 
 pub(crate) mod carry;
+pub(crate) mod curl;
 pub(crate) mod forward;
 pub(crate) mod host;
 pub(crate) mod log_in;
@@ -85,6 +86,7 @@ enum Does {
     Carry,
     AccessLogIn,
     AccessToken,
+    Curl,
     SshGen,
     SshLines,
     HostAdd,
@@ -109,6 +111,7 @@ static COMMANDS: &[Command] = &[
     Command { words: &["access", "smb"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "" },
     Command { words: &["access", "login"], takes: "URL", flags: log_in::ACCESS_LOG_IN, does: Does::AccessLogIn, help: "Log in and print the token" },
     Command { words: &["access", "token"], takes: "URL", flags: log_in::ACCESS_TOKEN, does: Does::AccessToken, help: "Print the token at hand" },
+    Command { words: &["access", "curl"], takes: "[--allow-request] URL [CURL ARGUMENTS]", flags: curl::FLAGS, does: Does::Curl, help: "Run curl with the login of an app" },
     Command { words: &["access", "ssh-config"], takes: "", flags: ssh_lines::FLAGS, does: Does::SshLines, help: "Print lines for an ssh config" },
     Command { words: &["access", "ssh-gen"], takes: "", flags: ssh_gen::FLAGS, does: Does::SshGen, help: "Fetch a short-lived certificate into files" },
 ];
@@ -164,8 +167,13 @@ fn plan(
         return Err((Misuse::UnknownCommand(meant.join(" ")), None));
     };
     let own = &rest[command.words.len()..];
-    if own.iter().any(|word| is_help(word)) {
+    // What follows `access curl` is curl's own, `-h` included.
+    let verbatim = command.does == Does::Curl;
+    if own.iter().take(if verbatim { 1 } else { own.len() }).any(|word| is_help(word)) {
         return Ok(Plan::Say(help_of(command)));
+    }
+    if verbatim {
+        return Ok(Plan::Run { command, global, given: Parsed::verbatim(own) });
     }
     let given = args::parse(own, command.flags, env).map_err(|misuse| (misuse, Some(command)))?;
     Ok(Plan::Run { command, global, given })
@@ -213,6 +221,7 @@ fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Fai
             Does::Carry => carry::carry(&context, given).await,
             Does::AccessLogIn => log_in::access_log_in(&context, given).await,
             Does::AccessToken => log_in::access_token(&context, given).await,
+            Does::Curl => curl::curl(&context, &given.rest).await,
             Does::SshGen => ssh_gen::generate(&context, given).await,
             Does::SshLines => ssh_lines::print(&context, given),
             Does::HostAdd => host::add(&context, given).await,

@@ -45,7 +45,7 @@ pub(crate) async fn log_in(context: &Context, given: &Parsed) -> Result<(), Fail
     let access = context.access()?;
     let held = access.token_at_hand(&app).await.map_err(|error| error.cause())?;
     let present = held.as_ref().map(|held| held.token.clone());
-    let token = accepted(context, &access, &app, present).await?;
+    let token = accepted(context, &access, &app, present, Announce::Always).await?;
     if let Some(held) = held.filter(|held| held.token == token) {
         say::note(&format!("already {}", tokens::logged_in(&held.claims)));
     }
@@ -76,7 +76,7 @@ pub(crate) async fn access_log_in(context: &Context, given: &Parsed) -> Result<(
     let access = context.access()?;
     let access = if given.on("auto-close") { access.closing_the_tab() } else { access };
     let present = tokens::at_hand(context, &access, &app).await.map_err(|error| error.cause())?;
-    let token = accepted(context, &access, &app, present).await?;
+    let token = accepted(context, &access, &app, present, Announce::Always).await?;
     tell_desktop(context, Ask::TokensChanged).await;
     let bare = given.on("no-verbose") || given.value("app").is_some();
     if !given.on("quiet") {
@@ -111,11 +111,12 @@ pub(crate) async fn access_token(context: &Context, given: &Parsed) -> Result<()
 /// The token at hand where the edge still accepts it, else a new one: from the team's token, or from the browser.
 ///
 /// A login may have been withdrawn before its end; a script that logs in first must not be handed a dead token.
-async fn accepted(
+pub(crate) async fn accepted(
     context: &Context,
     access: &Access,
     app: &AppUrl,
     present: Option<AppToken>,
+    announce: Announce,
 ) -> Result<AppToken, Failure> {
     if let Some(token) = &present
         && access.accepts(app, token).await.map_err(|error| error.cause())?
@@ -124,7 +125,7 @@ async fn accepted(
     }
     let app = access.discover(app).await.map_err(|error| error.cause())?;
     let wanted = Renewal { app, rejected: present };
-    Ok(tokens::obtain(context, access, &wanted, Announce::Always).await?)
+    Ok(tokens::obtain(context, access, &wanted, announce).await?)
 }
 
 fn app_of(context: &Context, given: &Parsed) -> Result<AppUrl, Failure> {

@@ -1,0 +1,326 @@
+//! `access curl`: runs the system's curl with the login of the app that its URL names (`access.md` 6.4).
+//!
+//! The arguments are curl's own and are passed on as they are. The token is not among them, where every user of the
+//! machine could read it: curl reads it as a configuration from a pipe. Input, output and exit status are curl's.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use access::Access;
+use wire::{AppToken, AppUrl, Cause};
+
+use crate::args::{Flag, Misuse, Takes};
+use crate::commands::{Failure, log_in};
+use crate::context::{Context, app_url};
+use crate::tokens::{self, Announce};
+
+/// For the help alone: the flag counts only where it stands first.
+pub(crate) static FLAGS: &[Flag] = &[Flag {
+    name: "allow-request",
+    aliases: &["ar"],
+    env: &[],
+    takes: Takes::Nothing,
+    help: "As the first argument: go on without a login where there is none",
+}];
+
+const ALLOW: [&str; 4] = ["--allow-request", "-allow-request", "--ar", "-ar"];
+
+/// Options of curl's of one letter that are followed by a value.
+const SHORT: &str = "AbcCdDeEFHhKmoPQrtTuUwxXyYz";
+
+/// Options of curl's whose value may look like a URL and is none that it visits.
+const LONG: [&str; 32] = [
+    "connect-to",
+    "cookie",
+    "data",
+    "data-ascii",
+    "data-binary",
+    "data-raw",
+    "data-urlencode",
+    "dns-servers",
+    "doh-url",
+    "form",
+    "form-string",
+    "header",
+    "ipfs-gateway",
+    "json",
+    "output",
+    "preproxy",
+    "proxy",
+    "proxy-header",
+    "proxy-service-name",
+    "proxy1.0",
+    "referer",
+    "request-target",
+    "resolve",
+    "socks4",
+    "socks4a",
+    "socks5",
+    "socks5-hostname",
+    "stderr",
+    "url-query",
+    "user-agent",
+    "variable",
+    "write-out",
+];
+
+/// One line for curl, read.
+struct Asked<'a> {
+    /// Whether to go on without a login.
+    allow: bool,
+    /// What curl gets.
+    words: &'a [String],
+    urls: Vec<&'a str>,
+}
+
+/// Runs curl; returns only when that cannot be done.
+pub(crate) async fn curl(context: &Context, words: &[String]) -> Result<(), Failure> {
+    let asked = Asked::read(words);
+    let Some(first) = asked.urls.first() else {
+        return Err(Misuse::Missing("give curl a URL, such as https://wiki.acme.dev").into());
+    };
+    if asked.urls.iter().any(|url| is_plain(url)) {
+        if !asked.allow {
+            return Err(Misuse::Missing("http would send the login in the clear; use https").into());
+        }
+        return run(asked.words, None);
+    }
+    let app = app_url(first)?;
+    for url in &asked.urls {
+        if app_url(url)?.authority() != app.authority() {
+            return Err(Misuse::Missing("one app at a time: its login is for no other host").into());
+        }
+    }
+    let access = context.access()?;
+    let token = token(context, &access, &app, asked.allow).await?;
+    run(asked.words, token.as_ref())
+}
+
+async fn token(
+    context: &Context,
+    access: &Access,
+    app: &AppUrl,
+    allow: bool,
+) -> Result<Option<AppToken>, Failure> {
+    let present = tokens::at_hand(context, access, app).await.map_err(|error| error.cause())?;
+    if allow && present.is_none() {
+        return Ok(None);
+    }
+    log_in::accepted(context, access, app, present, Announce::AfterBrowser).await.map(Some)
+}
+
+impl<'a> Asked<'a> {
+    fn read(words: &'a [String]) -> Self {
+        let allow = words.first().is_some_and(|first| ALLOW.contains(&first.as_str()));
+        let words = if allow { &words[1..] } else { words };
+        Self { allow, words, urls: urls(words) }
+    }
+}
+
+/// The URLs that curl will visit, as far as they can be told from values of its options.
+fn urls(words: &[String]) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = words.iter().map(String::as_str);
+    while let Some(word) = rest.next() {
+        if word == "--url" {
+            found.extend(rest.next());
+        } else if takes_value(word) {
+            rest.next();
+        } else if !word.starts_with('-') && word.contains("://") {
+            found.push(word);
+        }
+    }
+    found
+}
+
+/// Whether the word after this one is its value.
+fn takes_value(word: &str) -> bool {
+    if let Some(long) = word.strip_prefix("--") {
+        return LONG.contains(&long);
+    }
+    let Some(letters) = word.strip_prefix('-') else { return false };
+    letters.find(|letter| SHORT.contains(letter)).is_some_and(|at| at + 1 == letters.len())
+}
+
+fn is_plain(url: &str) -> bool {
+    url.split_once("://").is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("http"))
+}
+
+/// The arguments with a configuration before each of curl's operations. It must stand after `-q`, which counts only in
+/// the first place, and be given anew after `--next`, which forgets what came before.
+fn with_configuration(
+    words: &[String],
+    mut configuration: impl FnMut() -> Result<OsString, Cause>,
+) -> Result<Vec<OsString>, Cause> {
+    let mut arguments: Vec<OsString> = Vec::new();
+    let starts = words.first().is_some_and(|first| first == "-q" || first == "--disable");
+    let (front, words) = words.split_at(usize::from(starts));
+    arguments.extend(front.iter().map(Into::into));
+    arguments.extend(["--config".into(), configuration()?]);
+    for word in words {
+        arguments.push(word.into());
+        if word == "--next" || word == "-:" {
+            arguments.extend(["--config".into(), configuration()?]);
+        }
+    }
+    Ok(arguments)
+}
+
+/// What curl reads: one header.
+fn configuration(token: &AppToken) -> String {
+    let value = token.0.reveal().replace('\\', "\\\\").replace('"', "\\\"");
+    format!("header = \"Cf-Access-Token: {value}\"\n")
+}
+
+fn run(words: &[String], token: Option<&AppToken>) -> Result<(), Failure> {
+    let mut passed = platform::Passed::default();
+    let arguments = match token {
+        Some(token) => with_configuration(words, || passed.pass(&configuration(token)))?,
+        None => words.iter().map(Into::into).collect(),
+    };
+    let error = platform::become_program(Command::new("curl").args(arguments), passed);
+    let missing = error.kind() == std::io::ErrorKind::NotFound;
+    let cause = if missing {
+        Cause::NoProgram { program: "curl".to_owned() }
+    } else {
+        Cause::Unexpected { what: format!("curl does not start: {error}") }
+    };
+    Err(cause.into())
+}
+
+#[cfg(unix)]
+mod platform {
+    use std::ffi::OsString;
+    use std::io::{self, Write as _};
+    use std::os::fd::{AsRawFd as _, OwnedFd};
+    use std::os::unix::process::CommandExt as _;
+    use std::process::Command;
+
+    use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+    use wire::Cause;
+
+    /// Pipes that the program to come finds open.
+    #[derive(Default)]
+    pub(super) struct Passed(Vec<OwnedFd>);
+
+    impl Passed {
+        /// A name by which that program can read `text` once.
+        pub(super) fn pass(&mut self, text: &str) -> Result<OsString, Cause> {
+            let pipe = || -> io::Result<OwnedFd> {
+                let (read, write) = rustix::pipe::pipe()?;
+                // Nobody reads yet: what does not fit would wait for ever.
+                fcntl_setfl(&write, fcntl_getfl(&write)? | OFlags::NONBLOCK)?;
+                std::fs::File::from(write).write_all(text.as_bytes())?;
+                Ok(read)
+            };
+            let read = pipe().map_err(|error| Cause::Unexpected { what: error.to_string() })?;
+            let name = format!("/dev/fd/{}", read.as_raw_fd());
+            self.0.push(read);
+            Ok(name.into())
+        }
+    }
+
+    /// Turns into that program; returns only when it cannot be started.
+    pub(super) fn become_program(command: &mut Command, _passed: Passed) -> io::Error {
+        command.exec()
+    }
+}
+
+#[cfg(not(unix))]
+mod platform {
+    use std::ffi::OsString;
+    use std::io::{self, Write as _};
+    use std::process::Command;
+
+    use tempfile::NamedTempFile;
+    use wire::Cause;
+
+    /// Files in the person's own temporary folder that the program to come can read, and that end with it.
+    #[derive(Default)]
+    pub(super) struct Passed(Vec<NamedTempFile>);
+
+    impl Passed {
+        /// A name by which that program can read `text`.
+        pub(super) fn pass(&mut self, text: &str) -> Result<OsString, Cause> {
+            let file = || -> io::Result<NamedTempFile> {
+                let mut file = NamedTempFile::new()?;
+                file.write_all(text.as_bytes())?;
+                file.flush()?;
+                Ok(file)
+            };
+            let file = file().map_err(|error| Cause::Unexpected { what: error.to_string() })?;
+            let name = file.path().as_os_str().to_owned();
+            self.0.push(file);
+            Ok(name)
+        }
+    }
+
+    /// Runs that program and ends as it does; returns only when it cannot be started.
+    pub(super) fn become_program(command: &mut Command, passed: Passed) -> io::Error {
+        match command.status() {
+            Ok(status) => {
+                drop(passed);
+                std::process::exit(status.code().unwrap_or(1))
+            }
+            Err(error) => error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    fn urls_of(line: &str) -> Vec<String> {
+        urls(&words(line)).into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_url_may_stand_anywhere() {
+        for line in [
+            "https://a.test/x",
+            "-s https://a.test/x",
+            "https://a.test/x -o out",
+            "-sSo out https://a.test/x -H Accept:*/*",
+            "-x http://proxy:3128 https://a.test/x",
+            "--proxy http://proxy:3128 --url https://a.test/x",
+            "-d next=https://b.test -e https://c.test --data-raw https://d.test https://a.test/x",
+            "-ohttps://b.test https://a.test/x",
+        ] {
+            assert_eq!(urls_of(line), ["https://a.test/x"], "{line}");
+        }
+        assert_eq!(urls_of("-s a.test"), Vec::<String>::new());
+        assert_eq!(urls_of("https://a.test https://b.test").len(), 2);
+    }
+
+    #[test]
+    fn the_flag_of_ours_counts_in_the_first_place_only() {
+        for flag in ALLOW {
+            let line = words(&format!("{flag} -s https://a.test"));
+            let asked = Asked::read(&line);
+            assert!(asked.allow && asked.words == words("-s https://a.test"));
+        }
+        assert!(!Asked::read(&words("-s -ar")).allow);
+    }
+
+    #[test]
+    fn every_operation_gets_the_configuration() {
+        let mut count = 0;
+        let arguments = with_configuration(&words("-q https://a.test --next https://a.test/2"), || {
+            count += 1;
+            Ok(format!("/dev/fd/{count}").into())
+        });
+        let expected = "-q --config /dev/fd/1 https://a.test --next --config /dev/fd/2 https://a.test/2";
+        assert_eq!(arguments.unwrap(), words(expected).iter().map(OsString::from).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_configuration_is_one_header_whatever_the_token() {
+        let text = configuration(&AppToken(wire::Jwt::new("a.b\"\\.c")));
+        assert_eq!(text, "header = \"Cf-Access-Token: a.b\\\"\\\\.c\"\n");
+    }
+}

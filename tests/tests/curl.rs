@@ -1,0 +1,178 @@
+//! `access curl`: the system's own curl, with the login of the app and nothing else of ours.
+#![cfg(target_os = "linux")]
+#![expect(clippy::expect_used, reason = "what the tests here build on has to be there")]
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
+use journeys::homes::put;
+use journeys::reach::{HOST, OTHER, Running, Said};
+use journeys::{Reach, need, origin};
+
+const NEEDS: [&str; 1] = ["curl"];
+
+#[test]
+fn a_real_curl_reaches_the_app_with_the_login() {
+    if need::lacks(&NEEDS) {
+        return;
+    }
+    let reach = stage();
+    let url = format!("https://{HOST}/page?x=1");
+    for words in [
+        vec!["-sS", "-o", "/dev/null", "-w", "%{http_code}", &url],
+        vec![&url, "-sS", "-o", "/dev/null", "-w", "%{http_code}"],
+        vec!["-q", "-sSo", "/dev/null", "-w", "%{http_code}", "--url", &url],
+    ] {
+        let said = Said::of(&mut curl(&reach, &words)).well();
+        assert_eq!(said.text(), "200", "{words:?}: {}", said.err);
+    }
+    assert_eq!(reach.browsers().len(), 1);
+    let token = reach.run(&["access", "token", HOST]).well().text();
+    let pages: Vec<_> = reach.requests().into_iter().filter(|seen| seen.path() == "/page").collect();
+    let seen = pages.last().expect("a request of curl's");
+    assert_eq!(seen.header("cf-access-token"), Some(edge_sim::redacted(&token).as_str()));
+    assert!(seen.header("user-agent").is_some_and(|agent| agent.starts_with("curl/")), "{seen:?}");
+}
+
+#[test]
+fn a_withdrawn_login_is_replaced_before_curl_runs() {
+    if need::lacks(&NEEDS) {
+        return;
+    }
+    let reach = stage();
+    reach.log_in(HOST);
+    reach.edge.revoke_app_tokens(None);
+    let url = format!("https://{HOST}/");
+    let said = Said::of(&mut curl(&reach, &["-sS", "-o", "/dev/null", "-w", "%{http_code}", &url])).well();
+    assert_eq!(said.text(), "200");
+    assert!(reach.browsers().is_empty(), "the team's token buys another");
+}
+
+#[test]
+fn every_operation_of_one_line_has_the_login() {
+    if need::lacks(&NEEDS) {
+        return;
+    }
+    let reach = stage();
+    reach.log_in(HOST);
+    let (one, two) = (format!("https://{HOST}/one"), format!("https://{HOST}/two"));
+    let code = ["-sS", "-o", "/dev/null", "-w", "%{http_code}\n"];
+    // What leads curl to the edge is forgotten by --next too.
+    let lead = lead(&reach);
+    let mut words: Vec<&str> = lead.iter().map(String::as_str).collect();
+    words.extend(code);
+    words.extend([one.as_str(), "--next"]);
+    words.extend(code);
+    words.push(&two);
+    assert_eq!(Said::of(&mut curl(&reach, &words)).well().text(), "200\n200\n");
+}
+
+#[test]
+fn the_token_is_in_no_process_list_and_stdin_and_stdout_are_curls_own() {
+    let reach = stage();
+    reach.log_in(HOST);
+    let token = reach.run(&["access", "token", HOST]).well().text();
+    // A stand-in that keeps its arguments and what it is told to read, and copies its input many times.
+    let (args, read) = (reach.home.join("args"), reach.home.join("read"));
+    stand_in(
+        &reach,
+        &format!(
+            "printf '%s\\n' \"$@\" >'{}'\ncat \"$2\" >'{}'\ncat\nhead -c 3000000 /dev/zero\nexit 22",
+            args.display(),
+            read.display()
+        ),
+    );
+    let url = format!("https://{HOST}/");
+    for _ in 0..5 {
+        let mut running = Running::start(&mut with_stand_in(&reach, &["access", "curl", "-d", "@-", &url]));
+        assert!(running.write(b"in"));
+        running.finish_input();
+        let said = running.ended();
+        assert_eq!((said.code, said.out.len()), (Some(22), 3_000_002), "{}", said.err);
+        assert!(said.out.starts_with(b"in") && said.err.is_empty(), "{}", said.err);
+    }
+    let args = std::fs::read_to_string(args).expect("its arguments");
+    let lines: Vec<&str> = args.lines().collect();
+    assert_eq!((lines[0], &lines[2..]), ("--config", &["-d", "@-", url.as_str()][..]));
+    assert!(!args.contains(&token));
+    let read = std::fs::read_to_string(read).expect("its configuration");
+    assert_eq!(read, format!("header = \"Cf-Access-Token: {token}\"\n"));
+}
+
+#[test]
+fn the_login_goes_nowhere_else() {
+    let reach = stage();
+    reach.log_in(HOST);
+    stand_in(&reach, "printf '%s\\n' \"$@\"");
+    let (url, plain, other) =
+        (format!("https://{HOST}/"), format!("http://{HOST}/"), format!("https://{OTHER}/"));
+    let run = |words: &[&str]| Said::of(&mut with_stand_in(&reach, words));
+    for (words, named) in [
+        (vec!["access", "curl"], "give curl a URL, such as https://wiki.acme.dev"),
+        (vec!["access", "curl", "-s", HOST], "give curl a URL, such as https://wiki.acme.dev"),
+        (vec!["access", "curl", &plain], "http would send the login in the clear; use https"),
+        (vec!["access", "curl", &url, &plain], "http would send the login in the clear; use https"),
+        (vec!["access", "curl", &url, &other], "one app at a time: its login is for no other host"),
+    ] {
+        let said = run(&words);
+        assert_eq!(said.problem(2), format!("{named}; see: sallyport access curl --help"), "{words:?}");
+    }
+    let said = run(&["access", "curl", "--allow-request", "-s", &plain]).well();
+    assert_eq!(said.text(), format!("-s\n{plain}\n"), "without a login");
+}
+
+#[test]
+fn allowed_requests_go_on_without_a_login() {
+    let reach = stage();
+    stand_in(&reach, "printf '%s\\n' \"$@\"");
+    let url = format!("https://{HOST}/");
+    for flag in ["--allow-request", "-ar"] {
+        let said = Said::of(&mut with_stand_in(&reach, &["access", "curl", flag, "-s", &url])).well();
+        assert_eq!(said.text(), format!("-s\n{url}\n"));
+    }
+    assert!(reach.browsers().is_empty() && reach.edge.log().is_empty(), "nobody was asked");
+    reach.log_in(HOST);
+    let said = Said::of(&mut with_stand_in(&reach, &["access", "curl", "-ar", "-s", &url])).well();
+    assert!(said.text().starts_with("--config\n/dev/fd/"), "a login at hand is used: {}", said.text());
+}
+
+#[test]
+fn a_machine_without_curl_is_told_so() {
+    let reach = stage();
+    reach.log_in(HOST);
+    let mut command = reach.helper(&["access", "curl", &format!("https://{HOST}/")]);
+    command.env("PATH", reach.home.join("nothing"));
+    let said = Said::of(&mut command);
+    assert_eq!(said.problem(1), "curl is not installed; install it, then try again");
+}
+
+fn stage() -> Reach {
+    Reach::to(origin::answering())
+}
+
+/// Curl by way of the helper, led to the simulated edge.
+fn curl(reach: &Reach, words: &[&str]) -> Command {
+    let roots = reach.home.join("roots.pem");
+    put(&roots, reach.edge.ca_pem());
+    let mut command = reach.helper(&["access", "curl"]);
+    command.args(words).args(lead(reach)).env("CURL_CA_BUNDLE", roots);
+    command
+}
+
+fn lead(reach: &Reach) -> [String; 2] {
+    ["--connect-to".to_owned(), format!("{HOST}:443:{}", reach.edge.addr())]
+}
+
+/// Puts a script in curl's place.
+fn stand_in(reach: &Reach, script: &str) {
+    let place = reach.home.join("stand-in/curl");
+    put(&place, format!("#!/bin/sh\n{script}\n"));
+    std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o700)).expect("a program");
+}
+
+fn with_stand_in(reach: &Reach, words: &[&str]) -> Command {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut command = reach.helper(words);
+    command.env("PATH", format!("{}:{path}", reach.home.join("stand-in").display()));
+    command
+}
