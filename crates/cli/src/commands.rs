@@ -55,12 +55,15 @@ static GLOBAL: &[Flag] = &[
         takes: Takes::Value,
         help: "Keep everything below this folder",
     },
+    log::LEVEL,
+    log::FILE,
+    log::FOLDER,
     Flag {
-        name: "loglevel",
-        aliases: &["log-level"],
-        env: &["SALLYPORT_LOG"],
-        takes: Takes::Value,
-        help: "Log to stderr: debug, info, warn or error",
+        name: "fedramp",
+        aliases: &[],
+        env: &[],
+        takes: Takes::Nothing,
+        help: "Use Cloudflare for Government",
     },
     Flag {
         name: "version",
@@ -125,9 +128,7 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Plan::Run { command, global, given }) => {
-            if let Some(level) = given.value("loglevel").or_else(|| global.value("loglevel")) {
-                log::start(level);
-            }
+            log::start(&given, &global);
             finish(command, execute(command, &global, &given))
         }
         Err((misuse, Some(command))) => finish(command, Err(misuse.into())),
@@ -151,8 +152,10 @@ fn plan(
 ) -> Result<Plan, (Misuse, Option<&'static Command>)> {
     let named = words.iter().take_while(|word| word.starts_with('-')).count();
     let split = global_end(words).unwrap_or(named);
-    let global = args::parse(&words[..split], GLOBAL, env).map_err(|misuse| (misuse, None))?;
-    let rest = &words[split..];
+    let (front, rest) = words.split_at(split);
+    let (front, rest) = with_flags_of_group(front, rest);
+    let global = args::parse(&front, GLOBAL, env).map_err(|misuse| (misuse, None))?;
+    let rest = &*rest;
     if global.on("version") {
         return Ok(Plan::Say(format!("sallyport version {}\n", env!("CARGO_PKG_VERSION"))));
     }
@@ -190,6 +193,19 @@ fn global_end(words: &[String]) -> Option<usize> {
     (at <= words.len()).then_some(at)
 }
 
+/// Flags between the two words of a command, as in `access --fedramp ssh`, count as if they stood before both.
+fn with_flags_of_group(front: &[String], rest: &[String]) -> (Vec<String>, Vec<String>) {
+    let Some((group, after)) = rest.split_first() else { return (front.to_vec(), Vec::new()) };
+    let flags = match after.first() {
+        Some(first) if !group.starts_with('-') && !is_help(first) => global_end(after).unwrap_or_default(),
+        _ => 0,
+    };
+    // One word is a whole command already: what follows it is its own.
+    let is_group = COMMANDS.iter().all(|command| command.words != [todays_name(group)]);
+    let (flags, after) = after.split_at(if is_group { flags } else { 0 });
+    ([front, flags].concat(), [std::slice::from_ref(group), after].concat())
+}
+
 /// The first of two words when the second is not there, or asks for help.
 fn group_to_explain(words: &[String]) -> Option<&str> {
     let asks = words.get(1).is_none_or(|word| is_help(word) || word == "help");
@@ -213,7 +229,7 @@ fn starts_with(words: &[String], command: &[&str]) -> bool {
 }
 
 fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Failure> {
-    let context = Context::open(global.value("profile"))?;
+    let context = Context::open(global.value("profile"), global.on("fedramp"))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Cause::Unexpected { what: error.to_string() })?;
     let result = runtime.block_on(async {
@@ -317,6 +333,32 @@ mod tests {
     #[test]
     fn forward_is_the_old_name_of_access() {
         assert_eq!(planned("forward ssh -T h").2, ["access", "ssh"]);
+    }
+
+    #[test]
+    fn flags_may_stand_before_the_command_or_within_it() {
+        for line in [
+            "--fedramp access ssh -T h",
+            "-fedramp access ssh -T h",
+            "access --fedramp ssh -T h",
+            "forward -fedramp=true ssh -T h",
+        ] {
+            let (global, given, command) = planned(line);
+            assert!(global.on("fedramp"), "{line}");
+            assert_eq!((given.value("hostname"), command), (Some("h"), &["access", "ssh"][..]), "{line}");
+        }
+        let (global, _, _) = planned("access --logfile f --fedramp ssh -T h");
+        assert_eq!((global.value("logfile"), global.on("fedramp")), (Some("f"), true));
+        assert!(!planned("access ssh -T h").0.on("fedramp"));
+    }
+
+    #[test]
+    fn the_log_flags_of_carriers_are_known() {
+        let line = "access tcp -T h --logfile f --log-directory d --log-level chatty --debug-stream 0";
+        let (_, given, _) = planned(line);
+        assert_eq!((given.value("logfile"), given.value("log-directory")), (Some("f"), Some("d")));
+        let Ok(Plan::Say(text)) = plan(&words("access tcp --help"), &|_| None) else { panic!() };
+        assert!(text.contains("--log-directory") && !text.contains("debug-stream"), "{text}");
     }
 
     #[test]

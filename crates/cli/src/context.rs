@@ -13,13 +13,16 @@ use wire::{AppUrl, Cause};
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) profile: Profile,
+    /// Cloudflare for Government, for this run alone: a desktop that runs is not asked, as it knows nothing of that.
+    pub(crate) government: bool,
 }
 
 impl Context {
-    pub(crate) fn open(dir: Option<&str>) -> Result<Self, Cause> {
+    pub(crate) fn open(dir: Option<&str>, government: bool) -> Result<Self, Cause> {
         let env = |name: &str| -> Option<OsString> { std::env::var_os(name) };
         let profile = Profile::open(dir.map(PathBuf::from), &env).map_err(|error| error.cause())?;
-        Ok(Self { profile })
+        let profile = if government { profile.in_government() } else { profile };
+        Ok(Self { profile, government })
     }
 
     pub(crate) fn vault(&self) -> Vault {

@@ -61,6 +61,9 @@ pub(crate) async fn obtain(
 
 /// The running desktop, if there is one that answers.
 pub(crate) async fn connect(context: &Context) -> Option<Desktop> {
+    if context.government {
+        return None;
+    }
     match Desktop::connect(&context.profile.desktop_address()).await {
         Ok(desktop) => desktop,
         Err(error) => {

@@ -56,6 +56,15 @@ impl Profile {
         Ok(Self(Arc::new(Opened { place: place.clone(), realm: realm.clone(), settings: settings.clone() })))
     }
 
+    /// The same profile before Cloudflare for Government, of which only the transfer service differs (`access.md` 1.5).
+    #[must_use]
+    pub fn in_government(&self) -> Self {
+        let Opened { place, realm, settings } = &*self.0;
+        let Realm { name, transfer, .. } = Realm::fedramp();
+        let realm = Realm { name, transfer, ..realm.clone() };
+        Self(Arc::new(Opened { place: place.clone(), realm, settings: settings.clone() }))
+    }
+
     /// Whether this is the profile of a person who has asked for no other.
     #[must_use]
     pub fn is_standard(&self) -> bool {

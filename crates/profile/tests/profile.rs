@@ -141,6 +141,14 @@ fn keys_for_ssh_lie_where_configurations_expect_them_and_elsewhere_in_a_folder_o
     assert_eq!(standard.ssh_keys_dir(), Some(home.join(".cloudflared")));
 }
 
+#[test]
+fn the_government_has_its_own_transfer_service() {
+    let dir = tempfile::tempdir().unwrap();
+    let profile = open(dir.path()).unwrap();
+    assert_eq!(*profile.in_government().realm(), Realm::fedramp());
+    assert_eq!(*profile.realm(), Realm::production());
+}
+
 fn replace(path: &Path, text: &str) {
     profile::write_atomically(path, text.as_bytes()).unwrap();
 }

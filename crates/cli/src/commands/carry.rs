@@ -9,6 +9,7 @@ use wire::{AppToken, AppUrl, Cause, Jwt};
 use crate::args::{Flag, Misuse, Parsed, Takes};
 use crate::commands::{Failure, forward};
 use crate::context::{Context, app_url};
+use crate::log;
 use crate::stdio::Stdio;
 use crate::tokens::{self, Announce};
 
@@ -55,13 +56,11 @@ pub(crate) static FLAGS: &[Flag] = &[
         takes: Takes::Value,
         help: "Its client secret; better given by the environment",
     },
-    Flag {
-        name: "loglevel",
-        aliases: &["log-level"],
-        env: &[],
-        takes: Takes::Value,
-        help: "Log to stderr: debug, info, warn or error",
-    },
+    Flag { env: &[], ..log::LEVEL },
+    log::FILE,
+    log::FOLDER,
+    // Payload is nobody's business: known, so that old command lines work, and without effect.
+    Flag { name: "debug-stream", aliases: &[], env: &[], takes: Takes::Value, help: "" },
 ];
 
 /// Carries until either side ends.
