@@ -1,6 +1,5 @@
 //! Short-lived certificates in files: `access ssh-gen`, and a stock OpenSSH that gets in by one.
 #![cfg(target_os = "linux")]
-#![expect(clippy::expect_used, reason = "what the tests here build on has to be there")]
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
