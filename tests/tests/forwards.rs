@@ -75,6 +75,28 @@ fn a_hundred_streams_at_once_each_get_their_own_answer() {
 }
 
 #[test]
+fn more_streams_than_the_system_allows_files_at_first() {
+    let reach = Reach::to(origin::answering());
+    reach.log_in(HOST);
+    let helper = reach.helper(&["access", "tcp", "--hostname", HOST, "--url", "127.0.0.1:0"]);
+    let mut limited = reach.home.command("sh");
+    limited
+        .args(["-c", "ulimit -S -n 64; exec \"$@\"", "sh"])
+        .arg(helper.get_program())
+        .args(helper.get_args());
+    let forward = Forward::of(&reach, &mut limited);
+    let mut streams: Vec<TcpStream> = (0..MANY).map(|_| forward.connect()).collect();
+    for stream in &mut streams {
+        stream.write_all(b"all ").expect("a reader");
+    }
+    for stream in &mut streams {
+        stream.write_all(b"open\n").expect("a reader");
+        assert_eq!(all_of(stream), b"ALL OPEN\n");
+    }
+    assert_eq!(forward.part.log().lines().count(), 1, "{}", forward.part.log());
+}
+
+#[test]
 fn the_end_of_one_direction_leaves_the_other_open() {
     let (said, heard) = (noise(3_000_000), 2_000_000);
     let answer = said.clone();

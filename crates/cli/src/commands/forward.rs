@@ -31,6 +31,9 @@ use crate::unshut::Unshut;
 
 /// How long streams may take to end when the forward ends.
 const DRAIN: Duration = Duration::from_secs(5);
+/// How many sockets we want to have at most.
+#[cfg(unix)]
+const SOCKETS: u64 = 10_240;
 /// How long we pause when the system has no socket to spare.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How long a local program may take to notice that its stream has ended, before what it still sends is thrown away.
@@ -93,6 +96,7 @@ async fn listen(
     options: DialOptions,
     address: &LocalAddress,
 ) -> Result<(), Cause> {
+    make_room();
     let mut stop = Stop::listen().map_err(|error| Cause::Unexpected { what: error.to_string() })?;
     let access = context.access()?;
     let listener = bind(address).await?;
@@ -107,6 +111,23 @@ async fn listen(
     let forward = Rc::new(Forward::new(context.clone(), access, app, options));
     LocalSet::new().run_until(forward.run(listener, &mut stop)).await;
     Ok(())
+}
+
+/// Two sockets a stream: what systems allow at first is a few hundred streams.
+fn make_room() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let mut limit = getrlimit(Resource::Nofile);
+        // macOS calls the most it allows infinite, and then takes no more than this.
+        let most = limit.maximum.map_or(SOCKETS, |most| most.min(SOCKETS));
+        if limit.current.is_some_and(|current| current < most) {
+            limit.current = Some(most);
+            if let Err(error) = setrlimit(Resource::Nofile, limit) {
+                tracing::debug!(%error, "no more sockets than the system allows at first");
+            }
+        }
+    }
 }
 
 async fn bind(address: &LocalAddress) -> Result<TcpListener, Cause> {
