@@ -78,7 +78,7 @@ impl Hands {
                 result: hands.hosts.change(&change),
             }),
             Effect::UndoChange => self.blocking("undo", |hands| Event::Undone(hands.hosts.undo())),
-            Effect::LogIn { attempt, app } => self.log_in(attempt, app),
+            Effect::LogIn { attempt, app, again } => self.log_in(attempt, app, again),
             Effect::CancelLogIn { attempt } => self.cancel_log_in(attempt),
             Effect::OpenLink { link } => {
                 self.quietly("open link", move |hands| async move {
@@ -140,11 +140,11 @@ impl Hands {
         });
     }
 
-    fn log_in(&self, attempt: u64, app: String) {
+    fn log_in(&self, attempt: u64, app: String, again: bool) {
         let cancel = self.tasks.branch();
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner).insert(attempt, cancel.clone());
         self.quietly("log in", |hands| async move {
-            let result: Result<LoginFact, Cause> = log_in::run(&hands, attempt, &app, cancel).await;
+            let result: Result<LoginFact, Cause> = log_in::run(&hands, attempt, &app, again, cancel).await;
             hands.attempts.lock().unwrap_or_else(PoisonError::into_inner).remove(&attempt);
             hands.tell(Event::LogInEnded { attempt, result });
         });

@@ -42,6 +42,8 @@ pub enum Effect {
         attempt: u64,
         /// The app's URL or hostname.
         app: String,
+        /// Whether a new login is wanted although the one at hand still works.
+        again: bool,
     },
     /// Give a log-in up. It still ends in `Event::LogInEnded`.
     CancelLogIn {

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use access::LogInEvent;
+use access::{Access, AccessError, Held, LogInEvent};
 use model::{Event, LogInStep, LoginFact};
 use tokio_util::sync::CancellationToken;
 use wire::{AppUrl, Cause};
@@ -15,17 +15,20 @@ pub(crate) async fn run(
     hands: &Hands,
     attempt: u64,
     app: &str,
+    again: bool,
     cancel: CancellationToken,
 ) -> Result<LoginFact, Cause> {
     let url: AppUrl =
         app.parse().map_err(|error: wire::InvalidAppUrl| Cause::InvalidHost { what: error.to_string() })?;
     let reach = hands.reach();
     let reporter = hands.clone();
-    let held = reach
-        .access
-        .obtain(&url, move |event| reporter.report_step(attempt, event), cancel)
-        .await
-        .map_err(|error| error.cause())?;
+    let tell = move |event| reporter.report_step(attempt, event);
+    let obtained = if again {
+        obtain_anew(&reach.access, &url, tell, cancel).await
+    } else {
+        reach.access.obtain(&url, tell, cancel).await
+    };
+    let held = obtained.map_err(|error| error.cause())?;
     // A login that the next look into the vault does not find is none: the person should hear why.
     if let Some(cause) = held.unkept {
         return Err(cause);
@@ -36,6 +39,20 @@ pub(crate) async fn run(
         login: Some(logins::saved(&held.claims)),
         renews_until: held.org_until,
     })
+}
+
+/// A new token although the one at hand works; that one stays until the new one is there.
+async fn obtain_anew(
+    access: &Access,
+    url: &AppUrl,
+    tell: impl Fn(LogInEvent) + Send,
+    cancel: CancellationToken,
+) -> Result<Held, AccessError> {
+    let app = access.discover(url).await?;
+    match access.exchange(&app).await {
+        Err(error) if error.needs_log_in() || error.is_transient() => access.log_in(&app, tell, cancel).await,
+        settled => settled,
+    }
 }
 
 impl Hands {

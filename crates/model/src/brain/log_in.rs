@@ -244,6 +244,8 @@ impl Model {
         let Some(first) = wishes.first().cloned() else { return };
         self.hosts.clear_trouble(&first.hostname);
         let fact = self.hosts.fact(&first.hostname);
+        let works =
+            fact.and_then(|fact| fact.login.as_ref()).is_some_and(|login| login.until > self.seconds());
         let follows = fact.and_then(|fact| fact.renews_until).is_some_and(|end| end > self.seconds());
         self.log_ins.attempts += 1;
         let attempt = self.log_ins.attempts;
@@ -260,7 +262,7 @@ impl Model {
         // What comes without a browser needs no dialog, unless it turns out to need one after all.
         let visible = run.is_by_person() && !follows;
         self.log_ins.running = Some(Run { visible, ..run });
-        self.emit(Effect::LogIn { attempt, app: first.app });
+        self.emit(Effect::LogIn { attempt, app: first.app, again: works && first.by.ticket().is_none() });
     }
 
     fn next_log_in(&mut self) {

@@ -106,7 +106,7 @@ fn a_link_that_ran_out_offers_a_new_one() {
     let labels: Vec<_> = problem.buttons.iter().map(|button| button.label.as_str()).collect();
     assert_eq!(labels, ["Get a new link", "Close"]);
     let again = stage.ask(Request::RetryLogIn);
-    assert_eq!(again, [Effect::LogIn { attempt: attempt + 1, app: "a.acme.dev".to_owned() }]);
+    assert_eq!(again, [Effect::LogIn { attempt: attempt + 1, app: "a.acme.dev".to_owned(), again: false }]);
     stage.ask(Request::CancelLogIn);
     assert_eq!(stage.snapshot().log_in, None);
 }
@@ -149,7 +149,7 @@ fn policy_that_blocks_is_said_by_dialog_row_and_detail() {
 fn log_in_and_connect_opens_a_terminal_afterwards() {
     let mut stage = Stage::with(&["a"], vec![unused("a")]);
     let effects = stage.ask(Request::LogInAndConnect { alias: "a".to_owned() });
-    assert_eq!(effects, [Effect::LogIn { attempt: 1, app: "a.acme.dev".to_owned() }]);
+    assert_eq!(effects, [Effect::LogIn { attempt: 1, app: "a.acme.dev".to_owned(), again: false }]);
     let effects = stage.event(Event::LogInEnded { attempt: 1, result: Ok(login("a", 0, HOUR, None)) });
     assert_eq!(effects, [Effect::OpenTerminal { alias: "a".to_owned() }]);
     let effects = stage.ask(Request::LogInAndConnect { alias: "a".to_owned() });
@@ -172,12 +172,16 @@ fn other_hosts_of_the_team_follow_and_other_teams_wait() {
         effects,
         [
             Effect::ReadLogins { hostnames: vec!["b.acme.dev".to_owned()] },
-            Effect::LogIn { attempt: attempt + 1, app: "b.acme.dev".to_owned() },
+            Effect::LogIn { attempt: attempt + 1, app: "b.acme.dev".to_owned(), again: false },
         ]
     );
     let effects = stage
         .event(Event::LogInEnded { attempt: attempt + 1, result: Ok(login("b", 0, HOUR, Some(9 * HOUR))) });
-    assert!(effects.contains(&Effect::LogIn { attempt: attempt + 2, app: "c.acme.dev".to_owned() }));
+    assert!(effects.contains(&Effect::LogIn {
+        attempt: attempt + 2,
+        app: "c.acme.dev".to_owned(),
+        again: false
+    }));
     assert_eq!(dialog(&stage).title, "Finish logging in to other");
 }
 
@@ -211,8 +215,15 @@ fn a_team_is_logged_in_through_the_host_used_last() {
     let mut stage = Stage::with(&["a", "b"], vec![unused("a"), unused("b")]);
     stage.ask(Request::Connect { alias: "b".to_owned() });
     let effects = stage.ask(Request::LogInToTeam { team: "acme".to_owned() });
-    assert_eq!(effects, [Effect::LogIn { attempt: 1, app: "b.acme.dev".to_owned() }]);
+    assert_eq!(effects, [Effect::LogIn { attempt: 1, app: "b.acme.dev".to_owned(), again: false }]);
     stage.event(Event::LogIn { attempt: 1, step: link(300) });
     let link = "https://build-01.acme.dev/cdn-cgi/access/cli".to_owned();
     assert_eq!(stage.ask(Request::OpenBrowserAgain), [Effect::OpenLink { link }]);
+}
+
+#[test]
+fn who_logs_in_while_logged_in_gets_a_new_login() {
+    let mut stage = Stage::with(&["a"], vec![login("a", -HOUR, HOUR, None)]);
+    let effects = stage.ask(Request::LogIn { alias: "a".to_owned() });
+    assert_eq!(effects, [Effect::LogIn { attempt: 1, app: "a.acme.dev".to_owned(), again: true }]);
 }
