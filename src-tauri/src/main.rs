@@ -158,13 +158,13 @@ fn tell(orders: &Orders, window: &Window, event: &WindowEvent) {
 fn stay(orders: &Orders, event: &RunEvent) {
     if let RunEvent::ExitRequested { code: None, api, .. } = event {
         api.prevent_exit();
+        // A window that is closed while it is still being made says nothing of its own about it.
+        orders.give(Order::WindowGone);
     }
     #[cfg(target_os = "macos")]
     if let RunEvent::Reopen { .. } = event {
         orders.give(Order::ShowWindow);
     }
-    #[cfg(not(target_os = "macos"))]
-    let _ = orders;
 }
 
 fn env(name: &str) -> Option<OsString> {
