@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use edge_sim::{AppPlan, TransferFault};
 use journeys::homes::put;
-use journeys::reach::{HOST, OTHER, PERSON, TEAM};
+use journeys::reach::{HOST, OTHER, TEAM};
 use journeys::{Desk, wait};
 
 use crate::page::Page;
@@ -48,20 +48,26 @@ async fn a_log_in_is_cancelled_opened_again_copied_and_tried_again() {
 }
 
 #[tokio::test]
-async fn who_is_not_let_in_reads_whom_to_ask() {
+async fn who_is_not_let_in_any_more_reads_whom_to_ask() {
     if lacks() {
         return;
     }
     let stage = Stage::set().await;
-    assert!(stage.edge.change_app(HOST, |app| app.allow = vec!["@other.test".to_owned()]));
     stage.add_host(HOST);
     let page = stage.window().await;
-    page.click(BUTTON).await;
-    let link = stage.browser(1);
-    let denied = stage.edge.person().submit(&link, PERSON).await.expect("a page");
-    assert!(denied.is_denied(), "{}", denied.title);
+    log_in(&stage, &page).await;
+    assert!(stage.edge.change_app(HOST, |app| app.allow = vec!["@other.test".to_owned()]));
+    page.click("row-menu-build-01").await;
+    page.click("menu-log-in-again").await;
+    page.says(
+        "problem",
+        &["acme does not let you into build-01.", "An acme admin can add a rule that does."],
+    )
+    .await;
+    assert_eq!(page.attribute("problem", "data-cause").await, "blocked");
+    page.shot("logging-in-blocked").await;
     page.click("login-cancel").await;
-    page.gone("login-dialog").await;
+    page.says(LINE, &["Blocked by policy"]).await;
     page.close().await;
 }
 

@@ -94,6 +94,10 @@ async fn reach(stage: &Stage, page: &Page) {
     assert!(!said.contains("sallyport:"), "nothing is said when all is well: {said}");
 
     page.back().await;
+    page.click(&format!("row-button-{ALIAS}")).await;
+    let terminal = wait::until("a terminal for Connect", wait::SOON, || stage.terminals().pop());
+    assert_eq!(terminal, format!("-e {command}"));
+
     let mut session = Running::start(&mut stage.shell(&format!("exec {command} cat")));
     page.says(&format!("row-{ALIAS}"), &["1 open"]).await;
     page.shot("hosts-one-open").await;

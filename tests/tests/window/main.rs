@@ -8,6 +8,7 @@
 
 mod bad_days;
 mod company;
+mod ending;
 mod first_light;
 mod page;
 mod screen;

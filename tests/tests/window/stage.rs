@@ -85,7 +85,12 @@ impl Stage {
 
     pub(crate) fn environment(&self) -> Vec<(&'static str, OsString)> {
         let below = |name: &str| self.desk.home().join(name).into_os_string();
-        vec![("BROWSER", below("browser")), ("TERMINAL", below("terminal")), ("TZ", "UTC".into())]
+        vec![
+            ("BROWSER", below("browser")),
+            ("TERMINAL", below("terminal")),
+            ("TZ", "UTC".into()),
+            ("SALLYPORT_LOG", "trace".into()),
+        ]
     }
 
     /// Starts the desktop by itself, with nothing to drive its window.
