@@ -8,6 +8,7 @@ mod address;
 mod error;
 mod file;
 mod place;
+mod proxy;
 mod settings;
 
 use std::ffi::OsString;
@@ -18,6 +19,7 @@ pub use address::DesktopAddress;
 pub use error::ProfileError;
 pub use file::{create_private_folder, write_atomically};
 use place::Place;
+pub use proxy::{InvalidProxy, Proxies, Proxy, ProxyChoice, ProxyKind, ProxyLogin, Way};
 pub use settings::{Settings, VaultChoice};
 use wire::Realm;
 
@@ -25,11 +27,12 @@ use wire::Realm;
 #[derive(Clone, Debug)]
 pub struct Profile(Arc<Opened>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Opened {
     place: Place,
     realm: Realm,
     settings: Settings,
+    proxies: Proxies,
 }
 
 impl Profile {
@@ -42,7 +45,8 @@ impl Profile {
         let place = Place::find(dir, env)?;
         let settings = file::read_json(&place.config.join("settings.json"))?.unwrap_or_default();
         let realm = file::read_json(&place.config.join("realm.json"))?.unwrap_or_default();
-        Ok(Self(Arc::new(Opened { place, realm, settings })))
+        let proxies = Proxies::of_environment(env);
+        Ok(Self(Arc::new(Opened { place, realm, settings, proxies })))
     }
 
     /// Saves settings and returns the profile that has them. Members of the file that this version does not know are
@@ -52,17 +56,15 @@ impl Profile {
     /// When the file is damaged (it is not overwritten then) or cannot be written.
     pub fn save_settings(&self, settings: &Settings) -> Result<Self, ProfileError> {
         settings.save(&self.settings_file())?;
-        let Opened { place, realm, .. } = &*self.0;
-        Ok(Self(Arc::new(Opened { place: place.clone(), realm: realm.clone(), settings: settings.clone() })))
+        Ok(Self(Arc::new(Opened { settings: settings.clone(), ..Opened::clone(&self.0) })))
     }
 
     /// The same profile before Cloudflare for Government, of which only the transfer service differs (`access.md` 1.5).
     #[must_use]
     pub fn in_government(&self) -> Self {
-        let Opened { place, realm, settings } = &*self.0;
         let Realm { name, transfer, .. } = Realm::fedramp();
-        let realm = Realm { name, transfer, ..realm.clone() };
-        Self(Arc::new(Opened { place: place.clone(), realm, settings: settings.clone() }))
+        let realm = Realm { name, transfer, ..self.realm().clone() };
+        Self(Arc::new(Opened { realm, ..Opened::clone(&self.0) }))
     }
 
     /// Whether this is the profile of a person who has asked for no other.
@@ -93,6 +95,12 @@ impl Profile {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// The ways out of this machine, by the settings and the environment in which the profile was opened.
+    #[must_use]
+    pub fn proxies(&self) -> Proxies {
+        self.0.proxies.chosen(&self.settings().proxy)
     }
 
     /// The person's file of settings; it may be missing.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{ProfileError, file};
+use crate::{ProfileError, ProxyChoice, file};
 
 /// A person's choices; `settings.json` holds those that differ from the defaults or were saved once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub struct Settings {
     pub browser: Option<String>,
     /// The helper to write into the ssh config, in place of the one beside the desktop.
     pub helper: Option<PathBuf>,
+    /// The proxy on the way out of this machine.
+    pub proxy: ProxyChoice,
     /// Whether to tell when a log-in is about to end.
     pub notify: bool,
     /// Whether the desktop stays in the tray when its window is closed.
@@ -50,6 +52,7 @@ impl Default for Settings {
             session_bus: None,
             browser: None,
             helper: None,
+            proxy: ProxyChoice::default(),
             notify: true,
             keep_running: true,
             log_in_wait_s: 540,

@@ -149,6 +149,28 @@ fn the_government_has_its_own_transfer_service() {
     assert_eq!(*profile.realm(), Realm::production());
 }
 
+#[test]
+fn a_proxy_is_chosen_in_the_settings_and_its_password_is_told_to_their_file_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("settings.json");
+    let env = |name: &str| (name == "HTTPS_PROXY").then(|| "http://a:1".into());
+    let open = || Profile::open(Some(dir.path().to_owned()), &env);
+    let way = |profile: &Profile| format!("{:?}", profile.proxies().way("app.acme.dev", 443));
+    assert_eq!(way(&open().unwrap()), "Through(Proxy(Http, a:1))");
+    replace(&file, r#"{"proxy":"none"}"#);
+    assert_eq!(way(&open().unwrap()), "Direct");
+    replace(&file, r#"{"proxy":"socks5h://ada:hush@b"}"#);
+    let profile = open().unwrap();
+    assert_eq!(way(&profile), "Through(Proxy(Socks5, b:1080))");
+    assert!(!format!("{profile:?}").contains("hush"));
+    profile.save_settings(profile.settings()).unwrap();
+    assert_eq!(open().unwrap().settings(), profile.settings());
+    replace(&file, r#"{"proxy":"gopher://ada:hush@b"}"#);
+    let error = open().unwrap_err();
+    assert!(matches!(error.cause(), Cause::SettingsDamaged { .. }));
+    assert!(!format!("{error:?} {error} {:?}", error.cause()).contains("hush"));
+}
+
 fn replace(path: &Path, text: &str) {
     profile::write_atomically(path, text.as_bytes()).unwrap();
 }
