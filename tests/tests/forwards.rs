@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use edge_sim::{AppPlan, CarryFault, Cut};
 use journeys::reach::{HOST, OTHER, TEAM, Visit, plan};
-use journeys::{Part, Reach, origin};
+use journeys::{Part, Reach, origin, wait};
 use rustix::process::{Pid, Signal, kill_process};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -149,8 +149,34 @@ fn a_program_that_does_not_read_holds_back_the_far_side() {
     for _ in 0..200 {
         fast.read_exact(&mut chunk).expect("more");
     }
-    let peak = memory(forward.part.pid());
+    let peak = memory(forward.part.pid(), "VmHWM:");
     assert!(peak < 64 << 20, "{peak} bytes at most");
+}
+
+#[test]
+fn what_many_streams_took_is_given_back() {
+    let reach = Reach::to(origin::answering());
+    reach.log_in(HOST);
+    let forward = Forward::to(&reach, HOST);
+    let rush = || {
+        let mut streams: Vec<TcpStream> = (0..MANY).map(|_| forward.connect()).collect();
+        for stream in &mut streams {
+            stream.write_all(b"hello\n").expect("a reader");
+            assert_eq!(all_of(stream), b"HELLO\n");
+        }
+    };
+    let pid = forward.part.pid();
+    let files = || std::fs::read_dir(format!("/proc/{pid}/fd")).expect("a process").count();
+    answers(&forward);
+    let quiet = wait::until("the first stream's end", SOON, || Some(files()).filter(|count| *count < 20));
+    rush();
+    wait::until("sockets that are closed", SOON, || (files() <= quiet).then_some(()));
+    let before = memory(pid, "VmRSS:");
+    rush();
+    rush();
+    wait::until("memory that is given back", SOON, || {
+        (files() <= quiet && memory(pid, "VmRSS:") <= before + before / 10).then_some(())
+    });
 }
 
 #[test]
@@ -286,11 +312,11 @@ fn end_of(stream: &mut TcpStream) -> Vec<u8> {
     all
 }
 
-/// The most memory that a process has had, in bytes.
-fn memory(pid: u32) -> usize {
+/// Memory of a process by this name, in bytes: `VmRSS:` is now, `VmHWM:` the most it has had.
+fn memory(pid: u32, name: &str) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its peak");
-    let kilobytes: usize = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+    let figure = status.lines().find_map(|line| line.strip_prefix(name)).expect("its memory");
+    let kilobytes: usize = figure.trim().trim_end_matches(" kB").parse().expect("a number");
     kilobytes * 1024
 }
 

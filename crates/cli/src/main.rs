@@ -6,6 +6,7 @@ mod commands;
 mod context;
 mod local_address;
 mod log;
+mod memory;
 mod say;
 mod stdio;
 mod stop;

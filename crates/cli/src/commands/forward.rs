@@ -24,6 +24,7 @@ use crate::args::{Misuse, Parsed};
 use crate::commands::{Failure, carry};
 use crate::context::Context;
 use crate::local_address::LocalAddress;
+use crate::memory;
 use crate::say;
 use crate::stop::Stop;
 use crate::tokens::{self, Announce};
@@ -171,7 +172,11 @@ impl Forward {
                         sleep(PAUSE).await;
                     }
                 },
-                Some(_) = streams.join_next() => {}
+                Some(_) = streams.join_next() => {
+                    if streams.is_empty() {
+                        memory::give_back();
+                    }
+                }
                 () = stop.asked() => break,
             }
         }
