@@ -57,6 +57,8 @@ pub(crate) enum Misuse {
     Missing(&'static str),
     #[error("`{0}` is not an address to listen on, such as 127.0.0.1:3389")]
     NotAddress(String),
+    #[error("`{0}` is not a time to wait, such as 500ms, 90s or 5m")]
+    NotDuration(String),
     #[error("unexpected argument `{0}`")]
     Unexpected(String),
 }

@@ -1,10 +1,14 @@
 //! Which command was meant, and what its end means to the caller.
 
 pub(crate) mod carry;
+pub(crate) mod completions;
 pub(crate) mod curl;
+pub(crate) mod exit;
 pub(crate) mod forward;
 pub(crate) mod host;
 pub(crate) mod log_in;
+pub(crate) mod man;
+pub(crate) mod ready;
 pub(crate) mod ssh_gen;
 pub(crate) mod ssh_lines;
 pub(crate) mod status;
@@ -17,18 +21,16 @@ use crate::args::{self, Flag, Misuse, Parsed, Takes};
 use crate::context::Context;
 use crate::{log, say};
 
-/// Exit code of a command line that does not fit.
-pub(crate) const MISUSE: u8 = 2;
-/// Exit code of anything else that went wrong.
-const FAILED: u8 = 1;
-/// Exit code of a failed `ProxyCommand`; ssh reports 255 for itself.
-const NOT_CARRIED: u8 = 255;
+pub(crate) use exit::MISUSE;
+use exit::{FAILED, NOT_CARRIED};
 
 /// How a command ends when it does not end well.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// Something went wrong.
     Cause(Cause),
+    /// The same, with a code of its own.
+    Coded(u8, Cause),
     /// The command line does not fit.
     Misuse(Misuse),
     /// A scripted answer: nothing was found. Already said.
@@ -97,7 +99,10 @@ enum Does {
     HostRemove,
     LogIn,
     LogOut,
+    Completions,
+    Man,
     Status,
+    WaitReady,
 }
 
 #[rustfmt::skip] // one command a line, so that the list can be read as a table
@@ -105,9 +110,12 @@ static COMMANDS: &[Command] = &[
     Command { words: &["login"], takes: "HOST", flags: &[], does: Does::LogIn, help: "Log in to a host's team" },
     Command { words: &["logout"], takes: "HOST", flags: log_in::LOG_OUT, does: Does::LogOut, help: "Forget the login of a host" },
     Command { words: &["status"], takes: "", flags: status::FLAGS, does: Does::Status, help: "Say which logins are valid" },
+    Command { words: &["wait-ready"], takes: "HOST", flags: ready::FLAGS, does: Does::WaitReady, help: "Wait until a host's SSH server answers" },
     Command { words: &["host", "add"], takes: "HOSTNAME", flags: host::ADD, does: Does::HostAdd, help: "Add a host to ~/.ssh/config" },
     Command { words: &["host", "list"], takes: "", flags: host::LIST, does: Does::HostList, help: "List the hosts" },
     Command { words: &["host", "remove"], takes: "NAME", flags: host::REMOVE, does: Does::HostRemove, help: "Take a host away" },
+    Command { words: &["completions"], takes: "bash|zsh|fish|powershell", flags: &[], does: Does::Completions, help: "Print what makes a shell complete commands and hosts" },
+    Command { words: &["man"], takes: "", flags: &[], does: Does::Man, help: "Print the manual page" },
     Command { words: &["access", "ssh"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "Carry ssh; the ProxyCommand" },
     Command { words: &["access", "tcp"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "" },
     Command { words: &["access", "rdp"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "" },
@@ -246,6 +254,9 @@ fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Fai
             Does::LogIn => log_in::log_in(&context, given).await,
             Does::LogOut => log_in::log_out(&context, given).await,
             Does::Status => status::status(&context, given).await,
+            Does::Completions => completions::print(given),
+            Does::Man => man::print(given),
+            Does::WaitReady => ready::wait_ready(&context, given).await,
         }
     });
     // A thread may still wait for a keychain or a read of stdin that never comes: the process ends without it.
@@ -260,6 +271,10 @@ fn finish(command: &Command, result: Result<(), Failure>) -> ExitCode {
         Err(Failure::Cause(cause)) => {
             say::problem(&cause);
             ExitCode::from(if carries { NOT_CARRIED } else { FAILED })
+        }
+        Err(Failure::Coded(code, cause)) => {
+            say::problem(&cause);
+            ExitCode::from(code)
         }
         Err(Failure::Misuse(misuse)) => {
             say::note(&format!("{misuse}; see: sallyport {} --help", command.words.join(" ")));

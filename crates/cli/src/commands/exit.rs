@@ -1,0 +1,41 @@
+//! What exit codes mean. Scripts rely on them: a code never changes its meaning, and new meanings get new codes.
+
+/// It went well.
+pub(crate) const WELL: u8 = 0;
+/// Anything that went wrong and has no code of its own.
+pub(crate) const FAILED: u8 = 1;
+/// The command line does not fit.
+pub(crate) const MISUSE: u8 = 2;
+/// A log-in is needed, and nobody was asked.
+pub(crate) const LOG_IN_NEEDED: u8 = 3;
+/// Policy does not let this person in.
+pub(crate) const REFUSED: u8 = 4;
+/// The time that was given has passed.
+pub(crate) const TIMED_OUT: u8 = 5;
+/// A failed `ProxyCommand`; ssh reports 255 for itself.
+pub(crate) const NOT_CARRIED: u8 = 255;
+
+/// Every code with what it means, for the manual and the documentation.
+pub(crate) static MEANINGS: &[(u8, &str)] = &[
+    (WELL, "it went well"),
+    (FAILED, "something went wrong, or `doctor` found something broken"),
+    (MISUSE, "the command line does not fit"),
+    (LOG_IN_NEEDED, "`wait-ready`: a log-in is needed"),
+    (REFUSED, "`wait-ready`: policy does not let this person in"),
+    (TIMED_OUT, "`wait-ready`: not ready within the time"),
+    (NOT_CARRIED, "`access ssh` and its like: nothing was carried, or the stream broke"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::MEANINGS;
+
+    #[test]
+    fn the_documentation_lists_every_code() {
+        let documented = include_str!("../../../../docs/behaviour.md");
+        for (code, meaning) in MEANINGS {
+            let row = format!("| {code} | {meaning} |");
+            assert!(documented.contains(&row), "docs/behaviour.md has no line `{row}`");
+        }
+    }
+}
