@@ -161,6 +161,17 @@ impl Item {
         self.menu_proxy().await.call_method("Event", &click).await.expect("a clicked line");
     }
 
+    /// Clicks the menu's line with this label, if there is one; tells whether there was.
+    ///
+    /// # Panics
+    /// When the item is gone.
+    pub async fn click_if_there(&self, label: &str) -> bool {
+        let menu = self.menu().await;
+        let Some(line) = found(&menu, label).filter(|line| line.enabled) else { return false };
+        let click = (line.id, "clicked", Value::from(0_i32), 0_u32);
+        self.menu_proxy().await.call_method("Event", &click).await.is_ok()
+    }
+
     /// Clicks the icon itself.
     ///
     /// # Panics

@@ -156,8 +156,10 @@ async fn without_a_keyring_a_file_is_offered_and_works() {
     page.press("banner", "Use a file…").await;
     page.gone("banner").await;
     log_in(&stage, &page).await;
-    stage.tray_shows("valid").await;
-    page.close().await;
+    let item = stage.tray_shows("valid").await;
+    item.click("Quit Sallyport").await;
+    stage.until_ended();
+    drop(page);
     let page = stage.window().await;
     page.says(LINE, &["Until "]).await;
     assert_eq!(stage.browsers().len(), 1, "the login was kept");

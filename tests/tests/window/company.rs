@@ -1,7 +1,7 @@
 //! The desktop with its window closed, and the programs that lean on it.
 
 use journeys::reach::{HOST, Running};
-use journeys::{Desk, process, wait};
+use journeys::{Desk, wait};
 
 use crate::screen::Screen;
 use crate::stage::{ALIAS, Stage, lacks, menu_says, slot};
@@ -113,9 +113,7 @@ async fn without_a_tray_closing_the_window_ends_the_program() {
 /// Waits until so many pages are alive, each of which has a process of its own.
 fn until_pages(stage: &Stage, count: usize) {
     wait::until(&format!("{count} web pages"), wait::SOON, || {
-        let pages = process::inhabitants(stage.desk.home().path());
-        let named = pages.iter().filter_map(|pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).ok());
-        (named.filter(|name| name.starts_with("WebKitWebProces")).count() == count).then_some(())
+        (stage.processes("WebKitWebProces") == count).then_some(())
     });
 }
 

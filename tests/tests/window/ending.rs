@@ -48,9 +48,7 @@ async fn a_login_that_ends_is_told_of_and_renewed_from_the_notification() {
     stage.edge.set_lifetimes(LONG, LONG);
     // In its very last second the login still works, and is all that one gets.
     wait::eventually("a browser for a new login", wait::SOON, async || {
-        if item.menu().await.iter().any(|line| line.label == "Log in to acme") {
-            item.click("Log in to acme").await;
-        }
+        item.click_if_there("Log in to acme").await;
         (stage.browsers().len() == 3).then_some(())
     })
     .await;

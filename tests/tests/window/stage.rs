@@ -111,6 +111,20 @@ impl Stage {
         desktop
     }
 
+    /// Waits until no desktop runs here any more.
+    pub(crate) fn until_ended(&self) {
+        wait::until("the desktop's end", wait::SOON, || {
+            (self.processes("sallyport-deskt") == 0).then_some(())
+        });
+    }
+
+    /// How many programs whose names begin like this live in the person's home.
+    pub(crate) fn processes(&self, name: &str) -> usize {
+        let all = process::inhabitants(self.desk.home().path());
+        let named = all.iter().filter_map(|pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).ok());
+        named.filter(|found| found.starts_with(name)).count()
+    }
+
     /// A command of the person's, from any terminal.
     pub(crate) fn shell(&self, line: &str) -> Command {
         let mut command = self.desk.command("sh");
