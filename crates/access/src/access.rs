@@ -45,7 +45,8 @@ impl Access {
     /// When the realm's own trust roots are not certificates.
     pub fn with_clock(profile: &Profile, vault: Vault, clock: Clock) -> Result<Self, AccessError> {
         let realm = Arc::new(profile.realm().clone());
-        let dialler = Dialler::new(Arc::clone(&realm), trust::client_config(&realm.roots, &clock)?);
+        let tls = trust::client_config(&realm.roots, &clock)?;
+        let dialler = Dialler::new(Arc::clone(&realm), profile.proxies(), tls);
         let keys = TeamKeys::new(profile.state_dir().join("keys"), dialler.clone(), clock.clone());
         let apps = AppList::new(profile.apps_file());
         let log_in_wait = Duration::from_secs(profile.settings().log_in_wait_s);

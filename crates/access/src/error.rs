@@ -17,6 +17,15 @@ pub enum AccessError {
     /// No address of the name answers, or this machine has no network.
     #[error("`{host}` cannot be reached: {detail}")]
     Unreachable { host: String, detail: String },
+    /// The proxy on the way cannot be used.
+    #[error("the proxy at {proxy} cannot be reached: {detail}")]
+    ProxyUnreachable { proxy: String, detail: String },
+    /// The proxy on the way wants a password, or another one.
+    #[error("the proxy at {proxy} wants a password")]
+    ProxyNeedsPassword { proxy: String },
+    /// The proxy on the way does not connect.
+    #[error("the proxy at {proxy} does not connect to `{host}`: {answer}")]
+    ProxyRefused { proxy: String, host: String, answer: ProxyAnswer },
     /// Something answered too late or not at all.
     #[error("`{host}` did not finish the {step} within {} s", after.as_secs())]
     TimedOut { host: String, step: Step, after: Duration },
@@ -122,6 +131,37 @@ impl std::fmt::Display for Step {
     }
 }
 
+/// How a proxy says no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProxyAnswer {
+    /// A status of HTTP.
+    Http(u16),
+    /// A reply code of SOCKS 5 (RFC 1928 6).
+    Socks(u8),
+}
+
+impl ProxyAnswer {
+    const fn is_transient(self) -> bool {
+        match self {
+            Self::Http(status) => status >= 500,
+            Self::Socks(code) => matches!(code, 1 | 3..=6),
+        }
+    }
+}
+
+impl std::fmt::Display for ProxyAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Http(status) => write!(f, "status {status}"),
+            Self::Socks(2) => f.write_str("its rules do not allow it"),
+            Self::Socks(3) => f.write_str("the network cannot be reached from there"),
+            Self::Socks(4) => f.write_str("the host cannot be reached from there"),
+            Self::Socks(5) => f.write_str("the host refused the connection"),
+            Self::Socks(code) => write!(f, "SOCKS code {code}"),
+        }
+    }
+}
+
 /// Why a description of an application is not believed (`access.md` 1.2), in the order of the checks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
@@ -201,7 +241,16 @@ impl AccessError {
         if let Self::Vault(error) = self {
             return error.is_transient();
         }
-        matches!(self, Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Broken { .. })
+        if let Self::ProxyRefused { answer, .. } = self {
+            return answer.is_transient();
+        }
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::ProxyUnreachable { .. }
+                | Self::TimedOut { .. }
+                | Self::Broken { .. }
+        )
     }
 
     /// The edge's identifier of the refused request, which an administrator can look up.
@@ -226,6 +275,13 @@ impl AccessError {
             }
             Self::TimedOut { host, step, after } => {
                 Cause::TimedOut { host: host.clone(), step: step.to_string(), seconds: after.as_secs() }
+            }
+            Self::ProxyUnreachable { proxy, detail } => {
+                Cause::ProxyUnreachable { proxy: proxy.clone(), detail: detail.clone() }
+            }
+            Self::ProxyNeedsPassword { proxy } => Cause::ProxyNeedsPassword { proxy: proxy.clone() },
+            Self::ProxyRefused { proxy, host, answer } => {
+                Cause::ProxyRefused { proxy: proxy.clone(), host: host.clone(), said: answer.to_string() }
             }
             Self::Untrusted { host, detail } => {
                 Cause::UntrustedCertificate { host: host.clone(), detail: detail.clone() }

@@ -147,7 +147,7 @@ mod tests {
             discovered_at: 0,
         };
         let roots = crate::trust::client_config("", &crate::Clock::default()).unwrap();
-        let dialler = Dialler::new(std::sync::Arc::default(), roots);
+        let dialler = Dialler::new(std::sync::Arc::default(), profile::Proxies::default(), roots);
         let org = OrgToken(Jwt::new("org"));
         let walk = Walk { dialler: &dialler, app: &app, org: &org, now: NOW };
         let cookie = |url: &str| walk.cookie_for(&Url::parse(url).unwrap(), Some("s"));

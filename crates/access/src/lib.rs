@@ -40,7 +40,7 @@ pub use certificate::{Certificate, CertificateKey};
 pub use clock::Clock;
 pub use connect::Renewal;
 pub use discovery::Lookup;
-pub use error::{AccessError, CertificateFault, MetadataFault, Step, TransferFault};
+pub use error::{AccessError, CertificateFault, MetadataFault, ProxyAnswer, Step, TransferFault};
 pub use tokens::{Held, LogInEvent};
 
 /// How this program introduces itself.

@@ -1,29 +1,33 @@
-//! Opens connections: name, TCP, TLS, each with its own time limit and its own way to fail.
+//! Opens connections: name, TCP, proxy, TLS, each with its own time limit and its own way to fail.
 //!
-//! Everything that leaves this crate leaves through here, so the realm's routes, the socket options and the wording of
-//! failures are the same for discovery, log-in and the carrier.
+//! Everything that leaves this crate leaves through here, so the realm's routes, the proxies, the socket options and the
+//! wording of failures are the same for discovery, log-in and the carrier.
 
+mod proxy;
 mod race;
+mod socket;
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
+use profile::{Proxies, Proxy, ProxyKind, Way};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::BufReader;
+use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use wire::Realm;
 
+use self::socket::Socket;
 use crate::error::Step;
 use crate::{AccessError, trust};
 
 /// A secured connection. The buffer stands under TLS because rustls asks its socket for 4 KiB at a time, which would
 /// be five system calls for one full record.
-pub(crate) type Link = TlsStream<BufReader<TcpStream>>;
+pub(crate) type Link = TlsStream<BufReader<Socket>>;
 
 const CONNECT: Duration = Duration::from_secs(15);
 const SECURE: Duration = Duration::from_secs(10);
@@ -33,25 +37,64 @@ const RECEIVE_BUFFER: usize = 64 * 1024;
 #[derive(Clone)]
 pub(crate) struct Dialler {
     realm: Arc<Realm>,
+    proxies: Arc<Proxies>,
     tls: Arc<ClientConfig>,
 }
 
 impl Dialler {
-    pub(crate) const fn new(realm: Arc<Realm>, tls: Arc<ClientConfig>) -> Self {
-        Self { realm, tls }
+    pub(crate) fn new(realm: Arc<Realm>, proxies: Proxies, tls: Arc<ClientConfig>) -> Self {
+        Self { realm, proxies: Arc::new(proxies), tls }
     }
 
     /// Connects to `host` (as a URL writes it: brackets around IPv6) and finishes the TLS handshake.
     pub(crate) async fn link(&self, host: &str, port: u16) -> Result<Link, AccessError> {
-        let socket = limited(host, Step::Connecting, CONNECT, self.socket(host, port)).await?;
+        let socket = match self.way(host, port) {
+            Way::Direct => buffered(Socket::Plain(self.connect(host, port).await?)),
+            Way::Through(proxy) => self.through(proxy, host, port).await?,
+            Way::Unclear(variable) => {
+                let detail = "its address cannot be understood".to_owned();
+                return Err(AccessError::ProxyUnreachable { proxy: variable.to_owned(), detail });
+            }
+        };
+        self.secure(host, socket).await
+    }
+
+    /// What the realm routes by itself needs no proxy.
+    fn way(&self, host: &str, port: u16) -> Way<'_> {
+        if self.realm.route(host).is_some() { Way::Direct } else { self.proxies.way(host, port) }
+    }
+
+    async fn through(&self, proxy: &Proxy, host: &str, port: u16) -> Result<BufReader<Socket>, AccessError> {
+        tracing::debug!(%proxy, host, "the way leads through a proxy");
+        let of_proxy = |error| proxy_error(proxy, error);
+        let stream = self.connect(proxy.host(), proxy.port()).await.map_err(of_proxy)?;
+        let socket = match proxy.kind() {
+            ProxyKind::Http | ProxyKind::Socks5 => Socket::Plain(stream),
+            ProxyKind::Https => {
+                let secured = self.secure(proxy.host(), BufReader::new(stream)).await.map_err(of_proxy)?;
+                Socket::Secured(Box::new(secured))
+            }
+        };
+        let mut socket = buffered(socket);
+        proxy::lead(&mut socket, proxy, host, port).await?;
+        Ok(socket)
+    }
+
+    async fn secure<S>(&self, host: &str, socket: S) -> Result<TlsStream<S>, AccessError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         let name = ServerName::try_from(bare(host).to_owned())
             .map_err(|_| AccessError::NoSuchName { host: host.to_owned() })?;
-        let handshake = TlsConnector::from(Arc::clone(&self.tls))
-            .connect(name, BufReader::with_capacity(RECEIVE_BUFFER, socket));
+        let handshake = TlsConnector::from(Arc::clone(&self.tls)).connect(name, socket);
         limited(host, Step::Securing, SECURE, async {
             handshake.await.map_err(|error| trust::handshake_error(host, &error))
         })
         .await
+    }
+
+    async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, AccessError> {
+        limited(host, Step::Connecting, CONNECT, self.socket(host, port)).await
     }
 
     async fn socket(&self, host: &str, port: u16) -> Result<TcpStream, AccessError> {
@@ -82,6 +125,22 @@ impl Dialler {
             }
         }
     }
+}
+
+fn buffered(socket: Socket) -> BufReader<Socket> {
+    BufReader::with_capacity(RECEIVE_BUFFER, socket)
+}
+
+/// What it means for the host that its proxy could not be reached. A certificate that is not trusted or a wrong clock
+/// stay what they are.
+fn proxy_error(proxy: &Proxy, error: AccessError) -> AccessError {
+    if let AccessError::Unreachable { detail, .. } | AccessError::Broken { detail, .. } = &error {
+        return proxy::unreachable(proxy, detail);
+    }
+    if let AccessError::NoSuchName { .. } | AccessError::TimedOut { .. } = &error {
+        return proxy::unreachable(proxy, &error);
+    }
+    error
 }
 
 /// Runs `step` towards `host` for at most `limit`.

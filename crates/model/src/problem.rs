@@ -106,6 +106,9 @@ fn say(cause: &Cause, words: &Words, known: Known<'_>) -> Said {
     match cause {
         Cause::NoSuchName { host } => network::no_such_name(host),
         Cause::Unreachable { host, detail } => network::unreachable(host, detail),
+        Cause::ProxyUnreachable { proxy, detail } => network::proxy_unreachable(proxy, detail),
+        Cause::ProxyNeedsPassword { proxy } => network::proxy_needs_password(proxy),
+        Cause::ProxyRefused { proxy, host, said } => network::proxy_refused(proxy, host, said),
         Cause::TimedOut { host, step, seconds } => network::timed_out(host, step, *seconds),
         Cause::UntrustedCertificate { host, detail: _ } => network::untrusted_certificate(host),
         Cause::ClockOff { seconds } => own::clock_off(*seconds, words),

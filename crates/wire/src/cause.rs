@@ -15,6 +15,13 @@ pub enum Cause {
     NoSuchName { host: String },
     /// The name has addresses, none of them answers.
     Unreachable { host: String, detail: String },
+    /// The proxy on the way out of this machine cannot be used. `proxy` is a host and its port, or the variable that
+    /// holds an address which cannot be understood.
+    ProxyUnreachable { proxy: String, detail: String },
+    /// The proxy wants a password, or another one.
+    ProxyNeedsPassword { proxy: String },
+    /// The proxy does not connect to the host; `said` is how it says no.
+    ProxyRefused { proxy: String, host: String, said: String },
     /// Something answered too late or not at all; `step` names what was waited for.
     TimedOut { host: String, step: String, seconds: u64 },
     /// The server's certificate is not trusted: an opened TLS connection, or a wrong server.

@@ -38,7 +38,7 @@ fn local(pipe: usize) -> (Local, DuplexStream, DuplexStream) {
 }
 
 /// Carries one stream on which the local program says `sent` and then closes its side, or keeps it open.
-async fn carry(carrier: Carrier, sent: &[u8], close: bool) -> (Carried, Vec<u8>) {
+pub(crate) async fn carry(carrier: Carrier, sent: &[u8], close: bool) -> (Carried, Vec<u8>) {
     let (Local { mut input, mut output }, reader, writer) = local(64 * 1024);
     let mut received = Vec::new();
     let say = async {
@@ -51,7 +51,7 @@ async fn carry(carrier: Carrier, sent: &[u8], close: bool) -> (Carried, Vec<u8>)
     (carried.unwrap(), received)
 }
 
-fn pattern(length: usize) -> Vec<u8> {
+pub(crate) fn pattern(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at * 31 + at / 251) as u8).collect()
 }
 

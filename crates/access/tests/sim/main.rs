@@ -6,4 +6,5 @@ mod carry;
 mod certificate;
 mod discovery;
 mod log_in;
+mod proxy;
 mod support;

@@ -129,7 +129,8 @@ impl Trouble {
             Cause::NoSuchName { .. } => Self::Unreachable("No DNS record"),
             Cause::OriginRefused { .. } | Cause::Unreachable { .. } | Cause::TimedOut { .. } => Self::Unreachable("Server not answering"),
             Cause::TunnelDown { .. } => Self::Unreachable("Its tunnel is not running"),
-            Cause::UntrustedCertificate { .. } | Cause::ClockOff { .. } | Cause::BadMetadata { .. }
+            Cause::ProxyUnreachable { .. } | Cause::ProxyNeedsPassword { .. } | Cause::ProxyRefused { .. }
+            | Cause::UntrustedCertificate { .. } | Cause::ClockOff { .. } | Cause::BadMetadata { .. }
             | Cause::LogInNeeded { .. } | Cause::LogInCancelled { .. } | Cause::LogInTimedOut { .. }
             | Cause::TransferUnreadable { .. } | Cause::TransferRefused { .. } | Cause::TokenRejected { .. }
             | Cause::UpgradeRefused { .. } | Cause::EdgeTrouble { .. } | Cause::Cut { .. } | Cause::NoBrowser { .. }

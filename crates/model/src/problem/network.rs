@@ -18,6 +18,35 @@ pub(super) fn unreachable(host: &str, detail: &str) -> Said {
     )
 }
 
+pub(super) fn proxy_unreachable(proxy: &str, detail: &str) -> Said {
+    Said::new(
+        format!("The proxy at {proxy} cannot be reached."),
+        format!("Connections to the outside go through it: {}.", fact(detail, "nothing answered")),
+        "Check its address and your network, then try again.",
+    )
+}
+
+pub(super) fn proxy_needs_password(proxy: &str) -> Said {
+    Said::new(
+        format!("A proxy at {proxy} wants a password."),
+        "It got none, or does not accept the one it got.",
+        "Put user and password into its address, in the settings or in HTTPS_PROXY, then try again.",
+    )
+}
+
+pub(super) fn proxy_refused(proxy: &str, host: &str, said: &str) -> Said {
+    Said::new(
+        format!("The proxy at {proxy} does not connect to {host}."),
+        format!(
+            "Connections to the outside go through it, and it said no: {}.",
+            fact(said, "without a reason")
+        ),
+        format!(
+            "Ask who runs it to let {host} pass, or name the host in NO_PROXY if it can be reached directly."
+        ),
+    )
+}
+
 pub(super) fn timed_out(host: &str, step: &str, seconds: u64) -> Said {
     Said::new(
         format!("{host} did not answer within {seconds} s."),

@@ -16,6 +16,13 @@ fn every_cause() -> Vec<Cause> {
     vec![
         Cause::NoSuchName { host: host.clone() },
         Cause::Unreachable { host: host.clone(), detail: text("connection refused") },
+        Cause::ProxyUnreachable { proxy: text("proxy.acme.dev:3128"), detail: text("connection refused") },
+        Cause::ProxyNeedsPassword { proxy: text("proxy.acme.dev:3128") },
+        Cause::ProxyRefused {
+            proxy: text("proxy.acme.dev:3128"),
+            host: host.clone(),
+            said: text("status 403"),
+        },
         Cause::TimedOut { host: host.clone(), step: text("the edge's first answer"), seconds: 10 },
         Cause::UntrustedCertificate { host: host.clone(), detail: text("unknown issuer") },
         Cause::ClockOff { seconds: -372 },

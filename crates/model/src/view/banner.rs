@@ -47,6 +47,7 @@ fn buttons(cause: &Cause) -> Vec<Button> {
         Cause::NoTerminal { command } => vec![copy("Copy command", command.clone())],
         Cause::NoBrowser { link, .. } => vec![copy("Copy link", link.clone())],
         Cause::NoSuchName { .. } | Cause::Unreachable { .. } | Cause::TimedOut { .. }
+        | Cause::ProxyUnreachable { .. } | Cause::ProxyNeedsPassword { .. } | Cause::ProxyRefused { .. }
         | Cause::UntrustedCertificate { .. } | Cause::ClockOff { .. } | Cause::NotBehindAccess { .. }
         | Cause::BadMetadata { .. } | Cause::Blocked { .. } | Cause::LogInNeeded { .. } | Cause::LogInCancelled { .. }
         | Cause::LogInTimedOut { .. } | Cause::TransferUnreadable { .. } | Cause::TransferRefused { .. }
