@@ -60,7 +60,7 @@ impl Access {
         }
     }
 
-    async fn ask_for_metadata(&self, url: &AppUrl) -> Result<Answer, AccessError> {
+    pub(crate) async fn ask_for_metadata(&self, url: &AppUrl) -> Result<Answer, AccessError> {
         tracing::debug!(host = url.host(), "asking which app this is");
         let headers = [(header::METADATA_REQUEST, "true")];
         let asking = net::ask(self.dialler(), Method::HEAD, url.as_url(), &headers, 0);

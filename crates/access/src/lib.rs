@@ -26,6 +26,7 @@ mod http;
 mod jws;
 mod metadata;
 mod reach;
+mod survey;
 mod team_keys;
 mod token_check;
 mod tokens;

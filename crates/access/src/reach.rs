@@ -104,7 +104,8 @@ impl Dialler {
             .map_err(|error| AccessError::Unreachable { host: host.to_owned(), detail: error.to_string() })
     }
 
-    async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, AccessError> {
+    /// Where `host` may be reached, as the realm or the system says.
+    pub(crate) async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, AccessError> {
         if let Some(route) = self.realm.route(host) {
             return Ok(vec![route]);
         }

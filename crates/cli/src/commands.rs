@@ -3,6 +3,7 @@
 pub(crate) mod carry;
 pub(crate) mod completions;
 pub(crate) mod curl;
+pub(crate) mod doctor;
 pub(crate) mod exit;
 pub(crate) mod forward;
 pub(crate) mod host;
@@ -100,6 +101,7 @@ enum Does {
     LogIn,
     LogOut,
     Completions,
+    Doctor,
     Man,
     Status,
     WaitReady,
@@ -110,6 +112,7 @@ static COMMANDS: &[Command] = &[
     Command { words: &["login"], takes: "HOST", flags: &[], does: Does::LogIn, help: "Log in to a host's team" },
     Command { words: &["logout"], takes: "HOST", flags: log_in::LOG_OUT, does: Does::LogOut, help: "Forget the login of a host" },
     Command { words: &["status"], takes: "", flags: status::FLAGS, does: Does::Status, help: "Say which logins are valid" },
+    Command { words: &["doctor"], takes: "[HOST]", flags: doctor::FLAGS, does: Does::Doctor, help: "Check what is needed to reach a host" },
     Command { words: &["wait-ready"], takes: "HOST", flags: ready::FLAGS, does: Does::WaitReady, help: "Wait until a host's SSH server answers" },
     Command { words: &["host", "add"], takes: "HOSTNAME", flags: host::ADD, does: Does::HostAdd, help: "Add a host to ~/.ssh/config" },
     Command { words: &["host", "list"], takes: "", flags: host::LIST, does: Does::HostList, help: "List the hosts" },
@@ -255,6 +258,7 @@ fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Fai
             Does::LogOut => log_in::log_out(&context, given).await,
             Does::Status => status::status(&context, given).await,
             Does::Completions => completions::print(given),
+            Does::Doctor => doctor::doctor(&context, given).await,
             Does::Man => man::print(given),
             Does::WaitReady => ready::wait_ready(&context, given).await,
         }

@@ -92,6 +92,16 @@ impl SshConfig {
         Ok(self.change(after, hosts, command))
     }
 
+    /// The file as it is, as a change of nothing, to ask ssh about it: see [`Change::check`].
+    ///
+    /// # Errors
+    /// [`SshConfigError::Damaged`] when the block's fences are, [`SshConfigError::HelperPath`] when `command`, which the
+    /// block is expected to run, cannot be written for ssh.
+    pub fn as_it_is(&self, command: &ProxyCommand) -> Result<Change, SshConfigError> {
+        let command = command.value().ok_or_else(|| self.helper_path(command))?;
+        Ok(self.change(self.text.lines.clone(), self.hosts()?, command))
+    }
+
     /// The file that was asked for; it may be a link to the file that is written.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -33,8 +33,8 @@ const GREETING: Duration = Duration::from_secs(10);
 const PREFACE: usize = 8 * 1024;
 
 /// Why there is no greeting yet.
-struct NotReady {
-    cause: Cause,
+pub(super) struct NotReady {
+    pub(super) cause: Cause,
     is_transient: bool,
 }
 
@@ -88,7 +88,8 @@ async fn until_ready(
     }
 }
 
-async fn attempt(context: &Context, access: &Access, app: &AppUrl) -> Result<String, NotReady> {
+/// Opens a stream and hears the server's greeting, once.
+pub(super) async fn attempt(context: &Context, access: &Access, app: &AppUrl) -> Result<String, NotReady> {
     let carrier = open_unattended(context, access, app).await?;
     let heard = timeout(GREETING, greeting(carrier, app.host())).await;
     let late = || Cause::TimedOut {
@@ -125,7 +126,7 @@ async fn dial(access: &Access, app: &AppUrl, token: Option<&AppToken>) -> Result
 ///
 /// # Errors
 /// When the stream ends, or something else answers, before there is one.
-pub(crate) async fn greeting(carrier: Carrier, host: &str) -> Result<String, Cause> {
+async fn greeting(carrier: Carrier, host: &str) -> Result<String, Cause> {
     let (near, far): (DuplexStream, DuplexStream) = tokio::io::duplex(1024);
     let (reader, writer) = tokio::io::split(far);
     tokio::select! {

@@ -1,0 +1,68 @@
+//! What is mended without a question: nothing here can lose anything, and the ssh config keeps a copy beside it.
+
+use wire::Cause;
+
+use super::gather::{self, guarded};
+use super::lines::Helper;
+use crate::commands::tell_desktop;
+use crate::context::Context;
+
+/// Mends, and says what.
+pub(super) async fn mend(context: &Context) -> Result<Vec<String>, Cause> {
+    let mut mended = permissions(context)?;
+    mended.extend(fences(context)?);
+    mended.extend(helper(context).await?);
+    if !mended.is_empty() {
+        tell_desktop(context, ipc::Ask::HostsChanged).await;
+    }
+    Ok(mended)
+}
+
+#[cfg(unix)]
+fn permissions(context: &Context) -> Result<Vec<String>, Cause> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mut mended = Vec::new();
+    for found in guarded(context).into_iter().filter(|found| found.mode & 0o077 != 0) {
+        let path = found.path.display().to_string();
+        let mode = if found.is_folder { 0o700 } else { 0o600 };
+        std::fs::set_permissions(&found.path, std::fs::Permissions::from_mode(mode))
+            .map_err(|error| Cause::ConfigFailed { path: path.clone(), detail: error.to_string() })?;
+        mended.push(format!("{path} is for its owner alone ({mode:o})"));
+    }
+    Ok(mended)
+}
+
+#[cfg(not(unix))]
+fn permissions(context: &Context) -> Result<Vec<String>, Cause> {
+    debug_assert!(guarded(context).is_empty());
+    Ok(Vec::new())
+}
+
+fn fences(context: &Context) -> Result<Option<String>, Cause> {
+    let config = context.ssh_config()?;
+    if config.hosts().is_ok() {
+        return Ok(None);
+    }
+    let change = config.repair(&context.proxy_command()).map_err(|error| error.cause())?;
+    change.apply().map_err(|error| error.cause())?;
+    Ok(Some(format!("the block in {} is whole again", config.path().display())))
+}
+
+async fn helper(context: &Context) -> Result<Option<String>, Cause> {
+    let command = context.proxy_command();
+    let ours = env!("CARGO_PKG_VERSION");
+    let is_good = |found: &Helper| matches!(found, Helper::Starts(_, version) if version == ours);
+    let found = gather::helper(context).await;
+    if found == Helper::Unused || is_good(&found) || !is_good(&gather::started(&command.helper).await) {
+        return Ok(None);
+    }
+    let config = context.ssh_config()?;
+    let hosts = config.hosts().map_err(|error| error.cause())?;
+    let change = config.plan(&hosts, &command).map_err(|error| error.cause())?;
+    if change.is_empty() {
+        return Ok(None);
+    }
+    change.apply().map_err(|error| error.cause())?;
+    Ok(Some(format!("{} runs {}", config.path().display(), command.helper.display())))
+}
