@@ -115,6 +115,31 @@ impl Access {
         held
     }
 
+    /// A new token for the app at `url` although the one at hand may work; that one stays until the new one is there.
+    /// With the team's token where `exchange` allows it, else in the browser.
+    ///
+    /// # Errors
+    /// As [`obtain`](Self::obtain).
+    pub async fn obtain_anew(
+        &self,
+        url: &AppUrl,
+        exchange: bool,
+        events: impl Fn(LogInEvent) + Send,
+        cancel: CancellationToken,
+    ) -> Result<Held, AccessError> {
+        let app = self.discover(url).await?;
+        let turn = self.turn(&app, &events, &cancel).await?;
+        if exchange {
+            match self.exchange(&app).await {
+                Err(error) if error.needs_log_in() || error.is_transient() => {}
+                settled => return settled,
+            }
+        }
+        let held = self.log_in(&app, events, cancel).await;
+        drop(turn);
+        held
+    }
+
     /// Buys an app token with the team's token, without a browser.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use access::Access;
-use model::{Effect, Event, Input, LoginFact};
+use model::{Effect, Event, Input, LogInFrom, LoginFact};
 use profile::{Profile, Settings, VaultChoice};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -78,7 +78,7 @@ impl Hands {
                 result: hands.hosts.change(&change),
             }),
             Effect::UndoChange => self.blocking("undo", |hands| Event::Undone(hands.hosts.undo())),
-            Effect::LogIn { attempt, app, again } => self.log_in(attempt, app, again),
+            Effect::LogIn { attempt, app, from } => self.log_in(attempt, app, from),
             Effect::CancelLogIn { attempt } => self.cancel_log_in(attempt),
             Effect::OpenLink { link } => {
                 self.quietly("open link", move |hands| async move {
@@ -140,11 +140,11 @@ impl Hands {
         });
     }
 
-    fn log_in(&self, attempt: u64, app: String, again: bool) {
+    fn log_in(&self, attempt: u64, app: String, from: LogInFrom) {
         let cancel = self.tasks.branch();
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner).insert(attempt, cancel.clone());
         self.quietly("log in", |hands| async move {
-            let result: Result<LoginFact, Cause> = log_in::run(&hands, attempt, &app, again, cancel).await;
+            let result: Result<LoginFact, Cause> = log_in::run(&hands, attempt, &app, from, cancel).await;
             hands.attempts.lock().unwrap_or_else(PoisonError::into_inner).remove(&attempt);
             hands.tell(Event::LogInEnded { attempt, result });
         });

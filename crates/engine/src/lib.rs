@@ -20,7 +20,7 @@ mod terminal;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use access::Access;
 use ipc::{Ask, Bound, Desktop, Listener};
@@ -40,6 +40,11 @@ use crate::tasks::Tasks;
 
 /// How long the tasks get to end once the program is told to.
 const DRAIN: Duration = Duration::from_secs(3);
+
+/// How long a desktop that is ending may keep its successor waiting.
+const PREDECESSOR: Duration = Duration::from_secs(5);
+/// How often the successor looks.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A running engine. Cheap to clone; it ends with [`Engine::shutdown`].
 #[derive(Clone)]
@@ -81,13 +86,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::AlreadyRunning`] when another desktop serves this profile; it is asked to show its window.
     pub async fn start(profile: Profile, host: Arc<dyn Host>) -> Result<Self, EngineError> {
-        let listener = match Listener::bind(&profile.desktop_address())? {
-            Bound::Listener(listener) => listener,
-            Bound::AlreadyRunning => {
-                ask_to_show(&profile).await;
-                return Err(EngineError::AlreadyRunning);
-            }
-        };
+        let listener = listen(&profile).await?;
         let vault = Vault::open(&profile);
         let access = Access::new(&profile, vault.clone())?;
         let model = Model::new(words(&profile), facts(&profile));
@@ -122,15 +121,30 @@ impl Engine {
     }
 }
 
-async fn ask_to_show(profile: &Profile) {
-    match Desktop::connect(&profile.desktop_address()).await {
-        Ok(Some(mut desktop)) => {
-            if let Err(error) = desktop.ask(&Ask::Show).await {
-                tracing::warn!(%error, "the running desktop did not answer");
-            }
+/// Takes the profile's socket, or asks whoever has it to show its window. One that is just ending answers no more, and
+/// is waited for.
+async fn listen(profile: &Profile) -> Result<Listener, EngineError> {
+    let deadline = Instant::now() + PREDECESSOR;
+    loop {
+        if let Bound::Listener(listener) = Listener::bind(&profile.desktop_address())? {
+            return Ok(listener);
         }
-        Ok(None) => {}
-        Err(error) => tracing::warn!(%error, "the running desktop cannot be reached"),
+        if has_shown(profile).await || Instant::now() >= deadline {
+            return Err(EngineError::AlreadyRunning);
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Whether the running desktop has taken the wish to show its window.
+async fn has_shown(profile: &Profile) -> bool {
+    match Desktop::connect(&profile.desktop_address()).await {
+        Ok(Some(mut desktop)) => desktop.ask(&Ask::Show).await.is_ok(),
+        Ok(None) => false,
+        Err(error) => {
+            tracing::debug!(%error, "the running desktop cannot be reached");
+            false
+        }
     }
 }
 

@@ -42,8 +42,8 @@ pub enum Effect {
         attempt: u64,
         /// The app's URL or hostname.
         app: String,
-        /// Whether a new login is wanted although the one at hand still works.
-        again: bool,
+        /// Which ways to a token may be tried.
+        from: LogInFrom,
     },
     /// Give a log-in up. It still ends in `Event::LogInEnded`.
     CancelLogIn {
@@ -85,6 +85,17 @@ pub enum Effect {
     ShowWindow,
     /// End the program: drain, wait a bounded time, exit.
     Quit,
+}
+
+/// Which ways to a token a log-in may try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogInFrom {
+    /// The token at hand, then the team's token, then the browser.
+    AtHand,
+    /// The team's token, then the browser: a new login is wanted although the one at hand still works.
+    Team,
+    /// The browser only: somebody else is to log in.
+    Browser,
 }
 
 /// A change of the managed block.

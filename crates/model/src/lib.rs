@@ -20,7 +20,7 @@ mod view;
 mod words;
 
 pub use brain::{Facts, Model};
-pub use effect::{Effect, HelperReply, HostChange, Notification, NotificationAction};
+pub use effect::{Effect, HelperReply, HostChange, LogInFrom, Notification, NotificationAction};
 pub use input::{
     AppFact, Event, HelperAsk, HostEntry, Input, LogInStep, LoginFact, Lookup, PreviewFact, SavedLogin,
 };

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use vault::Turn;
 
-use super::Held;
+use super::{Held, LogInEvent};
 use crate::{Access, AccessError, App};
 
 /// How often a waiter looks whether a token has appeared.
@@ -26,6 +26,24 @@ impl Access {
     /// which buys the others' without a browser.
     pub(super) fn try_turn(&self, app: &App) -> Result<Option<Turn>, AccessError> {
         Ok(Turn::try_take(self.profile(), &name(app))?)
+    }
+
+    /// Waits for this team's turn, whatever others get meanwhile.
+    pub(super) async fn turn(
+        &self,
+        app: &App,
+        events: &(impl Fn(LogInEvent) + Send),
+        cancel: &CancellationToken,
+    ) -> Result<Turn, AccessError> {
+        if let Some(turn) = self.try_turn(app)? {
+            return Ok(turn);
+        }
+        events(LogInEvent::Waiting { owner: self.turn_owner(app) });
+        let name = name(app);
+        tokio::select! {
+            () = cancel.cancelled() => Err(AccessError::LogInCancelled { host: app.url.host().to_owned() }),
+            taken = Turn::take(self.profile(), &name) => Ok(taken?),
+        }
     }
 
     /// The process that has this team's turn.

@@ -223,3 +223,29 @@ async fn log_ins_and_streams_may_run_in_tasks_of_their_own() {
     let connecting = movable(access.connect(&target, &options, async { Ok(None) }, renew));
     assert!(connecting.await.unwrap_err().needs_log_in());
 }
+
+#[tokio::test]
+async fn a_login_of_somebody_else_asks_the_browser_although_the_team_token_is_good() {
+    let world = World::new().await;
+    let first = world.obtain(HOST).await.unwrap();
+    let (access, seen) = (world.access.clone(), std::sync::Mutex::new(None));
+    let (links, mut shown) = tokio::sync::mpsc::unbounded_channel();
+    let tell = move |event| {
+        if let LogInEvent::OpenBrowser { link } = event {
+            let _ = links.send(link);
+        }
+    };
+    let person = async {
+        let link = shown.recv().await.unwrap();
+        let page = world.sim.person().submit(&link, "grace@acme.test").await.unwrap();
+        *seen.lock().unwrap() = Some(page.is_logged_in());
+    };
+    let target = url(HOST);
+    let (held, ()) = tokio::join!(access.obtain_anew(&target, false, tell, CancellationToken::new()), person);
+    assert_eq!(held.unwrap().claims.email, "grace@acme.test");
+    assert_eq!(*seen.lock().unwrap(), Some(true));
+    let none = |_| panic!("the team's token buys it");
+    let bought = world.access.obtain_anew(&target, true, none, CancellationToken::new()).await.unwrap();
+    assert_ne!(bought.token, first.token);
+    assert_eq!(bought.claims.email, "grace@acme.test");
+}

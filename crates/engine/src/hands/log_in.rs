@@ -2,8 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use access::{Access, AccessError, Held, LogInEvent};
-use model::{Event, LogInStep, LoginFact};
+use access::LogInEvent;
+use model::{Event, LogInFrom, LogInStep, LoginFact};
 use tokio_util::sync::CancellationToken;
 use wire::{AppUrl, Cause};
 
@@ -15,7 +15,7 @@ pub(crate) async fn run(
     hands: &Hands,
     attempt: u64,
     app: &str,
-    again: bool,
+    from: LogInFrom,
     cancel: CancellationToken,
 ) -> Result<LoginFact, Cause> {
     let url: AppUrl =
@@ -23,10 +23,10 @@ pub(crate) async fn run(
     let reach = hands.reach();
     let reporter = hands.clone();
     let tell = move |event| reporter.report_step(attempt, event);
-    let obtained = if again {
-        obtain_anew(&reach.access, &url, tell, cancel).await
-    } else {
-        reach.access.obtain(&url, tell, cancel).await
+    let obtained = match from {
+        LogInFrom::AtHand => reach.access.obtain(&url, tell, cancel).await,
+        LogInFrom::Team => reach.access.obtain_anew(&url, true, tell, cancel).await,
+        LogInFrom::Browser => reach.access.obtain_anew(&url, false, tell, cancel).await,
     };
     let held = obtained.map_err(|error| error.cause())?;
     // A login that the next look into the vault does not find is none: the person should hear why.
@@ -39,20 +39,6 @@ pub(crate) async fn run(
         login: Some(logins::saved(&held.claims)),
         renews_until: held.org_until,
     })
-}
-
-/// A new token although the one at hand works; that one stays until the new one is there.
-async fn obtain_anew(
-    access: &Access,
-    url: &AppUrl,
-    tell: impl Fn(LogInEvent) + Send,
-    cancel: CancellationToken,
-) -> Result<Held, AccessError> {
-    let app = access.discover(url).await?;
-    match access.exchange(&app).await {
-        Err(error) if error.needs_log_in() || error.is_transient() => access.log_in(&app, tell, cancel).await,
-        settled => settled,
-    }
 }
 
 impl Hands {

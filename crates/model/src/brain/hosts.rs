@@ -51,6 +51,11 @@ impl Hosts {
         self.troubles.insert(hostname.to_owned(), (cause, at));
     }
 
+    /// Whether policy did not let this person in when it was last tried.
+    pub(crate) fn is_blocked(&self, hostname: &str) -> bool {
+        matches!(self.troubles.get(hostname), Some((Cause::Blocked { .. }, _)))
+    }
+
     pub(crate) fn clear_trouble(&mut self, hostname: &str) {
         self.troubles.remove(hostname);
     }

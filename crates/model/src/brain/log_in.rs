@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use wire::Cause;
 
 use super::{Model, Trouble};
-use crate::{Effect, HelperReply, LogInStep, LoginFact};
+use crate::{Effect, HelperReply, LogInFrom, LogInStep, LoginFact};
 
 /// All log-ins: the one that runs, the one that failed last, and those that wait.
 #[derive(Debug, Default)]
@@ -242,10 +242,9 @@ impl Model {
 
     fn begin(&mut self, wishes: Vec<Wish>) {
         let Some(first) = wishes.first().cloned() else { return };
+        let from = self.log_in_from(&first);
         self.hosts.clear_trouble(&first.hostname);
         let fact = self.hosts.fact(&first.hostname);
-        let works =
-            fact.and_then(|fact| fact.login.as_ref()).is_some_and(|login| login.until > self.seconds());
         let follows = fact.and_then(|fact| fact.renews_until).is_some_and(|end| end > self.seconds());
         self.log_ins.attempts += 1;
         let attempt = self.log_ins.attempts;
@@ -262,7 +261,19 @@ impl Model {
         // What comes without a browser needs no dialog, unless it turns out to need one after all.
         let visible = run.is_by_person() && !follows;
         self.log_ins.running = Some(Run { visible, ..run });
-        self.emit(Effect::LogIn { attempt, app: first.app, again: works && first.by.ticket().is_none() });
+        self.emit(Effect::LogIn { attempt, app: first.app, from });
+    }
+
+    /// Whoever logs in where a login works wants a new one; whoever does so after a refusal, one of somebody else. A
+    /// program takes what there is.
+    fn log_in_from(&self, wish: &Wish) -> LogInFrom {
+        let login = self.hosts.fact(&wish.hostname).and_then(|fact| fact.login.as_ref());
+        match wish.by {
+            By::Program { .. } => LogInFrom::AtHand,
+            By::Person { .. } if self.hosts.is_blocked(&wish.hostname) => LogInFrom::Browser,
+            By::Person { .. } if login.is_some_and(|login| login.until > self.seconds()) => LogInFrom::Team,
+            By::Person { .. } => LogInFrom::AtHand,
+        }
     }
 
     fn next_log_in(&mut self) {

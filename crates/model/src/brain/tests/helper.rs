@@ -32,7 +32,10 @@ fn a_token_is_handed_over_only_while_it_works() {
 fn two_helpers_share_one_browser_and_get_one_login_each() {
     let mut stage = Stage::with(&["a"], vec![unused("a")]);
     let first = stage.helper(1, log_in("https://a.acme.dev/", true));
-    assert_eq!(first, [Effect::LogIn { attempt: 1, app: "https://a.acme.dev/".to_owned(), again: false }]);
+    assert_eq!(
+        first,
+        [Effect::LogIn { attempt: 1, app: "https://a.acme.dev/".to_owned(), from: LogInFrom::AtHand }]
+    );
     let told = replies(stage.event(Event::LogIn { attempt: 1, step: link(300) }));
     assert!(matches!(told.as_slice(), [(1, HelperReply::Waiting { browser_opened: true, .. })]), "{told:?}");
     let joined = stage.helper(2, log_in("https://a.acme.dev/", true));

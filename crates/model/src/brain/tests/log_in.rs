@@ -106,7 +106,10 @@ fn a_link_that_ran_out_offers_a_new_one() {
     let labels: Vec<_> = problem.buttons.iter().map(|button| button.label.as_str()).collect();
     assert_eq!(labels, ["Get a new link", "Close"]);
     let again = stage.ask(Request::RetryLogIn);
-    assert_eq!(again, [Effect::LogIn { attempt: attempt + 1, app: "a.acme.dev".to_owned(), again: false }]);
+    assert_eq!(
+        again,
+        [Effect::LogIn { attempt: attempt + 1, app: "a.acme.dev".to_owned(), from: LogInFrom::AtHand }]
+    );
     stage.ask(Request::CancelLogIn);
     assert_eq!(stage.snapshot().log_in, None);
 }
@@ -149,7 +152,10 @@ fn policy_that_blocks_is_said_by_dialog_row_and_detail() {
 fn log_in_and_connect_opens_a_terminal_afterwards() {
     let mut stage = Stage::with(&["a"], vec![unused("a")]);
     let effects = stage.ask(Request::LogInAndConnect { alias: "a".to_owned() });
-    assert_eq!(effects, [Effect::LogIn { attempt: 1, app: "a.acme.dev".to_owned(), again: false }]);
+    assert_eq!(
+        effects,
+        [Effect::LogIn { attempt: 1, app: "a.acme.dev".to_owned(), from: LogInFrom::AtHand }]
+    );
     let effects = stage.event(Event::LogInEnded { attempt: 1, result: Ok(login("a", 0, HOUR, None)) });
     assert_eq!(effects, [Effect::OpenTerminal { alias: "a".to_owned() }]);
     let effects = stage.ask(Request::LogInAndConnect { alias: "a".to_owned() });
@@ -172,7 +178,7 @@ fn other_hosts_of_the_team_follow_and_other_teams_wait() {
         effects,
         [
             Effect::ReadLogins { hostnames: vec!["b.acme.dev".to_owned()] },
-            Effect::LogIn { attempt: attempt + 1, app: "b.acme.dev".to_owned(), again: false },
+            Effect::LogIn { attempt: attempt + 1, app: "b.acme.dev".to_owned(), from: LogInFrom::AtHand },
         ]
     );
     let effects = stage
@@ -180,7 +186,7 @@ fn other_hosts_of_the_team_follow_and_other_teams_wait() {
     assert!(effects.contains(&Effect::LogIn {
         attempt: attempt + 2,
         app: "c.acme.dev".to_owned(),
-        again: false
+        from: LogInFrom::AtHand
     }));
     assert_eq!(dialog(&stage).title, "Finish logging in to other");
 }
@@ -215,7 +221,10 @@ fn a_team_is_logged_in_through_the_host_used_last() {
     let mut stage = Stage::with(&["a", "b"], vec![unused("a"), unused("b")]);
     stage.ask(Request::Connect { alias: "b".to_owned() });
     let effects = stage.ask(Request::LogInToTeam { team: "acme".to_owned() });
-    assert_eq!(effects, [Effect::LogIn { attempt: 1, app: "b.acme.dev".to_owned(), again: false }]);
+    assert_eq!(
+        effects,
+        [Effect::LogIn { attempt: 1, app: "b.acme.dev".to_owned(), from: LogInFrom::AtHand }]
+    );
     stage.event(Event::LogIn { attempt: 1, step: link(300) });
     let link = "https://build-01.acme.dev/cdn-cgi/access/cli".to_owned();
     assert_eq!(stage.ask(Request::OpenBrowserAgain), [Effect::OpenLink { link }]);
@@ -225,5 +234,17 @@ fn a_team_is_logged_in_through_the_host_used_last() {
 fn who_logs_in_while_logged_in_gets_a_new_login() {
     let mut stage = Stage::with(&["a"], vec![login("a", -HOUR, HOUR, None)]);
     let effects = stage.ask(Request::LogIn { alias: "a".to_owned() });
-    assert_eq!(effects, [Effect::LogIn { attempt: 1, app: "a.acme.dev".to_owned(), again: true }]);
+    assert_eq!(effects, [Effect::LogIn { attempt: 1, app: "a.acme.dev".to_owned(), from: LogInFrom::Team }]);
+}
+
+#[test]
+fn who_was_refused_may_log_in_as_somebody_else() {
+    let mut stage = Stage::with(&["a"], vec![unused("a")]);
+    let ask = Request::LogIn { alias: "a".to_owned() };
+    stage.ask(ask.clone());
+    let cause = Cause::Blocked { host: "a.acme.dev".to_owned(), email: None, ray: None };
+    stage.event(Event::LogInEnded { attempt: 1, result: Err(cause) });
+    let effects = stage.ask(ask);
+    let other = Effect::LogIn { attempt: 2, app: "a.acme.dev".to_owned(), from: LogInFrom::Browser };
+    assert_eq!(effects, [other], "the team's token would be refused again");
 }

@@ -61,7 +61,10 @@ fn first_host(stage: &mut Stage) {
 
 fn first_login(stage: &mut Stage) {
     let effects = stage.ask(Request::LogIn { alias: "build-01".to_owned() });
-    assert_eq!(effects, [Effect::LogIn { attempt: 1, app: "build-01.acme.dev".to_owned(), again: false }]);
+    assert_eq!(
+        effects,
+        [Effect::LogIn { attempt: 1, app: "build-01.acme.dev".to_owned(), from: LogInFrom::AtHand }]
+    );
     stage.wait_seconds(5);
     stage.event(Event::LogIn { attempt: 1, step: link(300) });
     assert_eq!(stage.tray().icon, TrayIcon::LoggingIn);
