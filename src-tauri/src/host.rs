@@ -18,6 +18,7 @@ pub(crate) enum Order {
     /// The tray is to show this.
     Tray(Tray),
     /// There is something that can show a tray, or no longer.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only there do tray hosts come and go"))]
     TrayHost(bool),
     /// Show a notification.
     Notify(Notification),

@@ -28,7 +28,13 @@ pub(crate) type Press = Arc<dyn Fn(Request) + Send + Sync>;
 /// What can happen to a notification from our side.
 #[derive(Debug)]
 enum Change {
-    Replace(Notification),
+    Replace(
+        #[cfg_attr(
+            not(target_os = "linux"),
+            expect(dead_code, reason = "nothing is replaced there, only shown anew")
+        )]
+        Notification,
+    ),
     Withdraw,
 }
 

@@ -1,7 +1,9 @@
 //! Opening a terminal that runs `ssh`.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(all(unix, not(target_os = "macos")))]
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use wire::Cause;
