@@ -60,7 +60,7 @@ impl Dialler {
     }
 
     /// What the realm routes by itself needs no proxy.
-    fn way(&self, host: &str, port: u16) -> Way<'_> {
+    pub(crate) fn way(&self, host: &str, port: u16) -> Way<'_> {
         if self.realm.route(host).is_some() { Way::Direct } else { self.proxies.way(host, port) }
     }
 

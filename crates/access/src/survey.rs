@@ -2,11 +2,18 @@
 
 use std::net::SocketAddr;
 
+use profile::Way;
 use wire::AppUrl;
 
 use crate::{Access, AccessError};
 
 impl Access {
+    /// Whether a proxy leads to the app.
+    #[must_use]
+    pub fn way(&self, url: &AppUrl) -> Way<'_> {
+        self.dialler().way(url.host(), url.port())
+    }
+
     /// The addresses of the app's name: by the realm's routes, else by the system's resolver.
     ///
     /// # Errors

@@ -1,3 +1,5 @@
+//! What the shells make of their scripts, as far as they are installed.
+
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 

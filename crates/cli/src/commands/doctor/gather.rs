@@ -1,5 +1,6 @@
 //! Finding out: every check on its own, beside the others, and none for longer than [`LIMIT`].
 
+use std::fs::Metadata;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -12,7 +13,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 use wire::{AppUrl, Cause};
 
-use super::lines::{self, Families, Guarded, Helper, Line};
+use super::lines::{self, Families, Guarded, Line, Program};
 use crate::commands::ready;
 use crate::commands::status::local_time;
 use crate::context::{Context, app_url};
@@ -105,9 +106,10 @@ fn asked_one_by_one(config: &SshConfig, command: &ProxyCommand) -> Vec<(String, 
 /// The way to the app.
 async fn network(context: &Context, access: &Access, app: &AppUrl) -> Vec<Line> {
     let host = app.host();
+    let (proxy, is_direct) = lines::proxy(host, access.way(app));
     let since = Instant::now();
     let (reached, tls, clock, found, login) = tokio::join!(
-        reached(access, app),
+        async { if is_direct { reached(access, app).await } else { Vec::new() } },
         within("TLS", async {
             lines::tls(access.secures(app).await.map(|()| since.elapsed()).map_err(|error| error.cause()))
         }),
@@ -120,7 +122,7 @@ async fn network(context: &Context, access: &Access, app: &AppUrl) -> Vec<Line> 
             lines::login(host, until(context, access, app).await.map_err(|error| error.cause()))
         }),
     );
-    [lines::tempered(reached, &tls), vec![tls, clock, found, login]].concat()
+    [vec![proxy], reached, vec![tls, clock, found, login]].concat()
 }
 
 async fn reached(access: &Access, app: &AppUrl) -> Vec<Line> {
@@ -162,25 +164,25 @@ async fn ssh_version() -> Option<String> {
 }
 
 /// The helper that the block runs.
-pub(super) async fn helper(context: &Context) -> Helper {
+pub(super) async fn helper(context: &Context) -> Program {
     match context.ssh_config().ok().and_then(|config| config.helper()) {
         Some(path) => started(&path).await,
-        None => Helper::Unused,
+        None => Program::Unused,
     }
 }
 
 /// What becomes of starting the helper at `path`.
-pub(super) async fn started(path: &Path) -> Helper {
+pub(super) async fn started(path: &Path) -> Program {
     if path.is_absolute() && !path.exists() {
-        return Helper::Missing(path.to_owned());
+        return Program::Missing(path.to_owned());
     }
     match said(Command::new(path).arg("--version")).await {
         Ok((true, said)) => match said.trim().strip_prefix("sallyport version ") {
-            Some(version) => Helper::Starts(path.to_owned(), version.to_owned()),
-            None => Helper::Silent(path.to_owned(), "it is another program".to_owned()),
+            Some(version) => Program::Starts(path.to_owned(), version.to_owned()),
+            None => Program::Silent(path.to_owned(), "it is another program".to_owned()),
         },
-        Ok((false, _)) => Helper::Silent(path.to_owned(), "it fails at once".to_owned()),
-        Err(why) => Helper::Silent(path.to_owned(), why),
+        Ok((false, _)) => Program::Silent(path.to_owned(), "it fails at once".to_owned()),
+        Err(why) => Program::Silent(path.to_owned(), why),
     }
 }
 
@@ -197,30 +199,33 @@ async fn said(command: &mut Command) -> Result<(bool, String), String> {
     }
 }
 
-/// What ssh wants to have for its owner alone, as far as it is there.
-#[cfg(unix)]
+/// What ssh wants to have for its owner alone, as far as it is there and this system has permissions of that kind.
 pub(super) fn guarded(context: &Context) -> Vec<Guarded> {
-    use std::os::unix::fs::PermissionsExt as _;
-
     let config = context.profile.ssh_config();
     let folder = config.parent().filter(|folder| folder.ends_with(".ssh")).map(Path::to_owned);
     let keys = folder.as_deref().map(keys).unwrap_or_default();
     let look = |path: PathBuf, is_key: bool| {
         let found = std::fs::metadata(&path).ok()?;
-        Some(Guarded { path, is_folder: found.is_dir(), is_key, mode: found.permissions().mode() & 0o777 })
+        Some(Guarded { path, is_folder: found.is_dir(), is_key, mode: mode(&found)? })
     };
     let plain = folder.into_iter().chain([config]).filter_map(|path| look(path, false));
     let keys = keys.into_iter().filter_map(|path| look(path, true));
     plain.chain(keys).collect()
 }
 
+#[cfg(unix)]
+fn mode(found: &Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    Some(found.permissions().mode() & 0o777)
+}
+
 #[cfg(not(unix))]
-pub(super) fn guarded(_context: &Context) -> Vec<Guarded> {
-    Vec::new()
+fn mode(_found: &Metadata) -> Option<u32> {
+    None
 }
 
 /// Private keys under the names that ssh tries by itself.
-#[cfg(unix)]
 fn keys(folder: &Path) -> Vec<PathBuf> {
     let names = ["id_ed25519", "id_ecdsa", "id_rsa", "id_dsa", "id_ed25519_sk", "id_ecdsa_sk"];
     names.map(|name| folder.join(name)).into_iter().filter(|path| path.is_file()).collect()

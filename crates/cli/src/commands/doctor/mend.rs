@@ -1,9 +1,12 @@
 //! What is mended without a question: nothing here can lose anything, and the ssh config keeps a copy beside it.
 
+use std::io;
+use std::path::Path;
+
 use wire::Cause;
 
 use super::gather::{self, guarded};
-use super::lines::Helper;
+use super::lines::Program;
 use crate::commands::tell_desktop;
 use crate::context::Context;
 
@@ -18,25 +21,28 @@ pub(super) async fn mend(context: &Context) -> Result<Vec<String>, Cause> {
     Ok(mended)
 }
 
-#[cfg(unix)]
 fn permissions(context: &Context) -> Result<Vec<String>, Cause> {
-    use std::os::unix::fs::PermissionsExt as _;
-
     let mut mended = Vec::new();
     for found in guarded(context).into_iter().filter(|found| found.mode & 0o077 != 0) {
         let path = found.path.display().to_string();
         let mode = if found.is_folder { 0o700 } else { 0o600 };
-        std::fs::set_permissions(&found.path, std::fs::Permissions::from_mode(mode))
+        set_mode(&found.path, mode)
             .map_err(|error| Cause::ConfigFailed { path: path.clone(), detail: error.to_string() })?;
         mended.push(format!("{path} is for its owner alone ({mode:o})"));
     }
     Ok(mended)
 }
 
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
 #[cfg(not(unix))]
-fn permissions(context: &Context) -> Result<Vec<String>, Cause> {
-    debug_assert!(guarded(context).is_empty());
-    Ok(Vec::new())
+fn set_mode(_path: &Path, _mode: u32) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 fn fences(context: &Context) -> Result<Option<String>, Cause> {
@@ -52,9 +58,9 @@ fn fences(context: &Context) -> Result<Option<String>, Cause> {
 async fn helper(context: &Context) -> Result<Option<String>, Cause> {
     let command = context.proxy_command();
     let ours = env!("CARGO_PKG_VERSION");
-    let is_good = |found: &Helper| matches!(found, Helper::Starts(_, version) if version == ours);
+    let is_good = |found: &Program| matches!(found, Program::Starts(_, version) if version == ours);
     let found = gather::helper(context).await;
-    if found == Helper::Unused || is_good(&found) || !is_good(&gather::started(&command.helper).await) {
+    if found == Program::Unused || is_good(&found) || !is_good(&gather::started(&command.helper).await) {
         return Ok(None);
     }
     let config = context.ssh_config()?;

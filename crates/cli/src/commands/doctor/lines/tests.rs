@@ -1,3 +1,10 @@
+//! Facts in, lines out.
+
+use std::path::PathBuf;
+
+use profile::{VaultChoice, Way};
+use ssh_config::Check;
+
 use super::*;
 
 fn text(line: &Line) -> String {
@@ -67,18 +74,18 @@ fn what_ssh_says_of_the_file_becomes_two_lines() {
 fn the_helper_must_start_in_the_same_version() {
     let path = || PathBuf::from("/x/sallyport");
     for (found, expected) in [
-        (Helper::Unused, "Skipped  helper: no host runs it yet"),
+        (Program::Unused, "Skipped  helper: no host runs it yet"),
         (
-            Helper::Missing(path()),
+            Program::Missing(path()),
             "Broken   helper: /x/sallyport is not there any more (sallyport doctor --fix)",
         ),
         (
-            Helper::Silent(path(), "it fails\nat once".into()),
+            Program::Silent(path(), "it fails\nat once".into()),
             "Broken   helper: /x/sallyport does not start: it fails at once (sallyport doctor --fix)",
         ),
-        (Helper::Starts(path(), "1.2.3".into()), "Fine     helper: starts, same version"),
+        (Program::Starts(path(), "1.2.3".into()), "Fine     helper: starts, same version"),
         (
-            Helper::Starts(path(), "1.2.2".into()),
+            Program::Starts(path(), "1.2.2".into()),
             "Check    helper: /x/sallyport is version 1.2.2, this is 1.2.3 (sallyport doctor --fix)",
         ),
     ] {
@@ -148,10 +155,18 @@ fn one_family_is_enough() {
         let lines = families("h", 443, &Families { v4, v6 });
         assert_eq!([lines[0].state, lines[1].state, lines[2].state], states, "{lines:?}");
     }
-    let direct = || families("h", 443, &Families { v4: no(), v6: None });
-    let through_proxy = tempered(direct(), &tls(Ok(Duration::ZERO)));
-    assert!(through_proxy.iter().all(|line| line.state != Broken), "{through_proxy:?}");
-    assert_eq!(tempered(direct(), &tls(Err(unreachable()))), direct());
+}
+
+#[test]
+fn where_a_proxy_leads_the_direct_way_is_not_looked_at() {
+    let address = "http://ada:s3cret@proxy.acme.dev:3128".parse().unwrap();
+    let (line, is_direct) = proxy("h", Way::Through(&address));
+    assert_eq!((text(&line).as_str(), is_direct), ("Fine     proxy: proxy.acme.dev:3128 leads to h", false));
+    let (line, is_direct) = proxy("h", Way::Direct);
+    assert_eq!((line.state, is_direct), (State::Fine, true));
+    let (line, is_direct) = proxy("h", Way::Unclear("HTTPS_PROXY"));
+    assert_eq!((line.state, is_direct), (State::Broken, false));
+    assert!(line.what.contains("HTTPS_PROXY"), "{}", line.what);
 }
 
 #[test]
