@@ -116,6 +116,12 @@ fn other_entries_are_found() {
     assert_eq!(wins["what"], "another entry wins over Sallyport's for build-01 (line 1)");
     assert_eq!((state(&found, "other entries"), state(&found, "ssh config")), ("broken", "fine"));
     assert_eq!(state(&found, "cloudflared"), "check");
+
+    let said = reach.run(&["doctor", "--fix"]).well();
+    assert!(said.err.contains("stands first"), "{}", said.err);
+    assert!(said.text().contains("Fine     other entries: "), "{}", said.text());
+    let mended = std::fs::read_to_string(reach.ssh_config()).expect("a config");
+    assert!(mended.ends_with(&format!("Host build-01\n  ProxyCommand none\n{old}")), "{mended}");
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub(crate) static FLAGS: &[Flag] = &[
         aliases: &[],
         env: &[],
         takes: Takes::Nothing,
-        help: "Mend permissions, the path of the helper and damaged fences",
+        help: "Mend permissions, the path of the helper, and the block of hosts",
     },
 ];
 

@@ -76,6 +76,18 @@ fn a_command_in_the_way_is_noticed() {
 }
 
 #[test]
+fn the_file_as_it_is_may_differ_from_the_plan() {
+    let home = Home::with(format!("Host build-01\n  ProxyCommand none\n{}", block(&[BUILD])));
+    let config = home.read();
+    let now = config.as_it_is(&command()).unwrap();
+    assert!(now.is_empty());
+    let expected =
+        Check::OtherEntryWins { proxy_command: String::new(), hostname: "build-01.acme.dev".into() };
+    assert_eq!(now.check("build-01").unwrap(), expected);
+    assert_eq!(home.plan(&[build()]).check("build-01").unwrap(), fine());
+}
+
+#[test]
 fn the_complaint_is_in_the_words_of_ssh() {
     let home = Home::with("NoSuchOption yes\n");
     let Check::Refused { said } = home.plan(&[gpu()]).check("gpu").unwrap() else {

@@ -46,7 +46,7 @@ pub(super) async fn all(context: &Context, named: Option<AppUrl>) -> Result<Vec<
             vec![within("SSH banner", async { lines::banner(heard.await) }).await]
         },
     );
-    Ok([here, network, banner].concat())
+    Ok(lines::without_echoes([here, network, banner].concat()))
 }
 
 /// What this machine has.
@@ -77,16 +77,19 @@ async fn here(context: &Context) -> Vec<Line> {
 /// What ssh makes of every host in the file as it is. Asking blocks, and may run what the file itself says.
 async fn asked_of_ssh(context: &Context) -> Vec<Line> {
     let Ok(config) = context.ssh_config() else { return lines::ssh_config(&[], &[]) };
-    let command = ProxyCommand {
-        helper: config.helper().unwrap_or_else(|| context.proxy_command().helper),
-        ..context.proxy_command()
-    };
+    let command = command_of_block(context, &config);
     let taken = config.entries_outside();
     let asking = tokio::task::spawn_blocking(move || asked_one_by_one(&config, &command));
     match timeout(LIMIT, asking).await {
         Ok(Ok(checks)) => lines::ssh_config(&checks, &taken),
         Ok(Err(_)) | Err(_) => vec![Line::late("ssh config", LIMIT), Line::late("other entries", LIMIT)],
     }
+}
+
+/// What the entries of the block run, by the first of them.
+pub(super) fn command_of_block(context: &Context, config: &SshConfig) -> ProxyCommand {
+    let ours = context.proxy_command();
+    ProxyCommand { helper: config.helper().unwrap_or(ours.helper), ..ours }
 }
 
 fn asked_one_by_one(config: &SshConfig, command: &ProxyCommand) -> Vec<(String, Result<Check, Cause>)> {

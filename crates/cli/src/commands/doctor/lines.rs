@@ -81,6 +81,25 @@ impl Line {
     }
 }
 
+/// The same lines, with one trouble told once: where a later check meets what an earlier one has found, it says so.
+pub(super) fn without_echoes(lines: Vec<Line>) -> Vec<Line> {
+    let mut told: Vec<Line> = Vec::new();
+    for line in lines {
+        let is_same = |other: &&Line| {
+            other.state == State::Broken
+                && other.cause.is_some()
+                && other.cause == line.cause
+                && other.what == line.what
+        };
+        let echo = told.iter().find(is_same).map(|first| format!("same as {}", first.name));
+        told.push(match echo {
+            Some(why) => Line::skipped(line.name, &why),
+            None => line,
+        });
+    }
+    told
+}
+
 /// The text without what is nobody else's business: tokens, addresses of people, the folder of the home.
 pub(super) fn redacted(text: &str, home: Option<&str>) -> String {
     let text = match home.filter(|home| home.len() > 1) {

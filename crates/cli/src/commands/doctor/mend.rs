@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use ssh_config::Check;
 use wire::Cause;
 
 use super::gather::{self, guarded};
@@ -15,6 +16,7 @@ pub(super) async fn mend(context: &Context) -> Result<Vec<String>, Cause> {
     let mut mended = permissions(context)?;
     mended.extend(fences(context)?);
     mended.extend(helper(context).await?);
+    mended.extend(order(context)?);
     if !mended.is_empty() {
         tell_desktop(context, ipc::Ask::HostsChanged).await;
     }
@@ -71,4 +73,20 @@ async fn helper(context: &Context) -> Result<Option<String>, Cause> {
     }
     change.apply().map_err(|error| error.cause())?;
     Ok(Some(format!("{} runs {}", config.path().display(), command.helper.display())))
+}
+
+/// Moves the block before the entries that win over it, where ssh then follows it.
+fn order(context: &Context) -> Result<Option<String>, Cause> {
+    let config = context.ssh_config()?;
+    let hosts = config.hosts().map_err(|error| error.cause())?;
+    let command = gather::command_of_block(context, &config);
+    let now = config.as_it_is(&command).map_err(|error| error.cause())?;
+    let change = config.plan(&hosts, &command).map_err(|error| error.cause())?;
+    let is_beaten = |alias: &str| matches!(now.check(alias), Ok(Check::OtherEntryWins { .. }));
+    let Some(beaten) = hosts.iter().find(|host| is_beaten(&host.alias)) else { return Ok(None) };
+    if change.is_empty() || !matches!(change.check(&beaten.alias), Ok(Check::Fine { .. })) {
+        return Ok(None);
+    }
+    change.apply().map_err(|error| error.cause())?;
+    Ok(Some(format!("the block in {} stands first", config.path().display())))
 }

@@ -112,7 +112,7 @@ pub(crate) fn ssh_config(checks: &[(String, Result<Check, Cause>)], taken: &[(St
             WINS,
             State::Broken,
             format!("another entry wins over Sallyport's for {}", names.join(", ")),
-            "remove it, or move it below the Sallyport block",
+            FIX,
         ),
     };
     vec![valid, wins]

@@ -206,6 +206,21 @@ fn a_report_holds_nothing_secret() {
 }
 
 #[test]
+fn one_trouble_is_told_once() {
+    let gone = || Err(Cause::NoSuchName { host: "h".into() });
+    let found = without_echoes(vec![
+        name("h", &gone().map(|()| Vec::new())),
+        tls(gone().map(|()| Duration::ZERO)),
+        app(Err(unreachable())),
+    ]);
+    assert_eq!(found[0].state, State::Broken);
+    assert_eq!(text(&found[1]), "Skipped  TLS: same as name");
+    assert_eq!(found[2].state, State::Broken, "another cause stands for itself");
+    let plain = vec![ssh(None), ssh(None), login("h", Ok(None)), login("h", Ok(None))];
+    assert_eq!(without_echoes(plain.clone()), plain, "only what has a cause is compared");
+}
+
+#[test]
 fn problems_come_first() {
     let mut states = [State::Skipped, State::Fine, State::Check, State::Broken];
     states.sort();
