@@ -149,16 +149,14 @@ impl Item {
         layout.fields().get(1).and_then(entry).expect("a root").children
     }
 
-    /// Clicks the menu's line with this label, wherever in the menu it stands.
+    /// Clicks the menu's line with this label, wherever in the menu it stands. A menu that changes between the look and
+    /// the click has new lines, so that both are done again.
     ///
     /// # Panics
-    /// When there is no such line, or it cannot be clicked.
+    /// When there is no such line, or it is greyed out.
     pub async fn click(&self, label: &str) {
-        let menu = self.menu().await;
-        let line = found(&menu, label).unwrap_or_else(|| panic!("no line {label:?} in {menu:?}"));
-        assert!(line.enabled, "the line {label:?} is greyed out");
-        let click = (line.id, "clicked", Value::from(0_i32), 0_u32);
-        self.menu_proxy().await.call_method("Event", &click).await.expect("a clicked line");
+        let clicked = async || self.click_if_there(label).await.then_some(());
+        wait::eventually(&format!("a line {label:?} to click"), wait::SOON, clicked).await;
     }
 
     /// Clicks the menu's line with this label, if there is one; tells whether there was.
