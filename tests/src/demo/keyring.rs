@@ -28,6 +28,11 @@ impl Keyring {
         Self::Private(Keychain::open(home).await)
     }
 
+    /// Whether the demo's entries lie among the person's own.
+    pub(super) fn is_own(&self) -> bool {
+        matches!(self, Self::Own)
+    }
+
     /// Its bus, where that is not the person's own.
     pub(super) fn address(&self) -> Option<&str> {
         match self {

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use super::{HOST, OTHER, PERSON, Stage, say};
 use crate::homes::put;
 use crate::{built, sshd};
@@ -28,7 +30,19 @@ pub(super) async fn in_window(stage: &Stage) -> Result<(), String> {
             Ok(status) => Err(format!("the desktop ended with {status}")),
             Err(why) => Err(why.to_string()),
         },
-        _ = tokio::signal::ctrl_c() => Ok(()),
+        () = told_to_end() => Ok(()),
+    }
+}
+
+/// Ctrl+C, the end of the terminal, or `kill`: whichever comes first, everything is taken away.
+async fn told_to_end() {
+    let mut signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
+        .map(|kind| signal(kind).expect("a signal that can be heard"));
+    let [interrupt, terminate, hangup] = &mut signals;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
     }
 }
 

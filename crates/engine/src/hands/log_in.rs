@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use access::LogInEvent;
 use model::{Event, LogInFrom, LogInStep, LoginFact};
 use tokio_util::sync::CancellationToken;
-use wire::{AppUrl, Cause};
+use wire::{AppUrl, Cause, limit};
 
 use crate::code;
 use crate::hands::{Hands, logins};
@@ -47,11 +47,17 @@ impl Hands {
         access::open_browser(self.profile.settings().browser.clone(), link).await
     }
 
+    /// How long a link works, in seconds: as long as we wait, and no longer than the transfer service holds it.
+    fn link_life(&self) -> i64 {
+        let held = limit::POLL.as_secs() * u64::from(limit::POLLS);
+        i64::try_from(self.profile.settings().log_in_wait_s.min(held)).unwrap_or(i64::MAX)
+    }
+
     fn report_step(&self, attempt: u64, event: LogInEvent) {
         match event {
             LogInEvent::OpenBrowser { link } => self.report("open browser", |hands| async move {
                 let browser_opened = hands.open_browser(link.clone()).await;
-                let works_until = seconds_now().saturating_add(link_life());
+                let works_until = seconds_now().saturating_add(hands.link_life());
                 let code = code::svg_of(&link);
                 Event::LogIn { attempt, step: LogInStep::Link { link, browser_opened, works_until, code } }
             }),
@@ -60,11 +66,6 @@ impl Hands {
             }
         }
     }
-}
-
-/// How long the transfer service holds a link, in seconds: every poll at its longest.
-fn link_life() -> i64 {
-    i64::try_from(wire::limit::POLL.as_secs()).unwrap_or(60) * i64::from(wire::limit::POLLS)
 }
 
 fn seconds_now() -> i64 {
