@@ -74,6 +74,7 @@ async fn serve_plan(serve: Serve) -> Result<ExitCode, Failure> {
     if let Some(path) = &serve.ssh_ca_out {
         replace(path, &format!("{}\n", sim.ssh_ca()))?;
     }
+    let signals = Signals::hear()?;
     let ready = json!({
         "ready": true,
         "listen": sim.addr(),
@@ -86,16 +87,15 @@ async fn serve_plan(serve: Serve) -> Result<ExitCode, Failure> {
     let mut stdout = io::stdout();
     writeln!(stdout, "{ready}")?;
     stdout.flush()?;
-    until_told(serve.until_stdin_closes).await?;
+    until_told(signals, serve.until_stdin_closes).await;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Waits for a signal, or for the end of stdin where that counts.
-async fn until_told(stdin_counts: bool) -> io::Result<()> {
+async fn until_told(mut signals: Signals, stdin_counts: bool) {
     tokio::select! {
-        ended = tokio::signal::ctrl_c() => ended,
-        () = terminated() => Ok(()),
-        () = stdin_closed(), if stdin_counts => Ok(()),
+        () = signals.any() => {}
+        () = stdin_closed(), if stdin_counts => {}
     }
 }
 
@@ -104,20 +104,41 @@ async fn stdin_closed() {
     while matches!(stdin.read(&mut ignored).await, Ok(1..)) {}
 }
 
+/// The signals that end the program, heard from the moment this is made: whoever is told that it is ready may end it.
 #[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            terminate.recv().await;
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn hear() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn any(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-        Err(_) => std::future::pending().await,
     }
 }
 
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
+/// Ctrl+C, heard from the moment this is made.
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn hear() -> io::Result<Self> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
+    }
+
+    async fn any(&mut self) {
+        self.0.recv().await;
+    }
 }
 
 /// Plays the browser: `BROWSER="sallyport-sim browse --email ada@acme.test"`.
