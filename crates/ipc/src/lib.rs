@@ -15,6 +15,7 @@
 //! ends when the desktop does.
 
 mod client;
+mod door;
 mod error;
 mod frame;
 mod hello;
@@ -23,6 +24,7 @@ mod server;
 mod transport;
 
 pub use client::Desktop;
+pub use door::{Door, LocalStream, knock};
 pub use error::IpcError;
 pub use frame::LARGEST_FRAME;
 pub use hello::PROTOCOL;

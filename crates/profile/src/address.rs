@@ -1,4 +1,4 @@
-//! Where a profile's desktop listens for its helpers.
+//! Where a profile's programs listen: the desktop for its helpers, the agent of certificates for ssh.
 
 use std::path::{Path, PathBuf};
 
@@ -6,6 +6,9 @@ use crate::place::{Os, Place, sum};
 
 /// The longest socket path: `sun_path` holds 104 bytes on macOS, 108 on Linux, the closing zero included.
 const LONGEST_SOCKET: usize = 100;
+
+/// What pipes and the folder of sockets of the agent are called; an ssh config is recognised by it.
+const AGENT: &str = "sallyport-agent";
 
 /// A local address that only the profile's owner can reach.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,24 +27,49 @@ impl Place {
         }
     }
 
-    fn socket(&self) -> PathBuf {
-        let folder = match &self.runtime {
-            Some(runtime) if self.standard => runtime.join("sallyport"),
-            _ => self.state.join("run"),
-        };
-        let plain = folder.join("desktop.sock");
-        if length(&plain) <= LONGEST_SOCKET { plain } else { self.short_socket(&plain) }
+    /// One for each host: its name tells the agent which app is meant.
+    pub(crate) fn agent_address(&self, host: &str) -> DesktopAddress {
+        let host = host.to_ascii_lowercase();
+        match self.os {
+            Os::Windows => {
+                DesktopAddress::Pipe(format!("{AGENT}-{}-{}-{host}", self.user, self.mark()))
+            }
+            Os::Linux | Os::Mac => {
+                let plain = self.sockets().join(AGENT).join(format!("{host}.sock"));
+                let is_plain = length(&plain) <= LONGEST_SOCKET && is_plain(&plain);
+                let socket = if is_plain { plain } else { self.short_socket(&plain, AGENT) };
+                DesktopAddress::Socket(socket)
+            }
+        }
     }
 
-    fn short_socket(&self, plain: &Path) -> PathBuf {
+    fn sockets(&self) -> PathBuf {
+        match &self.runtime {
+            Some(runtime) if self.standard => runtime.join("sallyport"),
+            _ => self.state.join("run"),
+        }
+    }
+
+    fn socket(&self) -> PathBuf {
+        let plain = self.sockets().join("desktop.sock");
+        if length(&plain) <= LONGEST_SOCKET { plain } else { self.short_socket(&plain, "sallyport") }
+    }
+
+    fn short_socket(&self, plain: &Path, folder: &str) -> PathBuf {
         let owner = self.home.as_deref().unwrap_or(&self.state);
-        let folder = format!("sallyport-{:08x}", sum(owner.as_os_str().as_encoded_bytes()) >> 32);
+        let folder = format!("{folder}-{:08x}", sum(owner.as_os_str().as_encoded_bytes()) >> 32);
         let name = format!("{:016x}.sock", sum(plain.as_os_str().as_encoded_bytes()));
         // A temporary folder whose own name is too long would not help.
         let below = |temporary: &Path| temporary.join(&folder).join(&name);
         let wanted = below(&self.temporary);
-        if length(&wanted) <= LONGEST_SOCKET { wanted } else { below(Path::new("/tmp")) }
+        let is_fit = length(&wanted) <= LONGEST_SOCKET && is_plain(&wanted);
+        if is_fit { wanted } else { below(Path::new("/tmp")) }
     }
+}
+
+/// Whether an ssh config says it as it is: nothing to be quoted or expanded.
+fn is_plain(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| path.chars().all(|it| !it.is_control() && !"\"\\$%~".contains(it)))
 }
 
 fn length(path: &Path) -> usize {

@@ -159,6 +159,12 @@ impl Profile {
         self.0.place.desktop_address()
     }
 
+    /// Where ssh asks for the short-lived certificate of a host.
+    #[must_use]
+    pub fn agent_address(&self, host: &str) -> DesktopAddress {
+        self.0.place.agent_address(host)
+    }
+
     /// The name under which this profile's entries stand in the OS keychain.
     #[must_use]
     pub fn keychain_service(&self) -> String {

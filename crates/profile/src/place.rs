@@ -221,6 +221,25 @@ mod tests {
         assert_ne!(long("a"), long("b"));
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_agent_has_a_socket_for_each_host_that_ssh_can_name() {
+        let agent = |place: &Place, host: &str| match place.agent_address(host) {
+            DesktopAddress::Socket(path) => path.to_string_lossy().into_owned(),
+            DesktopAddress::Pipe(name) => panic!("a pipe: {name}"),
+        };
+        let runtime = [("HOME", "/h"), ("XDG_RUNTIME_DIR", "/run/user/7")];
+        let place = find(Os::Linux, None, &runtime);
+        assert_eq!(agent(&place, "A.dev"), "/run/user/7/sallyport/sallyport-agent/a.dev.sock");
+        let place = find(Os::Linux, Some("/p"), &runtime);
+        assert_eq!(agent(&place, "a.dev"), "/p/run/sallyport-agent/a.dev.sock");
+        let long = "b".repeat(90);
+        assert!(agent(&place, &long).len() <= 100 && agent(&place, &long).starts_with("/tmp/sallyport-agent-"));
+        assert_ne!(agent(&place, &long), agent(&place, &format!("{long}c")));
+        let odd = find(Os::Linux, Some("/p\"$x"), &runtime);
+        assert!(agent(&odd, "a.dev").starts_with("/tmp/sallyport-agent-"), "{}", agent(&odd, "a.dev"));
+    }
+
     #[test]
     fn a_pipe_is_named_after_user_and_profile() {
         let pipe = |user, dir| match find(Os::Windows, Some(dir), &[("USERNAME", user)]).desktop_address() {
