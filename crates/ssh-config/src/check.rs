@@ -84,7 +84,8 @@ fn compared(options: &str, host: &Host, wanted: Option<&str>) -> Check {
     let hostname = option("hostname").unwrap_or_default().to_owned();
     let is_planned = wanted.is_none_or(|wanted| {
         let is_user = host.user.as_deref().is_none_or(|user| option("user") == Some(user));
-        proxy_command == wanted && hostname.eq_ignore_ascii_case(&host.hostname) && is_user
+        let is_agent = host.agent.as_deref().is_none_or(|agent| option("identityagent") == Some(agent));
+        proxy_command == wanted && hostname.eq_ignore_ascii_case(&host.hostname) && is_user && is_agent
     });
     if is_planned {
         Check::Fine { proxy_command, hostname }

@@ -3,6 +3,7 @@
 //! *Invariant:* the lines before and after the block come out as they went in. Two things keep their meaning: `Match all`
 //! ends the block, and also stands in where a block is taken out from between an entry and options that are not its own.
 
+use crate::agent;
 use crate::block::{BEGIN, CLOSING, END, Parts};
 use crate::entry::{self, Section, Way, sections};
 use crate::host::{Host, InvalidHost};
@@ -150,7 +151,7 @@ impl Inside {
 }
 
 /// The order in which a new entry's lines stand.
-const ORDER: [&str; 4] = ["HostName", "User", "Port", "ProxyCommand"];
+const ORDER: [&str; 6] = ["HostName", "User", "Port", "IdentityAgent", "IdentitiesOnly", "ProxyCommand"];
 
 /// The lines of one host.
 #[derive(Clone, Debug)]
@@ -165,6 +166,7 @@ impl Entry {
         entry.set("HostName", Some(&host.hostname));
         entry.set("User", host.user.as_deref());
         entry.set("Port", host.port.map(|port| port.to_string()).as_deref());
+        entry.set_agent(host.agent.as_deref());
         entry.set("ProxyCommand", Some(command));
         entry.append(&host.options);
         entry
@@ -185,11 +187,25 @@ impl Entry {
         if current.as_ref().map(|it| it.port) != Some(wanted.port) {
             self.set("Port", wanted.port.map(|port| port.to_string()).as_deref());
         }
+        if current.as_ref().map(|it| &it.agent) != Some(&wanted.agent) {
+            self.set_agent(wanted.agent.as_deref());
+        }
         if current.as_ref().map(|it| &it.options) != Some(&wanted.options) {
             self.set_options(&wanted.options);
         }
         self.set_command(command);
         Ok(())
+    }
+
+    /// An agent that a person named is an option of theirs, and stays behind ours.
+    fn set_agent(&mut self, address: Option<&str>) {
+        self.remove(agent::read(&self.lines).places);
+        for (keyword, value) in address.map(agent::lines).into_iter().flatten() {
+            match entry::first(&self.lines, keyword) {
+                Some((theirs, _)) => self.lines.insert(theirs, self.line(keyword, &value)),
+                None => self.insert(keyword, &value),
+            }
+        }
     }
 
     fn set_command(&mut self, command: &str) {
@@ -222,7 +238,7 @@ impl Entry {
             let found = missing.iter().position(|it| it.0 == *keyword && it.1 == *value);
             found.map(|at| missing.remove(at)).is_none()
         });
-        let surplus = surplus.map(|(at, ..)| at).collect();
+        let surplus: Vec<usize> = surplus.map(|(at, ..)| at).collect();
         self.remove(surplus);
         self.append(&missing);
         if !entry::options(&self.lines)
@@ -230,12 +246,13 @@ impl Entry {
             .map(|(_, keyword, value)| (keyword, value))
             .eq(wanted.iter().cloned())
         {
-            self.remove(entry::options(&self.lines).into_iter().map(|(at, ..)| at).collect());
+            self.remove(entry::options(&self.lines).into_iter().map(|(at, ..)| at).collect::<Vec<_>>());
             self.append(wanted);
         }
     }
 
-    fn remove(&mut self, places: Vec<usize>) {
+    /// Takes away the lines at these places, which are in order.
+    fn remove(&mut self, places: impl IntoIterator<Item = usize, IntoIter: DoubleEndedIterator>) {
         places.into_iter().rev().for_each(|at| drop(self.lines.remove(at)));
     }
 

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::agent;
 use crate::host::{Host, is_option, is_option_value};
 use crate::lines::{Directive, Line};
 use crate::proxy_command::ProxyCommand;
@@ -54,8 +55,9 @@ pub(crate) fn host(lines: &[Line]) -> Option<Host> {
     let word = |keyword| first(lines, keyword).map(|(_, value)| text(&value));
     let hostname = word("HostName").unwrap_or_else(|| Some(alias.clone()))?;
     let user = word("User").map_or(Some(None), |user| user.map(Some))?;
+    let agent = agent::read(lines).address;
     let options = options(lines).into_iter().map(|(_, keyword, value)| (keyword, value)).collect();
-    let host = Host { alias, hostname, user, port, options };
+    let host = Host { alias, hostname, user, port, agent, options };
     host.validate().ok().map(|()| host)
 }
 
@@ -69,7 +71,9 @@ pub(crate) fn first(lines: &[Line], keyword: &str) -> Option<(usize, Vec<u8>)> {
 
 /// The lines that are [`Host::options`], each with its place.
 pub(crate) fn options(lines: &[Line]) -> Vec<(usize, String, String)> {
+    let agent = agent::read(lines);
     directives(lines)
+        .filter(|(at, _)| !agent.places.contains(at))
         .filter_map(|(at, directive)| Some((at, text(directive.keyword())?, text(directive.value())?)))
         .filter(|(_, keyword, value)| is_option(keyword) && is_option_value(value))
         .collect()

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::agent;
+
 /// A host as ssh will know it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Host {
@@ -16,6 +18,8 @@ pub struct Host {
     pub user: Option<String>,
     /// The port, which the application decides in most cases.
     pub port: Option<u16>,
+    /// Where ssh asks for the short-lived certificate of this host, when it logs in by one; see [`Host::with_agent`].
+    pub agent: Option<String>,
     /// Further keywords and values as they are written in the file, in order. A keyword can make ssh run programs:
     /// whoever fills this from another person's list must choose the keywords.
     pub options: Vec<(String, String)>,
@@ -32,6 +36,7 @@ impl Host {
             hostname: hostname.into(),
             user: None,
             port: None,
+            agent: None,
             options: Vec::new(),
         };
         host.validate().map(|()| host)
@@ -52,6 +57,16 @@ impl Host {
         Self { port: Some(port), ..self }
     }
 
+    /// The same host, with ssh asking at this address for a short-lived certificate. It is an agent's of Sallyport: a
+    /// socket in a folder of that name, or a pipe in the spelling `//./pipe/name`.
+    ///
+    /// # Errors
+    /// [`InvalidHost`] when it is another address.
+    pub fn with_agent(self, address: &str) -> Result<Self, InvalidHost> {
+        let host = Self { agent: Some(address.into()), ..self };
+        host.validate().map(|()| host)
+    }
+
     /// Whether every field may stand in the file; fields are public, so this is asked again before anything is written.
     ///
     /// # Errors
@@ -70,6 +85,9 @@ impl Host {
         }
         if self.port == Some(0) {
             return Err(InvalidHost::PortZero);
+        }
+        if self.agent.as_deref().is_some_and(|address| !agent::is_ours(address)) {
+            return Err(InvalidHost::Agent);
         }
         self.options.iter().try_for_each(|(keyword, value)| option(keyword, value))
     }
@@ -115,6 +133,10 @@ fn option(keyword: &str, value: &str) -> Result<(), InvalidHost> {
     if !is_option(keyword) {
         return Err(InvalidHost::OptionKeyword { keyword: keyword.into() });
     }
+    let is_agent = keyword.eq_ignore_ascii_case("IdentityAgent") && agent::is_ours(value.trim_matches('"'));
+    if is_agent {
+        return Err(InvalidHost::OptionKeyword { keyword: keyword.into() });
+    }
     if !is_option_value(value) {
         return Err(InvalidHost::OptionValue { keyword: keyword.into() });
     }
@@ -145,6 +167,9 @@ impl fmt::Display for HostPart {
 /// Why a host may not stand in the file.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum InvalidHost {
+    /// The address is not one at which Sallyport answers.
+    #[error("the address of the agent cannot be used")]
+    Agent,
     /// A character that this field must not have.
     #[error("the {part} must not contain {character:?}")]
     Character {
@@ -206,7 +231,7 @@ impl InvalidHost {
             | Self::LeadingDash { part }
             | Self::TooLong { part, .. } => Some(*part),
             Self::Duplicate { .. } => Some(HostPart::Alias),
-            Self::OptionKeyword { .. } | Self::OptionValue { .. } | Self::PortZero => None,
+            Self::Agent | Self::OptionKeyword { .. } | Self::OptionValue { .. } | Self::PortZero => None,
         }
     }
 }

@@ -13,6 +13,7 @@
 //! *Invariant:* no byte outside the block changes, and the lines outside keep their order and their meaning: the block ends
 //! with `Match all`, so options that led the file still apply to every host.
 
+mod agent;
 mod block;
 mod cause;
 mod change;

@@ -125,6 +125,7 @@ fn host_of(entry: &HostEntry, options: Vec<(String, String)>) -> Result<Host, Ca
         hostname: entry.hostname.clone(),
         user: entry.user.clone(),
         port: entry.port,
+        agent: None,
         options,
     };
     host.validate().map_err(|error| error.cause())?;

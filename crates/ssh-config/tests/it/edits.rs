@@ -48,6 +48,30 @@ fn every_field_is_written_and_read_back() {
     assert_eq!(Home::with(&after).read().hosts().unwrap(), [host]);
 }
 
+#[test]
+fn a_host_with_a_certificate_asks_our_agent() {
+    let address = "/run/user/1000/sallyport/sallyport-agent/gpu.acme.dev.sock";
+    let host = gpu().with_agent(address).unwrap();
+    let after = Home::empty().planned(std::slice::from_ref(&host));
+    let lines = format!("  IdentityAgent \"{address}\"\n  IdentitiesOnly no\n");
+    assert_eq!(after, block(&[&GPU.replace("  ProxyCommand", &format!("{lines}  ProxyCommand"))]));
+    assert_eq!(Home::with(&after).read().hosts().unwrap(), [host]);
+    assert_eq!(Home::with(&after).planned(&[gpu()]), block(&[GPU]));
+    assert_eq!(gpu().with_agent("~/.1password/agent.sock"), Err(InvalidHost::Agent));
+}
+
+#[test]
+fn an_agent_that_a_person_named_stays_behind_ours() {
+    let theirs = "  IdentityAgent ~/.1password/agent.sock\n  IdentitiesOnly yes\n";
+    let before = block(&[&GPU.replace("  HostName", &format!("{theirs}  HostName"))]);
+    let host = Home::with(&before).read().hosts().unwrap().remove(0);
+    assert_eq!((&host.agent, host.options.len()), (&None, 2));
+    let ours = host.clone().with_agent("/run/sallyport-agent/gpu.sock").unwrap();
+    let after = Home::with(&before).planned(std::slice::from_ref(&ours));
+    assert_eq!(Home::with(&after).read().hosts().unwrap(), [ours]);
+    assert_eq!(Home::with(&after).planned(&[host]), before);
+}
+
 /// A block that a person has been in: comments, other indentation, extra lines, an entry of their own.
 fn lived_in() -> String {
     format!(

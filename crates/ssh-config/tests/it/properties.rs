@@ -15,6 +15,8 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
         Just(b"  HostName=gpu.acme.dev".to_vec()),
         Just(b"\tProxyCommand \"/usr/bin/sallyport\" access ssh --hostname %h".to_vec()),
         Just(b"  User \"x y\" # z".to_vec()),
+        Just(b"  IdentityAgent \"/run/sallyport-agent/x.sock\"".to_vec()),
+        Just(b"  IdentitiesOnly no".to_vec()),
         Just(b"Match all".to_vec()),
         Just(b"Match exec \"true\"".to_vec()),
         Just(b"Port 22".to_vec()),
@@ -56,15 +58,16 @@ fn hosts() -> impl Strategy<Value = Vec<Host>> {
         "[a-z]{1,4}\\.dev",
         proptest::option::of("[a-z]{1,3}"),
         any::<Option<u16>>(),
+        proptest::option::of("/run/sallyport-agent/[a-z]{1,3}\\.sock"),
         options,
     );
     proptest::collection::vec(host, 0..5).prop_map(|hosts| {
         let mut list: Vec<Host> = Vec::new();
-        for (alias, hostname, user, port, options) in hosts {
+        for (alias, hostname, user, port, agent, options) in hosts {
             let options = options.into_iter().map(|(keyword, value)| (keyword.to_owned(), value)).collect();
             let port = port.filter(|port| *port > 0);
             if !list.iter().any(|known| known.alias == alias) {
-                list.push(Host { alias, hostname, user, port, options });
+                list.push(Host { alias, hostname, user, port, agent, options });
             }
         }
         list
