@@ -5,6 +5,8 @@
 
 mod key;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use ssh_key::certificate::CertType;
 use ssh_key::public::{EcdsaPublicKey, KeyData};
@@ -24,6 +26,8 @@ const SIGNING: std::time::Duration = std::time::Duration::from_secs(10);
 const ANSWER: usize = 64 * 1024;
 /// Most characters of a refusal that are passed on.
 const SAID: usize = 200;
+/// What every such certificate is called, before its bytes.
+const KIND: &str = "ecdsa-sha2-nistp256-cert-v01@openssh.com";
 /// A certificate that ends sooner is replaced: the connection that it is for has yet to be made.
 const SPARE: i64 = 30;
 
@@ -129,6 +133,20 @@ impl Certificate {
         })
     }
 
+    /// Reads a certificate in SSH's form.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn from_blob(blob: &[u8]) -> Result<Self, CertificateFault> {
+        Self::parse(&format!("{KIND} {}", STANDARD.encode(blob)))
+    }
+
+    /// The certificate in SSH's form.
+    pub(crate) fn blob(&self) -> Vec<u8> {
+        let word = self.line.split_ascii_whitespace().nth(1).unwrap_or_default();
+        STANDARD.decode(word).unwrap_or_default()
+    }
+
     /// Whether it certifies this key.
     #[must_use]
     pub fn is_for(&self, key: &CertificateKey) -> bool {
@@ -165,6 +183,8 @@ mod tests {
         assert_eq!(certificate.principals, ["ada", "build"]);
         assert_eq!((certificate.from, certificate.until), (1_767_225_600, 1_767_229_200));
         assert_eq!(certificate.line(), USER.trim());
+        let words: Vec<&str> = USER.split_ascii_whitespace().take(2).collect();
+        assert_eq!(Certificate::from_blob(&certificate.blob()).unwrap().line(), words.join(" "));
         assert!(certificate.is_for(&CertificateKey::from_pem(KEY).unwrap()));
         assert!(!certificate.is_for(&CertificateKey::generate().unwrap()));
     }

@@ -11,6 +11,7 @@
 //! by the same keys, audience and time, the edge by its certificate.
 
 mod access;
+mod agent;
 mod app;
 mod app_list;
 mod browser;
@@ -34,6 +35,7 @@ mod transfer;
 mod trust;
 
 pub use access::Access;
+pub use agent::{Agents, CertificateAgent, Served, TokenSource, ask_agent};
 pub use app::App;
 pub use browser::open_browser;
 pub use carrier::{Break, Carried, Carrier, DialOptions, End, LINGER, ServiceToken};

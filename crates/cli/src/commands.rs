@@ -1,5 +1,6 @@
 //! Which command was meant, and what its end means to the caller.
 
+pub(crate) mod agent;
 pub(crate) mod carry;
 pub(crate) mod completions;
 pub(crate) mod curl;
@@ -89,6 +90,7 @@ struct Command {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Does {
+    Agent,
     Carry,
     AccessLogIn,
     AccessToken,
@@ -112,6 +114,7 @@ static COMMANDS: &[Command] = &[
     Command { words: &["login"], takes: "HOST", flags: &[], does: Does::LogIn, help: "Log in to a host's team" },
     Command { words: &["logout"], takes: "HOST", flags: log_in::LOG_OUT, does: Does::LogOut, help: "Forget the login of a host" },
     Command { words: &["status"], takes: "", flags: status::FLAGS, does: Does::Status, help: "Say which logins are valid" },
+    Command { words: &["agent"], takes: "[HOST...]", flags: &[], does: Does::Agent, help: "Hold short-lived certificates for ssh, in memory" },
     Command { words: &["doctor"], takes: "[HOST]", flags: doctor::FLAGS, does: Does::Doctor, help: "Check what is needed to reach a host" },
     Command { words: &["wait-ready"], takes: "HOST", flags: ready::FLAGS, does: Does::WaitReady, help: "Wait until a host's SSH server answers" },
     Command { words: &["host", "add"], takes: "HOSTNAME", flags: host::ADD, does: Does::HostAdd, help: "Add a host to ~/.ssh/config" },
@@ -245,6 +248,7 @@ fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Fai
     let runtime = runtime.map_err(|error| Cause::Unexpected { what: error.to_string() })?;
     let result = runtime.block_on(async {
         match command.does {
+            Does::Agent => agent::agent(&context, given).await,
             Does::Carry => carry::carry(&context, given).await,
             Does::AccessLogIn => log_in::access_log_in(&context, given).await,
             Does::AccessToken => log_in::access_token(&context, given).await,

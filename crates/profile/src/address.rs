@@ -10,6 +10,9 @@ const LONGEST_SOCKET: usize = 100;
 /// What pipes and the folder of sockets of the agent are called; an ssh config is recognised by it.
 const AGENT: &str = "sallyport-agent";
 
+/// Where pipes lie.
+const PIPES: &str = "//./pipe/";
+
 /// A local address that only the profile's owner can reach.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum DesktopAddress {
@@ -17,6 +20,26 @@ pub enum DesktopAddress {
     Pipe(String),
     /// A Unix socket in a folder of its own.
     Socket(PathBuf),
+}
+
+impl DesktopAddress {
+    /// As an ssh config spells it; a pipe with slashes that no reader takes for escapes.
+    #[must_use]
+    pub fn in_ssh_config(&self) -> String {
+        match self {
+            Self::Socket(path) => path.to_string_lossy().into_owned(),
+            Self::Pipe(name) => format!("{PIPES}{name}"),
+        }
+    }
+
+    /// Reads what [`in_ssh_config`](Self::in_ssh_config) has written.
+    #[must_use]
+    pub fn of_ssh_config(text: &str) -> Self {
+        match text.strip_prefix(PIPES) {
+            Some(name) => Self::Pipe(name.to_owned()),
+            None => Self::Socket(text.into()),
+        }
+    }
 }
 
 impl Place {
@@ -31,9 +54,7 @@ impl Place {
     pub(crate) fn agent_address(&self, host: &str) -> DesktopAddress {
         let host = host.to_ascii_lowercase();
         match self.os {
-            Os::Windows => {
-                DesktopAddress::Pipe(format!("{AGENT}-{}-{}-{host}", self.user, self.mark()))
-            }
+            Os::Windows => DesktopAddress::Pipe(format!("{AGENT}-{}-{}-{host}", self.user, self.mark())),
             Os::Linux | Os::Mac => {
                 let plain = self.sockets().join(AGENT).join(format!("{host}.sock"));
                 let is_plain = length(&plain) <= LONGEST_SOCKET && is_plain(&plain);

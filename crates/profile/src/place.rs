@@ -234,10 +234,15 @@ mod tests {
         let place = find(Os::Linux, Some("/p"), &runtime);
         assert_eq!(agent(&place, "a.dev"), "/p/run/sallyport-agent/a.dev.sock");
         let long = "b".repeat(90);
-        assert!(agent(&place, &long).len() <= 100 && agent(&place, &long).starts_with("/tmp/sallyport-agent-"));
+        assert!(
+            agent(&place, &long).len() <= 100 && agent(&place, &long).starts_with("/tmp/sallyport-agent-")
+        );
         assert_ne!(agent(&place, &long), agent(&place, &format!("{long}c")));
         let odd = find(Os::Linux, Some("/p\"$x"), &runtime);
         assert!(agent(&odd, "a.dev").starts_with("/tmp/sallyport-agent-"), "{}", agent(&odd, "a.dev"));
+        for address in [odd.agent_address("a.dev"), DesktopAddress::Pipe("sallyport-agent-x".to_owned())] {
+            assert_eq!(DesktopAddress::of_ssh_config(&address.in_ssh_config()), address);
+        }
     }
 
     #[test]

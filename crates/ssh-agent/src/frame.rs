@@ -47,10 +47,7 @@ pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Result<Option
     Ok(Some(message))
 }
 
-pub(crate) async fn write(
-    stream: &mut (impl AsyncWrite + Unpin),
-    message: &[u8],
-) -> Result<(), AgentError> {
+pub(crate) async fn write(stream: &mut (impl AsyncWrite + Unpin), message: &[u8]) -> Result<(), AgentError> {
     let length = message.len();
     let head = u32::try_from(length).ok().filter(|_| length <= LARGEST_FRAME);
     let head = head.ok_or(AgentError::Length { length })?;

@@ -198,10 +198,7 @@ mod tests {
         assert_eq!(Request::parse(LIST), Some(Request::Identities));
         assert_eq!(Request::parse(BIND), Some(Request::Bind { forwarded: true }));
         let sign = b"\x0d\0\0\0\x01k\0\0\0\x02da\0\0\0\0";
-        assert_eq!(
-            Request::parse(sign),
-            Some(Request::Sign { key: b"k".to_vec(), data: b"da".to_vec() })
-        );
+        assert_eq!(Request::parse(sign), Some(Request::Sign { key: b"k".to_vec(), data: b"da".to_vec() }));
     }
 
     #[test]
@@ -218,10 +215,7 @@ mod tests {
     #[test]
     fn answers_are_written_as_the_draft_says() {
         let identity = Identity { key: b"k".to_vec(), comment: "c".to_owned() };
-        assert_eq!(
-            Answer::Identities(vec![identity]).bytes(),
-            b"\x0c\0\0\0\x01\0\0\0\x01k\0\0\0\x01c"
-        );
+        assert_eq!(Answer::Identities(vec![identity]).bytes(), b"\x0c\0\0\0\x01\0\0\0\x01k\0\0\0\x01c");
         assert_eq!(Answer::Signature(b"s".to_vec()).bytes(), b"\x0e\0\0\0\x01s");
         assert_eq!(Answer::Failure.bytes(), [5]);
         assert_eq!(Answer::Success.bytes(), [6]);

@@ -39,9 +39,7 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
             Request::Identities if forwarded => Answer::Identities(Vec::new()),
             Request::Sign { .. } | Request::Certificate { .. } if forwarded => Answer::Failure,
             Request::Identities => Answer::Identities(agent.identities().await),
-            Request::Sign { key, data } => {
-                agent.sign(&key, &data).map_or(Answer::Failure, Answer::Signature)
-            }
+            Request::Sign { key, data } => agent.sign(&key, &data).map_or(Answer::Failure, Answer::Signature),
             Request::Certificate { obtain } => Answer::Certificate(agent.certificate(obtain).await),
             Request::Unknown => Answer::Failure,
         };

@@ -29,9 +29,8 @@ pub(crate) fn read(lines: &[Line]) -> AgentLines {
     let address = String::from_utf8(first).ok().filter(|address| is_ours(address));
     let only = entry::first(lines, ONLY).filter(|(_, word)| word.eq_ignore_ascii_case(b"no"));
     let only = only.filter(|_| address.is_some()).map(|(at, _)| at);
-    let is_agents = |it: &Directive<'_>| {
-        it.is(AGENT) && it.words().first().is_some_and(|word| is_ours(&word.to_text()))
-    };
+    let is_agents =
+        |it: &Directive<'_>| it.is(AGENT) && it.words().first().is_some_and(|word| is_ours(&word.to_text()));
     let agents = entry::directives(lines).filter(|(_, it)| is_agents(it)).map(|(at, _)| at);
     AgentLines { address, places: agents.chain(only).collect() }
 }

@@ -80,6 +80,10 @@ pub enum Cause {
     ConfigRefused { path: String, said: String },
     /// The team's authority gave no SSH certificate, or one that is of no use.
     CertificateRefused { host: String, said: String },
+    /// No agent answers where ssh asks for the short-lived certificate of this host.
+    NoAgent { host: String },
+    /// The short-lived certificate is for other accounts than the one that ssh logs in to.
+    OtherAccount { host: String, user: String, principals: Vec<String> },
     /// The address that was to be listened on cannot be had.
     CannotListen { address: String, detail: String },
     /// A program that we start for the person is not installed.

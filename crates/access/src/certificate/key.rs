@@ -1,7 +1,10 @@
 //! The key that a certificate is for: ECDSA on P-256, as the authority expects, in files that OpenSSH reads.
 
 use aws_lc_rs::encoding::{AsDer as _, EcPrivateKeyRfc5915Der};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
@@ -67,13 +70,25 @@ impl CertificateKey {
     /// The public key as one line of OpenSSH, without comment and line end.
     #[must_use]
     pub fn public_line(&self) -> String {
+        format!("{ALGORITHM} {}", STANDARD.encode(self.public_blob()))
+    }
+
+    /// The public key in SSH's form.
+    pub(crate) fn public_blob(&self) -> Vec<u8> {
         let mut blob = Vec::new();
         for part in [ALGORITHM.as_bytes(), CURVE.as_bytes(), &self.point] {
             // RFC 4251 section 5: a string is its length in four bytes, and its bytes.
             blob.extend(u32::try_from(part.len()).unwrap_or_default().to_be_bytes());
             blob.extend(part);
         }
-        format!("{ALGORITHM} {}", STANDARD.encode(blob))
+        blob
+    }
+
+    /// A signature in SSH's form; `None` when the operating system gives no randomness.
+    pub(crate) fn sign(&self, data: &[u8]) -> Option<Vec<u8>> {
+        let pair = EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_FIXED_SIGNING, &self.der).ok()?;
+        let signature = pair.sign(&SystemRandom::new(), data).ok()?;
+        Some(ssh_agent::ecdsa_p256(signature.as_ref().try_into().ok()?))
     }
 
     pub(super) fn public_point(&self) -> &[u8] {

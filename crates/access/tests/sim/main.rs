@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "fixtures fail as loudly as the tests they serve")]
 
+mod agent;
 mod carry;
 mod certificate;
 mod discovery;

@@ -1,12 +1,14 @@
 //! `access ssh`: carries stdin and stdout to the machine behind an app. This is what ssh runs as its `ProxyCommand`.
 
 use std::cell::RefCell;
+use std::pin::pin;
 
 use access::{Access, AccessError, Carrier, DialOptions, Renewal, ServiceToken};
 use ipc::Ask;
 use wire::{AppToken, AppUrl, Cause, Jwt};
 
 use crate::args::{Flag, Misuse, Parsed, Takes};
+use crate::certificate;
 use crate::commands::{Failure, forward};
 use crate::context::{Context, app_url};
 use crate::log;
@@ -83,7 +85,14 @@ pub(crate) async fn carry(context: &Context, given: &Parsed) -> Result<(), Failu
     let carrier = open(&access, &app, &options, lookup, renew).await?;
     let session = session(context, &app).await;
     let stdio = Stdio::take();
-    let carried = carrier.carry(stdio.input, stdio.output).await.map_err(|error| error.cause())?;
+    // ssh asks for a certificate when it has talked to the server: whoever gets none should know by then.
+    let mut carrying = pin!(carrier.carry(stdio.input, stdio.output));
+    let carried = tokio::select! {
+        biased;
+        carried = &mut carrying => carried,
+        () = certificate::warn(context, &app) => carrying.await,
+    };
+    let carried = carried.map_err(|error| error.cause())?;
     drop(session);
     tracing::debug!(sent = carried.sent, received = carried.received, end = ?carried.end, "carried");
     carried.end.cause(app.host()).map_or(Ok(()), |cause| Err(cause.into()))

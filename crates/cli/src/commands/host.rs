@@ -6,7 +6,7 @@ use wire::Cause;
 use crate::args::{Flag, Parsed, Takes};
 use crate::commands::{Failure, tell_desktop};
 use crate::context::Context;
-use crate::say;
+use crate::{say, tokens};
 
 pub(crate) static ADD: &[Flag] = &[
     Flag {
@@ -23,6 +23,13 @@ pub(crate) static ADD: &[Flag] = &[
         env: &[],
         takes: Takes::Value,
         help: "Remote port, for the server's own use",
+    },
+    Flag {
+        name: "certificate",
+        aliases: &["c"],
+        env: &[],
+        takes: Takes::Nothing,
+        help: "Log in by a short-lived certificate, which an agent holds in memory",
     },
     Flag {
         name: "dry-run",
@@ -63,7 +70,7 @@ pub(crate) async fn add(context: &Context, given: &Parsed) -> Result<(), Failure
         let found = context.access()?.discover(&app).await.map_err(|error| error.cause())?;
         say::note(&format!("{} is behind Cloudflare Access, team {}", app.host(), found.team.team()));
     }
-    hosts.push(described(&alias, app.host(), given)?);
+    hosts.push(described(context, &alias, app.host(), given)?);
     let change = planned(context, &hosts)?;
     say::data(&shown(&change));
     if given.on("dry-run") {
@@ -73,6 +80,9 @@ pub(crate) async fn add(context: &Context, given: &Parsed) -> Result<(), Failure
     change.apply().map_err(|error| error.cause())?;
     tell_desktop(context, ipc::Ask::HostsChanged).await;
     say::note(&format!("added; now run: {}", context.ssh_command(&alias)));
+    if given.on("certificate") && tokens::connect(context).await.is_none() {
+        say::note("its certificate is held by the window program, or by: sallyport agent");
+    }
     Ok(())
 }
 
@@ -115,7 +125,7 @@ pub(crate) fn list(context: &Context, given: &Parsed) -> Result<(), Failure> {
     Ok(())
 }
 
-fn described(alias: &str, hostname: &str, given: &Parsed) -> Result<Host, Cause> {
+fn described(context: &Context, alias: &str, hostname: &str, given: &Parsed) -> Result<Host, Cause> {
     let invalid = |error: InvalidHost| error.cause();
     let mut host = Host::new(alias, hostname).map_err(invalid)?;
     if let Some(user) = given.value("user") {
@@ -125,6 +135,10 @@ fn described(alias: &str, hostname: &str, given: &Parsed) -> Result<Host, Cause>
         let number = port.parse().ok().filter(|number| *number > 0);
         let what = format!("`{port}` is not a port; use a number from 1 to 65535");
         host = host.with_port(number.ok_or(Cause::InvalidHost { what })?);
+    }
+    if given.on("certificate") {
+        let address = context.profile.agent_address(hostname);
+        host = host.with_agent(&address.in_ssh_config()).map_err(invalid)?;
     }
     Ok(host)
 }
@@ -153,6 +167,7 @@ fn shown(change: &Change) -> String {
 fn as_json(host: &Host) -> serde_json::Value {
     serde_json::json!({
         "name": host.alias, "hostname": host.hostname, "user": host.user, "port": host.port,
+        "certificate": host.agent.is_some(),
     })
 }
 

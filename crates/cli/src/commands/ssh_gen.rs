@@ -1,14 +1,14 @@
 //! `access ssh-gen`: a short-lived SSH certificate in files, for `Match … exec` and `CertificateFile` (`access.md` 6.6).
 
-use access::{Access, AccessError, App, Certificate, CertificateKey, Renewal};
+use access::{Access, AccessError, App, Certificate, CertificateKey, Renewal, TokenSource as _};
 use vault::Turn;
 use wire::{AppToken, AppUrl, Cause};
 
 use crate::args::{Flag, Misuse, Parsed, Takes};
+use crate::certificate::Tokens;
 use crate::certificate_files::CertificateFiles;
 use crate::commands::Failure;
 use crate::context::{Context, app_url};
-use crate::tokens::{self, Announce};
 
 pub(crate) static FLAGS: &[Flag] = &[Flag {
     name: "hostname",
@@ -29,14 +29,15 @@ pub(crate) async fn generate(context: &Context, given: &Parsed) -> Result<(), Fa
         return Ok(());
     }
     // Before the turn, not within it: a log-in may take minutes, and has a turn of its own.
-    let token = token(context, &access, &app).await?;
+    let tokens = Tokens { context: context.clone(), access: access.clone() };
+    let token = tokens.token(&app, None).await?;
     let name = format!("certificate/{}", files.name());
     let _turn = Turn::take(&context.profile, &name).await.map_err(|error| error.cause())?;
     let key = files.key_or_new()?;
     if is_done(&access, &files)? {
         return Ok(());
     }
-    let certificate = certified(context, &access, token, &key).await?;
+    let certificate = certified(&tokens, token, &key).await?;
     files.keep(&certificate)?;
     Ok(())
 }
@@ -50,35 +51,21 @@ fn is_done(access: &Access, files: &CertificateFiles) -> Result<bool, Cause> {
 
 /// Asks for the certificate; once more with another token when the authority does not accept the one at hand.
 async fn certified(
-    context: &Context,
-    access: &Access,
+    tokens: &Tokens,
     (app, token): (App, AppToken),
     key: &CertificateKey,
 ) -> Result<Certificate, Cause> {
+    let access = &tokens.access;
     match access.certify(&app, &token, key).await {
         Err(AccessError::CertificateRefused { status: 401 | 403, .. })
             if !access.accepts(&app.url, &token).await.map_err(|error| error.cause())? =>
         {
-            let wanted = Renewal { app, rejected: Some(token) };
-            let token = tokens::obtain(context, access, &wanted, Announce::AfterBrowser).await?;
-            access.certify(&wanted.app, &token, key).await.map_err(|error| error.cause())
+            let (app, token) =
+                tokens.token(&app.url, Some(Renewal { app: app.clone(), rejected: Some(token) })).await?;
+            access.certify(&app, &token, key).await.map_err(|error| error.cause())
         }
         settled => settled.map_err(|error| error.cause()),
     }
-}
-
-async fn token(context: &Context, access: &Access, url: &AppUrl) -> Result<(App, AppToken), Cause> {
-    let present = tokens::at_hand(context, access, url).await.map_err(|error| error.cause())?;
-    let app = match access.known_app(url) {
-        Some(app) => app,
-        None => access.discover(url).await.map_err(|error| error.cause())?,
-    };
-    if let Some(token) = present {
-        return Ok((app, token));
-    }
-    let wanted = Renewal { app, rejected: None };
-    let token = tokens::obtain(context, access, &wanted, Announce::AfterBrowser).await?;
-    Ok((wanted.app, token))
 }
 
 /// A hostname with a colon is a URL or has a port, and is reduced to its host (`access.md` 6.0): the files are named by

@@ -9,6 +9,7 @@ use profile::VaultChoice;
 use ssh_config::Host;
 
 use crate::args::{Flag, Parsed, Takes};
+use crate::certificate;
 use crate::commands::Failure;
 use crate::context::Context;
 use crate::say;
@@ -22,6 +23,8 @@ struct Standing {
     team: Option<String>,
     login: Option<Claims>,
     renews_until: Option<i64>,
+    /// For a host that logs in by one.
+    certificate: Option<certificate::Standing>,
 }
 
 /// Prints how every host stands.
@@ -58,7 +61,10 @@ pub(crate) async fn status(context: &Context, given: &Parsed) -> Result<(), Fail
 
 async fn standing(access: &Access, vault: &Vault, host: Host) -> Result<Standing, Cause> {
     let app = host.hostname.parse::<AppUrl>().ok().and_then(|url| access.known_app(&url));
-    let Some(app) = app else { return Ok(Standing { host, team: None, login: None, renews_until: None }) };
+    let certificate = certificate::standing(&host).await;
+    let Some(app) = app else {
+        return Ok(Standing { host, team: None, login: None, renews_until: None, certificate });
+    };
     let claims = |slot: Slot| async move {
         let token = vault.read(&slot).await.map_err(|error| error.cause())?;
         Ok::<_, Cause>(token.and_then(|token| token.claims().ok()))
@@ -70,6 +76,7 @@ async fn standing(access: &Access, vault: &Vault, host: Host) -> Result<Standing
         team: Some(app.team.team().to_owned()),
         login,
         renews_until: org.map(|claims| claims.exp),
+        certificate,
     })
 }
 
@@ -85,6 +92,13 @@ impl Standing {
     }
 
     fn in_words(&self, now: i64) -> String {
+        match &self.certificate {
+            Some(certificate) => format!("{}; {}", self.login_in_words(now), certificate.in_words()),
+            None => self.login_in_words(now),
+        }
+    }
+
+    fn login_in_words(&self, now: i64) -> String {
         let until = |seconds: i64| local_time(seconds, now);
         match (self.state(now), &self.login) {
             ("valid", Some(login)) => format!("logged in until {}", until(login.exp)),
@@ -104,6 +118,7 @@ impl Standing {
             "state": self.state(now),
             "until": self.login.as_ref().and_then(|login| time(login.exp)),
             "renewsUntil": self.renews_until.and_then(time),
+            "certificate": self.certificate.as_ref().map(certificate::Standing::as_json),
         })
     }
 }

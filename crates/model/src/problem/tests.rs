@@ -53,6 +53,12 @@ fn every_cause() -> Vec<Cause> {
         Cause::ConfigChanged { path: path.clone() },
         Cause::ConfigRefused { path, said: text("Bad configuration option: foo") },
         Cause::CertificateRefused { host: text("build-01.acme.dev"), said: text("403: not allowed") },
+        Cause::NoAgent { host: text("build-01.acme.dev") },
+        Cause::OtherAccount {
+            host: text("build-01.acme.dev"),
+            user: text("root"),
+            principals: vec![text("ada"), text("build")],
+        },
         Cause::CannotListen { address: text("127.0.0.1:3389"), detail: text("address already in use") },
         Cause::NoProgram { program: text("curl") },
         Cause::InvalidHost { what: text("it has a space") },

@@ -55,7 +55,8 @@ fn buttons(cause: &Cause) -> Vec<Button> {
         | Cause::OriginRefused { .. } | Cause::EdgeTrouble { .. } | Cause::Cut { .. } | Cause::KeychainSlow { .. }
         | Cause::KeychainRefused { .. } | Cause::ConfigNotFile { .. } | Cause::ConfigReadOnly { .. }
         | Cause::ConfigFailed { .. } | Cause::ConfigChanged { .. } | Cause::ConfigRefused { .. }
-        | Cause::CertificateRefused { .. } | Cause::CannotListen { .. } | Cause::NoProgram { .. }
+        | Cause::CertificateRefused { .. } | Cause::NoAgent { .. } | Cause::OtherAccount { .. }
+        | Cause::CannotListen { .. } | Cause::NoProgram { .. }
         | Cause::InvalidHost { .. } | Cause::NameTaken { .. } | Cause::UnknownHost { .. }
         | Cause::SettingsDamaged { .. } | Cause::OtherVersion { .. } | Cause::DesktopGone { .. }
         | Cause::Unexpected { .. } => again("Try again"),
