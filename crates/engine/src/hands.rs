@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use access::Access;
 use model::{Effect, Event, Input, LogInFrom, LoginFact};
-use profile::{Profile, Settings, VaultChoice};
-use tokio::sync::mpsc;
+use profile::{DesktopAddress, Profile, Settings, VaultChoice};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use vault::Vault;
 use wire::Cause;
@@ -110,7 +110,22 @@ impl Hands {
         self.reach.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn tell(&self, event: Event) {
+    /// The Access client as it is now.
+    pub(crate) fn access(&self) -> Access {
+        self.reach().access
+    }
+
+    /// Where this desktop listens.
+    pub(crate) fn address(&self) -> DesktopAddress {
+        self.profile.desktop_address()
+    }
+
+    /// The apps whose hosts log in by a certificate.
+    pub(crate) fn certified(&self) -> watch::Receiver<Vec<hosts::Certified>> {
+        self.hosts.certified()
+    }
+
+    pub(crate) fn tell(&self, event: Event) {
         let _ = self.inputs.send(Input::Event(event));
     }
 

@@ -9,6 +9,7 @@
 //!                                    └──────────────────────────────────────────────────────────────────┘
 //! ```
 
+mod agent;
 mod code;
 mod driver;
 mod hands;
@@ -95,6 +96,7 @@ impl Engine {
         let helpers = Helpers::default();
         helpers.serve(listener, inputs.clone(), &tasks);
         let hands = Hands::new(profile, access, vault, host.clone(), helpers, tasks.clone(), inputs.clone());
+        tasks.own("agent", agent::serve(hands.clone()));
         let driver = Driver::new(model, hands, host);
         let shown = driver.shown();
         tasks.own("driver", driver.run(received));

@@ -68,6 +68,19 @@ pub struct HostEntry {
     pub user: Option<String>,
     /// Port, if one is set.
     pub port: Option<u16>,
+    /// Whether it logs in by a short-lived certificate.
+    pub certificate: bool,
+}
+
+/// A short-lived certificate that is at hand for the hosts of one app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFact {
+    /// The app's hostname, as in the host entry.
+    pub hostname: String,
+    /// The accounts it lets its holder log in to.
+    pub principals: Vec<String>,
+    /// Its last second, since the Unix epoch.
+    pub until: i64,
 }
 
 /// An Access application, as the edge described it.
@@ -159,6 +172,8 @@ pub enum Event {
     Hosts(Result<Vec<HostEntry>, Cause>),
     /// The vault was read, for these hostnames.
     Logins(Result<Vec<LoginFact>, Cause>),
+    /// Which certificates are at hand now.
+    Certificates(Vec<CertificateFact>),
     /// A lookup ended.
     LookedUp {
         /// As given in the effect.

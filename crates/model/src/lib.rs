@@ -22,7 +22,8 @@ mod words;
 pub use brain::{Facts, Model};
 pub use effect::{Effect, HelperReply, HostChange, LogInFrom, Notification, NotificationAction};
 pub use input::{
-    AppFact, Event, HelperAsk, HostEntry, Input, LogInStep, LoginFact, Lookup, PreviewFact, SavedLogin,
+    AppFact, CertificateFact, Event, HelperAsk, HostEntry, Input, LogInStep, LoginFact, Lookup, PreviewFact,
+    SavedLogin,
 };
 pub use now::Now;
 pub use problem::Problem;

@@ -121,4 +121,7 @@ pub struct Draft {
     pub user: String,
     /// Port.
     pub port: String,
+    /// Whether to log in by a short-lived certificate.
+    #[serde(default)]
+    pub certificate: bool,
 }

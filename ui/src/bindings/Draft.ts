@@ -19,4 +19,8 @@ user: string,
 /**
  * Port.
  */
-port: string, };
+port: string, 
+/**
+ * Whether to log in by a short-lived certificate.
+ */
+certificate: boolean, };

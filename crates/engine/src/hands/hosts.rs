@@ -4,11 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::{DiffKind, DiffLine, HostChange, HostEntry, PreviewFact};
-use profile::Profile;
+use profile::{DesktopAddress, Profile};
 use ssh_config::{Applied, Change, DiffLineKind, Host, ProxyCommand, SshConfig, SshConfigError};
-use wire::Cause;
+use tokio::sync::watch;
+use wire::{AppUrl, Cause};
 
 use crate::terminal;
+
+/// An app whose hosts log in by a certificate, and where ssh asks for it.
+pub(crate) type Certified = (AppUrl, DesktopAddress);
 
 /// The file, how its entries call the helper, and the last change for taking it back. Cheap to clone.
 #[derive(Clone)]
@@ -16,6 +20,8 @@ pub(crate) struct HostFile {
     path: PathBuf,
     private: bool,
     command: ProxyCommand,
+    profile: Profile,
+    certified: Arc<watch::Sender<Vec<Certified>>>,
     last: Arc<Mutex<Option<Applied>>>,
 }
 
@@ -26,7 +32,8 @@ impl HostFile {
             profile: (!profile.is_standard()).then(|| profile.dir().to_path_buf()),
         };
         let private = profile.settings().ssh_config.is_some();
-        Self { path: profile.ssh_config(), private, command, last: Arc::default() }
+        let (path, profile) = (profile.ssh_config(), profile.clone());
+        Self { path, private, command, profile, certified: Arc::default(), last: Arc::default() }
     }
 
     /// The file to hand to `ssh -F`, when it is not the one that ssh reads by itself.
@@ -36,7 +43,13 @@ impl HostFile {
 
     pub(crate) fn read(&self) -> Result<Vec<HostEntry>, Cause> {
         let hosts = self.config()?.hosts().map_err(|error| error.cause())?;
+        self.certified.send_replace(certified(&hosts));
         Ok(hosts.iter().map(entry_of).collect())
+    }
+
+    /// The apps whose hosts log in by a certificate, as of the last time that the file was read.
+    pub(crate) fn certified(&self) -> watch::Receiver<Vec<Certified>> {
+        self.certified.subscribe()
     }
 
     pub(crate) fn preview(&self, change: &HostChange) -> Result<PreviewFact, Cause> {
@@ -85,31 +98,59 @@ impl HostFile {
         if matches!(change, HostChange::Repair) {
             return config.repair(&self.command).map_err(|error| error.cause());
         }
-        let hosts = changed(config.hosts().map_err(|error| error.cause())?, change)?;
+        let hosts = self.changed(config.hosts().map_err(|error| error.cause())?, change)?;
         config.plan(&hosts, &self.command).map_err(|error| error.cause())
+    }
+
+    fn changed(&self, mut hosts: Vec<Host>, change: &HostChange) -> Result<Vec<Host>, Cause> {
+        let position = |hosts: &[Host], alias: &str| hosts.iter().position(|host| host.alias == alias);
+        let unknown = |alias: &str| Cause::UnknownHost { alias: alias.to_owned() };
+        match change {
+            HostChange::Add(entry) if position(&hosts, &entry.alias).is_some() => {
+                return Err(Cause::NameTaken { alias: entry.alias.clone() });
+            }
+            HostChange::Add(entry) => hosts.push(self.host_of(entry, None)?),
+            HostChange::Replace { alias, entry } => {
+                let at = position(&hosts, alias).ok_or_else(|| unknown(alias))?;
+                hosts[at] = self.host_of(entry, Some(&hosts[at]))?;
+            }
+            HostChange::Remove { alias } => {
+                let at = position(&hosts, alias).ok_or_else(|| unknown(alias))?;
+                hosts.remove(at);
+            }
+            HostChange::Repair => {}
+        }
+        Ok(hosts)
+    }
+
+    /// What an entry becomes; what the form does not show stays as it was.
+    fn host_of(&self, entry: &HostEntry, old: Option<&Host>) -> Result<Host, Cause> {
+        let kept = old.filter(|old| old.hostname == entry.hostname).and_then(|old| old.agent.clone());
+        let address = || kept.unwrap_or_else(|| self.profile.agent_address(&entry.hostname).in_ssh_config());
+        let host = Host {
+            alias: entry.alias.clone(),
+            hostname: entry.hostname.clone(),
+            user: entry.user.clone(),
+            port: entry.port,
+            agent: entry.certificate.then(address),
+            options: old.map(|old| old.options.clone()).unwrap_or_default(),
+        };
+        host.validate().map_err(|error| error.cause())?;
+        Ok(host)
     }
 }
 
-fn changed(mut hosts: Vec<Host>, change: &HostChange) -> Result<Vec<Host>, Cause> {
-    let position = |hosts: &[Host], alias: &str| hosts.iter().position(|host| host.alias == alias);
-    let unknown = |alias: &str| Cause::UnknownHost { alias: alias.to_owned() };
-    match change {
-        HostChange::Add(entry) if position(&hosts, &entry.alias).is_some() => {
-            return Err(Cause::NameTaken { alias: entry.alias.clone() });
+fn certified(hosts: &[Host]) -> Vec<Certified> {
+    let mut certified: Vec<Certified> = Vec::new();
+    for host in hosts {
+        let address = host.agent.as_deref().map(DesktopAddress::of_ssh_config);
+        if let (Some(address), Ok(url)) = (address, host.hostname.parse::<AppUrl>())
+            && !certified.iter().any(|(_, taken)| *taken == address)
+        {
+            certified.push((url, address));
         }
-        HostChange::Add(entry) => hosts.push(host_of(entry, Vec::new())?),
-        HostChange::Replace { alias, entry } => {
-            let at = position(&hosts, alias).ok_or_else(|| unknown(alias))?;
-            let options = std::mem::take(&mut hosts[at].options);
-            hosts[at] = host_of(entry, options)?;
-        }
-        HostChange::Remove { alias } => {
-            let at = position(&hosts, alias).ok_or_else(|| unknown(alias))?;
-            hosts.remove(at);
-        }
-        HostChange::Repair => {}
     }
-    Ok(hosts)
+    certified
 }
 
 fn alias_after(change: &HostChange) -> Option<&str> {
@@ -119,25 +160,13 @@ fn alias_after(change: &HostChange) -> Option<&str> {
     }
 }
 
-fn host_of(entry: &HostEntry, options: Vec<(String, String)>) -> Result<Host, Cause> {
-    let host = Host {
-        alias: entry.alias.clone(),
-        hostname: entry.hostname.clone(),
-        user: entry.user.clone(),
-        port: entry.port,
-        agent: None,
-        options,
-    };
-    host.validate().map_err(|error| error.cause())?;
-    Ok(host)
-}
-
 fn entry_of(host: &Host) -> HostEntry {
     HostEntry {
         alias: host.alias.clone(),
         hostname: host.hostname.clone(),
         user: host.user.clone(),
         port: host.port,
+        certificate: host.agent.is_some(),
     }
 }
 

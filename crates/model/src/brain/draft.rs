@@ -89,6 +89,7 @@ fn fields_of(entry: &HostEntry) -> Draft {
         name: entry.alias.clone(),
         user: entry.user.clone().unwrap_or_default(),
         port: entry.port.map(|port| port.to_string()).unwrap_or_default(),
+        certificate: entry.certificate,
     }
 }
 
@@ -300,6 +301,7 @@ impl Model {
             user: Some(first_of(&draft.fields.user, &self.suggested_user(draft)))
                 .filter(|user| !user.is_empty()),
             port: draft.fields.port.trim().parse().ok().or(draft.typed.port),
+            certificate: draft.fields.certificate,
         })
     }
 

@@ -10,6 +10,7 @@ impl Model {
         match event {
             Event::Hosts(result) => self.hosts_read(result),
             Event::Logins(result) => self.logins_read(result),
+            Event::Certificates(facts) => self.hosts.certify(facts),
             Event::LookedUp { serial, lookup } => self.looked_up(serial, lookup),
             Event::Previewed { serial, preview } => self.previewed(serial, preview),
             Event::Changed { serial, result } => self.changed(serial, result),

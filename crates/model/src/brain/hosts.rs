@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wire::Cause;
 
-use crate::{HostEntry, LoginFact};
+use crate::{CertificateFact, HostEntry, LoginFact};
 
 /// Hosts and their logins.
 #[derive(Debug, Default)]
@@ -20,6 +20,7 @@ pub(crate) struct Hosts {
     /// Aliases that are leaving and show no more.
     pub(crate) leaving: BTreeSet<String>,
     logins: BTreeMap<String, LoginFact>,
+    certificates: Vec<CertificateFact>,
     troubles: BTreeMap<String, (Cause, i64)>,
     used: BTreeMap<String, i64>,
     sessions: BTreeMap<u64, String>,
@@ -39,6 +40,14 @@ impl Hosts {
             self.touch(&fact.hostname, login.since);
         }
         self.logins.insert(fact.hostname.clone(), fact);
+    }
+
+    pub(crate) fn certify(&mut self, certificates: Vec<CertificateFact>) {
+        self.certificates = certificates;
+    }
+
+    pub(crate) fn certificate(&self, hostname: &str) -> Option<&CertificateFact> {
+        self.certificates.iter().find(|certificate| certificate.hostname == hostname)
     }
 
     /// A host was used at this second.

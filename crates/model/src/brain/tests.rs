@@ -2,6 +2,7 @@
 
 mod stage;
 
+mod certificate;
 mod draft;
 mod helper;
 mod hosts;

@@ -4,7 +4,7 @@ use super::rows::Drawn;
 use super::{capital, problem};
 use crate::brain::{Model, State};
 use crate::clock::Clock;
-use crate::{DetailRow, DetailView, DiffKind, Page};
+use crate::{CertificateFact, DetailRow, DetailView, DiffKind, Page};
 
 pub(crate) fn draw(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Option<DetailView> {
     let alias = match &model.page {
@@ -24,10 +24,11 @@ pub(crate) fn draw(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Opt
         row: host.row.clone(),
         headline: headline(clock, host),
         login: login(model, clock, host),
-        connection: connection(host),
+        connection: connection(model, clock, host),
         lines: lines.collect(),
         file,
-        problem: problem::of_host(model, host.entry),
+        problem: problem::of_host(model, host.entry)
+            .or_else(|| problem::of_certificate(model, host.entry, valid(model, clock, host)?)),
     })
 }
 
@@ -74,11 +75,23 @@ fn login(model: &Model, clock: &Clock<'_>, host: &Drawn<'_>) -> Vec<DetailRow> {
     rows
 }
 
-fn connection(host: &Drawn<'_>) -> Vec<DetailRow> {
+fn connection(model: &Model, clock: &Clock<'_>, host: &Drawn<'_>) -> Vec<DetailRow> {
     let mut rows = vec![row("Command", &host.row.command), row("Hostname", &host.entry.hostname)];
     rows.extend(host.entry.user.as_deref().map(|user| row("User", user)));
     rows.extend(host.entry.port.map(|port| row("Port", &port.to_string())));
+    if host.entry.certificate {
+        let at_hand = valid(model, clock, host);
+        let said =
+            at_hand.map(|it| format!("Until {} for {}", clock.moment(it.until), it.principals.join(", ")));
+        rows.push(row("Certificate", said.as_deref().unwrap_or("When ssh asks for one")));
+    }
     rows
+}
+
+/// The certificate at hand, unless it has ended.
+fn valid<'a>(model: &'a Model, clock: &Clock<'_>, host: &Drawn<'_>) -> Option<&'a CertificateFact> {
+    let certificate = model.hosts.certificate(&host.entry.hostname)?;
+    (host.entry.certificate && !clock.has_passed(certificate.until)).then_some(certificate)
 }
 
 pub(crate) fn row(label: &str, value: &str) -> DetailRow {

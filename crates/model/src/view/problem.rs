@@ -6,7 +6,7 @@ use wire::Cause;
 use super::{copy, send};
 use crate::brain::{Failure, Model};
 use crate::problem::{Known, Problem};
-use crate::{Button, HostEntry, ProblemView, Request, times};
+use crate::{Button, CertificateFact, HostEntry, ProblemView, Request, times};
 
 /// What takes the place of the login box of a host.
 pub(crate) fn of_host(model: &Model, entry: &HostEntry) -> Option<ProblemView> {
@@ -14,6 +14,23 @@ pub(crate) fn of_host(model: &Model, entry: &HostEntry) -> Option<ProblemView> {
     let known = Known { team: model.hosts.team(&entry.hostname), alias: Some(&entry.alias) };
     let details = details(cause, Some(*at), &entry.hostname);
     Some(view(model, cause, known, host_buttons(cause, &entry.alias, &details), details))
+}
+
+/// What is wrong when a host logs in to an account that its certificate is not for.
+pub(crate) fn of_certificate(
+    model: &Model,
+    entry: &HostEntry,
+    certificate: &CertificateFact,
+) -> Option<ProblemView> {
+    let (user, principals) = (entry.user.clone()?, certificate.principals.clone());
+    if principals.is_empty() || principals.contains(&user) {
+        return None;
+    }
+    let cause = Cause::OtherAccount { host: entry.hostname.clone(), user, principals };
+    let known = Known { team: model.hosts.team(&entry.hostname), alias: Some(&entry.alias) };
+    let buttons = vec![send("Edit…", Request::OpenDraft { alias: Some(entry.alias.clone()) })];
+    let details = details(&cause, None, &entry.hostname);
+    Some(view(model, &cause, known, buttons, details))
 }
 
 /// How a log-in ended.

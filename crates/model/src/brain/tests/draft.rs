@@ -103,6 +103,7 @@ fn faults_stand_at_their_fields() {
         name: "a b".to_owned(),
         user: "x y".to_owned(),
         port: "70000".to_owned(),
+        ..Draft::default()
     };
     stage.ask(Request::EditDraft { draft });
     assert_eq!(stage.wait(400), []);

@@ -94,7 +94,13 @@ impl Stage {
 }
 
 pub(super) fn entry(alias: &str) -> HostEntry {
-    HostEntry { alias: alias.to_owned(), hostname: format!("{alias}.acme.dev"), user: None, port: None }
+    HostEntry {
+        alias: alias.to_owned(),
+        hostname: format!("{alias}.acme.dev"),
+        user: None,
+        port: None,
+        certificate: false,
+    }
 }
 
 pub(super) fn noon() -> i64 {
