@@ -38,6 +38,10 @@ fn a_stock_ssh_gets_in_and_nothing_is_written() {
     let text = reach.run(&["status"]).well().text();
     assert!(text.contains(&format!("certificate for {} until ", server.user())), "{text}");
 
+    let doctor = reach.run(&["doctor", HOST]).well().text();
+    for line in ["Fine     agent: answers for 1 host\n", "Fine     certificate: build-01: certificate for "] {
+        assert!(doctor.contains(line), "{line}\n{doctor}");
+    }
     says(&mut agent, &format!("{HOST}: certificate for {}", server.user()));
     agent.stop();
     assert!(!socket(&reach).exists(), "the address goes with the agent");
@@ -105,6 +109,9 @@ fn without_an_agent_ssh_says_how_and_does_not_hang() {
     );
     let text = reach.run(&["status"]).well().text();
     assert!(text.contains("no agent runs for its certificate"), "{text}");
+    let doctor = reach.run(&["doctor"]);
+    assert_eq!(doctor.code, Some(1));
+    assert!(doctor.text().starts_with("Broken   agent: Nobody has the certificate of "), "{}", doctor.text());
 }
 
 #[test]

@@ -31,6 +31,8 @@ fn a_healthy_host_is_fine_up_to_its_banner() {
         "Fine     proxy: none needed",
         "Fine     IPv4: ",
         "Skipped  IPv6: the name has no such address",
+        "Fine     TLS: the certificate is trusted (issued by Sallyport simulated edge), after ",
+        "Skipped  agent: no host logs in by a certificate",
         "Fine     clock: within 5 s",
         "Fine     app: behind Cloudflare Access, team acme",
         "Skipped  desktop: it does not run; ssh works without it",

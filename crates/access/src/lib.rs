@@ -24,6 +24,7 @@ mod error;
 mod exchange;
 mod file;
 mod http;
+mod issuer;
 mod jws;
 mod metadata;
 mod reach;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use profile::Way;
 use wire::AppUrl;
 
-use crate::{Access, AccessError};
+use crate::{Access, AccessError, issuer};
 
 impl Access {
     /// Whether a proxy leads to the app.
@@ -22,12 +22,16 @@ impl Access {
         self.dialler().addresses(url.host(), url.port()).await
     }
 
-    /// Connects and finishes the TLS handshake, and says nothing.
+    /// Connects and finishes the TLS handshake, says nothing, and names who issued the server's certificate: its
+    /// organisation and name, where they can be read.
     ///
     /// # Errors
     /// Why there is no secured connection.
-    pub async fn secures(&self, url: &AppUrl) -> Result<(), AccessError> {
-        self.dialler().link(url.host(), url.port()).await.map(drop)
+    pub async fn secures(&self, url: &AppUrl) -> Result<Option<String>, AccessError> {
+        let link = self.dialler().link(url.host(), url.port()).await?;
+        let (_, session) = link.get_ref();
+        let leaf = session.peer_certificates().and_then(|chain| chain.first());
+        Ok(leaf.and_then(|leaf| issuer::of(leaf)))
     }
 
     /// How many seconds this machine's clock is ahead of the edge's, by one small request; `None` when the edge does not

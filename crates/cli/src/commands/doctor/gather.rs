@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use wire::{AppUrl, Cause};
 
 use super::lines::{self, Families, Guarded, Line, Program};
+use crate::certificate;
 use crate::commands::ready;
 use crate::commands::status::local_time;
 use crate::context::{Context, app_url};
@@ -52,7 +53,7 @@ pub(super) async fn all(context: &Context, named: Option<AppUrl>) -> Result<Vec<
 /// What this machine has.
 async fn here(context: &Context) -> Vec<Line> {
     let ours = env!("CARGO_PKG_VERSION");
-    let (ssh, asked, helper, keychain, desktop) = tokio::join!(
+    let (ssh, asked, helper, keychain, certified, desktop) = tokio::join!(
         within("ssh", async { lines::ssh(ssh_version().await.as_deref()) }),
         asked_of_ssh(context),
         within("helper", async { lines::helper(&helper(context).await, ours) }),
@@ -60,6 +61,7 @@ async fn here(context: &Context) -> Vec<Line> {
             let probed = context.vault().probe().await.map_err(|error| error.cause());
             lines::keychain(context.profile.settings().vault, probed)
         }),
+        certified(context),
         within("desktop", async {
             let running = ipc::Desktop::connect(&context.profile.desktop_address()).await;
             let version = running.map(|it| it.map(|desktop| desktop.program().to_owned()));
@@ -71,7 +73,23 @@ async fn here(context: &Context) -> Vec<Line> {
     let config = std::fs::read(context.profile.ssh_config()).unwrap_or_default();
     let cloudflared = lines::cloudflared(&lines::cloudflared_lines(&String::from_utf8_lossy(&config)));
     let first = vec![ssh, helper, block];
-    [first, asked, vec![permissions, cloudflared, keychain, desktop]].concat()
+    [first, asked, vec![permissions, cloudflared, keychain, desktop], certified].concat()
+}
+
+/// The agent of certificates, and what it has for each host. It is not made to get any.
+async fn certified(context: &Context) -> Vec<Line> {
+    let asking = async {
+        let mut found = Vec::new();
+        for host in context.hosts().unwrap_or_default() {
+            let standing = certificate::standing(&host).await;
+            found.extend(standing.map(|standing| (host, standing)));
+        }
+        found
+    };
+    match timeout(LIMIT, asking).await {
+        Ok(found) => [vec![lines::agent(&found)], lines::certificates(&found)].concat(),
+        Err(_) => vec![Line::late("agent", LIMIT)],
+    }
 }
 
 /// What ssh makes of every host in the file as it is. Asking blocks, and may run what the file itself says.
@@ -114,7 +132,8 @@ async fn network(context: &Context, access: &Access, app: &AppUrl) -> Vec<Line> 
     let (reached, tls, clock, found, login) = tokio::join!(
         async { if is_direct { reached(access, app).await } else { Vec::new() } },
         within("TLS", async {
-            lines::tls(access.secures(app).await.map(|()| since.elapsed()).map_err(|error| error.cause()))
+            let secured = access.secures(app).await.map(|issuer| (since.elapsed(), issuer));
+            lines::tls(secured.map_err(|error| error.cause()))
         }),
         within("clock", async { lines::clock(access.clock_ahead(app).await.map_err(|error| error.cause())) }),
         within("app", async {

@@ -1,5 +1,6 @@
 //! What was found, in lines: no file, no network, no clock here, so that every line can be tested by a table.
 
+mod certificate;
 mod here;
 mod way;
 
@@ -9,6 +10,7 @@ use serde::Serialize;
 use wire::Cause;
 
 use crate::say;
+pub(super) use certificate::{agent, certificates};
 pub(super) use here::{
     Guarded, Program, block, cloudflared, cloudflared_lines, desktop, helper, keychain, permissions, ssh,
     ssh_config,

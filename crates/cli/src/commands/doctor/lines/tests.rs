@@ -158,6 +158,16 @@ fn one_family_is_enough() {
 }
 
 #[test]
+fn the_issuer_is_named_where_it_is_known() {
+    let issued = |issuer: Option<&str>| tls(Ok((Duration::from_millis(7), issuer.map(str::to_owned))));
+    assert_eq!(
+        issued(Some("Acme\nInspection")).what,
+        "the certificate is trusted (issued by Acme Inspection), after 7 ms"
+    );
+    assert_eq!(issued(None).what, "the certificate is trusted, after 7 ms");
+}
+
+#[test]
 fn where_a_proxy_leads_the_direct_way_is_not_looked_at() {
     let address = "http://ada:s3cret@proxy.acme.dev:3128".parse().unwrap();
     let (line, is_direct) = proxy("h", Way::Through(&address));
@@ -210,7 +220,7 @@ fn one_trouble_is_told_once() {
     let gone = || Err(Cause::NoSuchName { host: "h".into() });
     let found = without_echoes(vec![
         name("h", &gone().map(|()| Vec::new())),
-        tls(gone().map(|()| Duration::ZERO)),
+        tls(gone().map(|()| (Duration::ZERO, None))),
         app(Err(unreachable())),
     ]);
     assert_eq!(found[0].state, State::Broken);

@@ -55,9 +55,13 @@ pub(crate) fn proxy(host: &str, way: Way<'_>) -> (Line, bool) {
     }
 }
 
-pub(crate) fn tls(secured: Result<Duration, Cause>) -> Line {
+/// A handshake that went well took so long, and the server's certificate is by this issuer, where it says so.
+pub(crate) fn tls(secured: Result<(Duration, Option<String>), Cause>) -> Line {
     match secured {
-        Ok(took) => Line::fine("TLS", format!("the certificate is trusted, after {} ms", took.as_millis())),
+        Ok((took, issuer)) => {
+            let by = issuer.map(|name| format!(" (issued by {})", one_line(&name))).unwrap_or_default();
+            Line::fine("TLS", format!("the certificate is trusted{by}, after {} ms", took.as_millis()))
+        }
         Err(cause) => Line::broken("TLS", &cause),
     }
 }
