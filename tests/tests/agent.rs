@@ -158,6 +158,42 @@ fn the_address_is_the_persons_alone_and_has_one_agent() {
 }
 
 #[test]
+fn somebody_else_gets_no_answer_even_where_permissions_let_them_in() {
+    if need::lacks(&["ssh-add", "setpriv"]) || !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let reach = host_with_certificate(Reach::to(origin::answering()));
+    reach.log_in(HOST);
+    let words = ["--loglevel", "warn", "agent"];
+    let mut agent = Part::start("agent", &mut reach.helper(&words), &reach.home.logs());
+    says(&mut agent, "sallyport: answers for");
+    let (socket, home) = (socket(&reach), reach.home.path());
+    let open = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("permissions");
+    };
+    socket.ancestors().skip(1).take_while(|path| path.starts_with(home)).for_each(|path| open(path, 0o711));
+    open(&socket, 0o666);
+    let other = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "ssh-add", "-L"];
+    let said = Said::of(reach.home.command("setpriv").env("SSH_AUTH_SOCK", &socket).args(other));
+    assert!(said.code != Some(0) && said.out.is_empty(), "{said:?}");
+    says(&mut agent, "turned somebody away");
+    assert_eq!(signings(&reach), 0);
+}
+
+#[test]
+fn a_machine_that_was_logged_in_to_cannot_use_the_agent() {
+    if need::lacks(&sshd::NEEDS) || need::lacks(&["ssh-add"]) {
+        return;
+    }
+    let (_server, reach) = certified();
+    let _agent = started(&reach);
+    let said =
+        Said::of(reach.client("ssh").args(["-A", "build-01", "test -S \"$SSH_AUTH_SOCK\" && ssh-add -L"]));
+    assert_eq!(said.text(), "The agent has no identities.\n", "{}", said.err);
+    assert_eq!(signings(&reach), 1, "the certificate was for the way there");
+}
+
+#[test]
 fn the_lines_stand_in_the_managed_block_and_go_with_the_host() {
     let reach = host_with_certificate(Reach::to(origin::answering()));
     let config = std::fs::read_to_string(reach.ssh_config()).expect("a config");
