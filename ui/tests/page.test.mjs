@@ -261,3 +261,10 @@ test("what the lookup offers instead fills the field", async () => {
   await page.run("[...document.querySelectorAll('[data-test=lookup] button')].find((b) => b.innerText === 'Use it').click()");
   await page.until(`${there("hostname")}.value === "gpu-lab-07.acme.dev"`);
 });
+
+test("the option of the form goes to the program with the fields", async () => {
+  await page.open("add-host-found");
+  await page.click("certificate");
+  const { draft } = await last();
+  assert.deepEqual([draft.hostname, draft.certificate], ["gpu-lab-07.acme.dev", true]);
+});

@@ -7,6 +7,7 @@
 #![expect(clippy::expect_used, reason = "what the journeys here build on has to be there")]
 
 mod bad_days;
+mod certificate;
 mod company;
 mod ending;
 mod first_light;

@@ -171,6 +171,21 @@ impl Stage {
         assert!(page.is_logged_in(), "{}", page.title);
     }
 
+    /// The server lets in whoever has a certificate of the team's authority.
+    pub(crate) fn trust_authority(&self) {
+        self.sshd.trust_authority(&self.edge.ssh_ca());
+    }
+
+    /// The account on the server.
+    pub(crate) fn user(&self) -> String {
+        self.sshd.user()
+    }
+
+    /// What the server said.
+    pub(crate) fn server_log(&self) -> String {
+        self.sshd.log()
+    }
+
     /// What is behind a hostname.
     pub(crate) fn app(&self, host: &str) -> AppPlan {
         self.edge.app(host).expect("an application")
