@@ -119,7 +119,9 @@ fn hosts_are_added_listed_and_removed_and_the_rest_of_the_file_stays() {
     assert!(config().ends_with(before), "{}", config());
     let listed: Value =
         serde_json::from_slice(&reach.run(&["host", "list", "--json"]).well().out).expect("JSON");
-    assert_eq!(listed, json!([{ "name": "box", "hostname": HOST, "user": "ada", "port": 2222 }]));
+    let listed_host =
+        json!({ "name": "box", "hostname": HOST, "user": "ada", "port": 2222, "certificate": false });
+    assert_eq!(listed, json!([listed_host]));
     assert_eq!(reach.run(&["host", "list"]).well().text(), format!("box  {HOST}\n"));
 
     let shown = reach.run(&["host", "remove", "box", "--dry-run"]).well();
@@ -143,7 +145,7 @@ fn status_tells_each_host_apart() {
     };
     let fresh = json!({
         "name": "build-01", "hostname": HOST, "team": TEAM, "email": null,
-        "state": "not-logged-in", "until": null, "renewsUntil": null,
+        "state": "not-logged-in", "until": null, "renewsUntil": null, "certificate": null,
     });
     assert_eq!(state(&reach)["hosts"][0], fresh);
 
