@@ -15,6 +15,11 @@ fn ten_at_the_same_moment_share_a_browser() {
 }
 
 #[test]
+fn forty_at_the_same_moment_share_a_browser() {
+    crowd(&[HOST; 40]);
+}
+
+#[test]
 fn two_hosts_of_a_team_share_a_browser() {
     crowd(&[HOST, OTHER]);
 }

@@ -231,6 +231,20 @@ fn mistakes_on_the_command_line_name_themselves_on_stderr_alone() {
 }
 
 #[test]
+fn a_machine_whose_service_token_is_refused_hears_so_at_once_and_gets_no_browser() {
+    let app =
+        AppPlan::new(TEAM, "robots.acme.test", origin::answering()).service_token("id.access", "s3cret");
+    let reach = Reach::of(plan(origin::answering()).app(app));
+    let mut machine = reach.helper(&["access", "ssh", "--hostname", "robots.acme.test"]);
+    machine.env("TUNNEL_SERVICE_TOKEN_ID", "id.access").env("TUNNEL_SERVICE_TOKEN_SECRET", "wr0ng");
+    let said = Running::start(&mut machine).ended();
+    assert!(said.problem(255).contains("robots.acme.test does not accept this machine"), "{}", said.err);
+    assert_eq!(said.text(), "");
+    assert_eq!(reach.requests().len(), 1, "asked once");
+    assert!(reach.browsers().is_empty());
+}
+
+#[test]
 fn machines_come_with_a_service_token_and_headers_of_their_own() {
     let app =
         AppPlan::new(TEAM, "robots.acme.test", origin::answering()).service_token("id.access", "s3cret");

@@ -26,7 +26,7 @@ impl Access {
     ///
     /// The dial begins at once, beside `lookup`, and the token that brings is presented on the first upgrade: three
     /// round trips and nothing else. When the edge asks for a log-in, the app is discovered, `renew` gets a token
-    /// ([`Access::renew`], or the desktop), and the dial is repeated once.
+    /// ([`Access::renew`], or the desktop), and the dial is repeated once. A refused service token ends it at once.
     ///
     /// # Errors
     /// Why there is no stream, from the lookup, the dial, the edge or the log-in.
@@ -44,6 +44,10 @@ impl Access {
     {
         let (link, token) = tokio::try_join!(self.dialler().link(url.host(), url.port()), lookup)?;
         match self.upgrade(link, url, token.as_ref(), options).await {
+            // A machine has nobody to log in: what a browser would get is not what it came with.
+            Err(AccessError::LogInNeeded { host }) if options.service_token.is_some() => {
+                Err(AccessError::ServiceTokenRefused { host })
+            }
             Err(AccessError::LogInNeeded { host }) => {
                 tracing::debug!(host, presented = token.is_some(), "the edge asks for a log-in");
                 let app = self.discover(url).await?;

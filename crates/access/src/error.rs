@@ -71,6 +71,12 @@ pub enum AccessError {
     /// The edge does not accept a token that looks valid.
     #[error("`{host}` does not accept the token")]
     TokenRejected { host: String },
+    /// The edge does not accept the service token.
+    #[error("`{host}` does not accept the service token")]
+    ServiceTokenRefused { host: String },
+    /// The edge is in trouble, whatever was asked.
+    #[error("the edge of `{host}` answered {status}")]
+    EdgeTrouble { host: String, status: u16, ray: Option<String> },
     /// The upgrade was answered with something else than 101.
     #[error("`{host}` answered the upgrade with {status}")]
     UpgradeRefused { host: String, status: u16, ray: Option<String> },
@@ -247,6 +253,7 @@ impl AccessError {
         matches!(
             self,
             Self::Unreachable { .. }
+                | Self::EdgeTrouble { .. }
                 | Self::ProxyUnreachable { .. }
                 | Self::TimedOut { .. }
                 | Self::Broken { .. }
@@ -258,6 +265,7 @@ impl AccessError {
     pub fn ray_id(&self) -> Option<&str> {
         if let Self::Blocked { ray, .. }
         | Self::UpgradeRefused { ray, .. }
+        | Self::EdgeTrouble { ray, .. }
         | Self::ServiceTokensOnly { ray, .. } = self
         {
             return ray.as_deref();
@@ -310,6 +318,10 @@ impl AccessError {
             Self::Turn(error) => error.cause(),
             Self::ServiceTokensOnly { host, ray } => upgrade_cause(host, 401, ray.as_ref()),
             Self::UpgradeRefused { host, status, ray } => upgrade_cause(host, *status, ray.as_ref()),
+            Self::ServiceTokenRefused { host } => Cause::ServiceTokenRefused { host: host.clone() },
+            Self::EdgeTrouble { host, status, ray } => {
+                Cause::EdgeTrouble { host: host.clone(), status: *status, ray: ray.clone() }
+            }
             Self::LogInNeeded { host } => Cause::LogInNeeded { host: host.clone() },
             Self::LogInCancelled { host } => Cause::LogInCancelled { host: host.clone() },
             Self::LogInTimedOut { host, after } => {

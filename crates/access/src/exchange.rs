@@ -28,7 +28,8 @@ impl Walk<'_> {
     /// Walks until the app hands out a token.
     ///
     /// # Errors
-    /// [`AccessError::TokenRejected`] when the chain ends without one: the org token is not accepted any more.
+    /// [`AccessError::TokenRejected`] when the chain ends without one: the org token is not accepted any more;
+    /// [`AccessError::EdgeTrouble`] when the edge cannot say.
     pub(crate) async fn run(&self) -> Result<AppToken, AccessError> {
         let mut url = self.app.url.as_url().clone();
         let mut session = None;
@@ -42,6 +43,10 @@ impl Walk<'_> {
             }
             if answer.status == 403 {
                 return Err(self.blocked(&answer));
+            }
+            if answer.status >= 500 {
+                let host = self.app.url.host().to_owned();
+                return Err(AccessError::EdgeTrouble { host, status: answer.status, ray: answer.ray() });
             }
             if session.is_none() && self.is_app(&url) {
                 session = answer

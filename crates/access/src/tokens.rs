@@ -3,6 +3,9 @@
 mod log_in;
 mod turn;
 
+use std::time::Duration;
+
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use vault::Slot;
 use wire::{AppToken, AppUrl, Cause, Claims, Jwt, OrgToken, TeamDomain, UnusableToken, limit};
@@ -13,6 +16,9 @@ use crate::reach::limited;
 use crate::{Access, AccessError, App};
 pub use log_in::LogInEvent;
 use turn::Waited;
+
+/// Before the second try of an exchange and the third.
+const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(1)];
 
 /// A token that may be presented now.
 #[derive(Clone, Debug)]
@@ -104,8 +110,8 @@ impl Access {
         if let Some(held) = self.token_for(app).await? {
             return Ok(held);
         }
-        match self.exchange(app).await {
-            Err(error) if error.needs_log_in() || error.is_transient() => {
+        match self.exchange_patiently(app, &cancel).await {
+            Err(error) if error.needs_log_in() => {
                 tracing::debug!(%error, "no exchange; a log-in is needed");
             }
             settled => return settled,
@@ -130,8 +136,8 @@ impl Access {
         let app = self.discover(url).await?;
         let turn = self.turn(&app, &events, &cancel).await?;
         if exchange {
-            match self.exchange(&app).await {
-                Err(error) if error.needs_log_in() || error.is_transient() => {}
+            match self.exchange_patiently(&app, &cancel).await {
+                Err(error) if error.needs_log_in() => {}
                 settled => return settled,
             }
         }
@@ -154,6 +160,26 @@ impl Access {
         let token = limited(host, Step::Exchanging, limit::DISCOVERY, walk.run()).await?;
         let held = self.accept(app, token).await?;
         Ok(Held { org_until: Some(claims.exp), ..held })
+    }
+
+    /// The same, again after a pause while it fails for a reason that passes: a network that flaps is nothing that a
+    /// browser would mend.
+    async fn exchange_patiently(&self, app: &App, cancel: &CancellationToken) -> Result<Held, AccessError> {
+        for pause in PAUSES {
+            match self.exchange(app).await {
+                Err(error) if error.is_transient() => {
+                    tracing::debug!(%error, "the exchange is tried again");
+                }
+                settled => return settled,
+            }
+            tokio::select! {
+                () = cancel.cancelled() => {
+                    return Err(AccessError::LogInCancelled { host: app.url.host().to_owned() });
+                }
+                () = sleep(pause) => {}
+            }
+        }
+        self.exchange(app).await
     }
 
     /// Forgets the token for the app at `url` and the team's, which would buy another at once; tells whether there was

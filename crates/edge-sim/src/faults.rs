@@ -22,6 +22,8 @@ pub struct Faulty {
     pub carry: Scripted<CarryFault>,
     /// Key sets that cannot be used.
     pub key_set: Scripted<KeySetFault>,
+    /// Wrong answers to a program that exchanges the team's token.
+    pub exchange: Scripted<ExchangeFault>,
     /// How long each answer is held back.
     pub delay: Duration,
     /// How far the edge's clock is ahead of this machine's, in seconds; moves the `Date` header and every token.
@@ -107,6 +109,17 @@ pub enum UpgradeFault {
     Silence,
     /// Granted with a wrong `Sec-WebSocket-Accept`.
     WrongAccept,
+}
+
+/// What the team domain answers to an exchange (`access.md` 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExchangeFault {
+    /// This status.
+    Status(u16),
+    /// A redirect to here.
+    Redirect(String),
+    /// A redirect to the same page.
+    Circle,
 }
 
 /// How an established stream ends before its time.

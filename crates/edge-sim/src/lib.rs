@@ -41,8 +41,8 @@ mod upgrade;
 
 pub use error::{PersonError, SimError};
 pub use faults::{
-    CarryFault, Cut, Faults, Faulty, KeySetFault, MetadataFault, Scripted, TokenFault, TransferFault,
-    UpgradeFault,
+    CarryFault, Cut, ExchangeFault, Faults, Faulty, KeySetFault, MetadataFault, Scripted, TokenFault,
+    TransferFault, UpgradeFault,
 };
 pub use person::{PageOutcome, Person};
 pub use plan::{AppPlan, ConnectorHabits, People, Plan, Team};

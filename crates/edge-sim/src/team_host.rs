@@ -7,7 +7,7 @@ use url::form_urlencoded::Serializer;
 use crate::answer::{Answer, Question};
 use crate::clock;
 use crate::edge::Edge;
-use crate::faults::KeySetFault;
+use crate::faults::{ExchangeFault, KeySetFault};
 use crate::mint::Identity;
 use crate::pages::{self, LoginPage};
 use crate::plan::{AppPlan, People, is_allowed};
@@ -51,6 +51,18 @@ struct Attempt {
 }
 
 fn log_in(edge: &Edge, question: &Question) -> Answer {
+    if question.method == Method::HEAD
+        && let Some(fault) = edge.faults.look(|faulty| faulty.exchange.take())
+    {
+        return match fault {
+            ExchangeFault::Status(status) => {
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                Answer::text(status, "the team domain is having a bad day")
+            }
+            ExchangeFault::Redirect(to) => Answer::redirect(&to),
+            ExchangeFault::Circle => Answer::redirect(&question.path_and_query()),
+        };
+    }
     let Some(attempt) = Attempt::read(edge, question) else {
         let text = "This page is reached from an application. Start the log-in again from there.";
         return pages::message(StatusCode::BAD_REQUEST, "This link is broken", text, &question.ray);

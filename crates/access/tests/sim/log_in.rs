@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use access::{AccessError, LogInEvent, TransferFault as Fault};
-use edge_sim::{TokenFault, TransferFault};
+use edge_sim::{ExchangeFault, TokenFault, TransferFault};
 use tokio_util::sync::CancellationToken;
 use vault::Slot;
 use wire::Cause;
@@ -67,6 +67,54 @@ async fn policy_can_refuse_an_exchange() {
     assert!(matches!(&cause, Cause::Blocked { host, .. } if host == "closed.acme.test"), "{cause:?}");
     assert!(matches!(&cause, Cause::Blocked { email: Some(email), .. } if email == EMAIL), "{cause:?}");
     assert_eq!(browsers, 0);
+}
+
+#[tokio::test]
+async fn an_edge_in_passing_trouble_is_asked_again_and_no_browser_opens() {
+    let world = World::new().await;
+    world.obtain(HOST).await.unwrap();
+    world.sim.faults().set(|faulty| faulty.exchange.next(2, ExchangeFault::Status(503)));
+    let (held, browsers) = obtain(&world.access, &world.sim, "second.acme.test", EMAIL).await;
+    assert_eq!((held.unwrap().claims.email.as_str(), browsers), (EMAIL, 0));
+}
+
+#[tokio::test]
+async fn an_edge_that_stays_in_trouble_is_an_error_and_no_reason_for_a_browser() {
+    let world = World::new().await;
+    world.obtain(HOST).await.unwrap();
+    world.sim.faults().set(|faulty| faulty.exchange.always(ExchangeFault::Status(503)));
+    let (refused, browsers) = obtain(&world.access, &world.sim, "second.acme.test", EMAIL).await;
+    let cause = refused.unwrap_err().cause();
+    assert!(matches!(cause, Cause::EdgeTrouble { status: 503, .. }), "{cause:?}");
+    assert_eq!(browsers, 0);
+    assert_eq!(world.requests_to(wire::path::LOGIN), 3);
+}
+
+#[tokio::test]
+async fn an_exchange_led_to_a_foreign_host_ends_there_without_the_team_token() {
+    let world = World::new().await;
+    world.obtain(HOST).await.unwrap();
+    let app = world.access.discover(&url("second.acme.test")).await.unwrap();
+    let before = world.sim.log().len();
+    let foreign = "https://open.acme.test/cdn-cgi/access/login/second.acme.test";
+    world.sim.faults().set(|faulty| faulty.exchange.next(1, ExchangeFault::Redirect(foreign.into())));
+    world.access.exchange(&app).await.unwrap_err();
+    let log = world.sim.log();
+    let bearers: Vec<_> =
+        log[before..].iter().filter(|seen| seen.header("cookie").is_some()).map(|seen| &seen.host).collect();
+    assert_eq!(bearers, [app.team.as_str()]);
+    assert!(log[before..].iter().any(|seen| seen.host == "open.acme.test"), "it was led there");
+}
+
+#[tokio::test]
+async fn an_exchange_led_in_circles_ends() {
+    let world = World::new().await;
+    world.obtain(HOST).await.unwrap();
+    let app = world.access.discover(&url("second.acme.test")).await.unwrap();
+    let before = world.sim.log().len();
+    world.sim.faults().set(|faulty| faulty.exchange.always(ExchangeFault::Circle));
+    assert!(world.access.exchange(&app).await.unwrap_err().needs_log_in());
+    assert_eq!(world.sim.log().len() - before, 8);
 }
 
 #[tokio::test]

@@ -133,6 +133,7 @@ impl Trouble {
             | Cause::UntrustedCertificate { .. } | Cause::ClockOff { .. } | Cause::BadMetadata { .. }
             | Cause::LogInNeeded { .. } | Cause::LogInCancelled { .. } | Cause::LogInTimedOut { .. }
             | Cause::TransferUnreadable { .. } | Cause::TransferRefused { .. } | Cause::TokenRejected { .. }
+            | Cause::ServiceTokenRefused { .. }
             | Cause::UpgradeRefused { .. } | Cause::EdgeTrouble { .. } | Cause::Cut { .. } | Cause::NoBrowser { .. }
             | Cause::KeychainLocked | Cause::NoKeychain { .. } | Cause::KeychainSlow { .. } | Cause::KeychainRefused { .. }
             | Cause::ConfigNotFile { .. } | Cause::ConfigReadOnly { .. } | Cause::ConfigFailed { .. }

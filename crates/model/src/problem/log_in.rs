@@ -105,6 +105,14 @@ pub(super) fn token_rejected(host: &str, known: Known<'_>) -> Said {
     )
 }
 
+pub(super) fn service_token_refused(host: &str) -> Said {
+    Said::new(
+        format!("{host} does not accept this machine's client id and secret."),
+        "They have ended or were withdrawn, do not belong together, or no rule of this application names them.",
+        "Give the current ones, or ask who runs the application.",
+    )
+}
+
 pub(super) fn no_browser(link: &str) -> Said {
     let link = fact(link, "the link that Sallyport shows");
     Said::new(
