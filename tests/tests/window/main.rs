@@ -14,3 +14,4 @@ mod first_light;
 mod page;
 mod screen;
 mod stage;
+mod zoom;

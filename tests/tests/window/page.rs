@@ -8,6 +8,9 @@ use journeys::homes::put;
 use journeys::{Driver, wait};
 use serde_json::Value;
 
+/// WebDriver's name of the key, held down until the end of what is typed with it.
+const CTRL: char = '\u{E009}';
+
 /// The page of an open window.
 pub(crate) struct Page {
     client: Client,
@@ -99,6 +102,21 @@ impl Page {
         let found = self.client.execute(script, vec![Value::from(mark)]).await.expect("lines");
         let lines = found.as_array().expect("lines").iter();
         lines.map(|line| line.as_str().expect("a line").trim_end().to_owned()).collect()
+    }
+
+    /// Presses a key together with Ctrl.
+    pub(crate) async fn with_ctrl(&self, key: &str) {
+        let page = self.client.find(Locator::Css("body")).await.expect("a page");
+        page.send_keys(&format!("{CTRL}{key}")).await.expect("a key");
+    }
+
+    /// Waits until the window holds a page of this width, in CSS pixels, as `fits` sees it.
+    pub(crate) async fn width(&self, what: &str, fits: impl Fn(u64) -> bool) -> u64 {
+        wait::eventually(what, wait::SOON, async || {
+            let width = self.client.execute("return innerWidth", Vec::new()).await.ok()?.as_u64()?;
+            fits(width).then_some(width)
+        })
+        .await
     }
 
     /// Leaves a picture of what is seen now.
