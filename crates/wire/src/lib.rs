@@ -11,6 +11,7 @@ pub mod path;
 mod realm;
 mod team;
 mod token;
+pub mod tunnel;
 
 pub use app_url::{AppUrl, InvalidAppUrl};
 pub use cause::Cause;
