@@ -142,6 +142,11 @@ pub fn inhabitants(home: &Path) -> Vec<u32> {
     pids.filter(|pid| *pid != std::process::id()).filter(lives_here).collect()
 }
 
+/// Ends a process without a chance to clean up.
+pub fn kill(pid: u32) {
+    signal(pid, Signal::KILL);
+}
+
 fn signal(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         // It may have ended by itself in the meantime.

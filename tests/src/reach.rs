@@ -215,6 +215,29 @@ impl Reach {
         wait::until(&format!("{count} browsers"), wait::SOON, opened);
     }
 
+    /// Waits until so many helpers have learned from the edge that they need a log-in.
+    ///
+    /// # Panics
+    /// When they did not in time.
+    #[track_caller]
+    pub fn until_asked(&self, count: usize) {
+        let asked =
+            || self.requests().iter().filter(|seen| seen.method == "HEAD" && seen.path() == "/").count();
+        wait::until(&format!("{count} that need a log-in"), wait::SOON, || (asked() >= count).then_some(()));
+    }
+
+    /// Kills whoever has the turn to log in, without a chance to clean up.
+    ///
+    /// # Panics
+    /// When nobody has it.
+    pub fn kill_who_logs_in(&self) {
+        let turns = std::fs::read_dir(self.home.profile().join("turns")).expect("turns").flatten();
+        let is_owner = |path: &PathBuf| path.extension().is_some_and(|end| end == "owner");
+        let owner = turns.map(|file| file.path()).find(is_owner).expect("an owner of the turn");
+        let pid = std::fs::read_to_string(owner).expect("its process");
+        process::kill(pid.trim().parse().expect("a number"));
+    }
+
     fn program(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = self.home.command(program);
         command.env("BROWSER", self.home.join("browser")).stdin(Stdio::null());

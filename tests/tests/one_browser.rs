@@ -1,8 +1,21 @@
 //! However many programs need a log-in at the same moment: one browser, and all of them go on.
 #![cfg(target_os = "linux")]
+#![expect(clippy::expect_used, reason = "what the tests here build on has to be there")]
 
-use journeys::reach::{HOST, OTHER, Running, TEAM, Visit};
+use std::sync::Arc;
+use std::time::Duration;
+
+use edge_sim::TransferFault;
+use engine::{Engine, Host};
+use journeys::homes::put;
+use journeys::reach::{HOST, OTHER, Running, TEAM, Visit, plan};
 use journeys::{Reach, origin, wait};
+use model::{Notification, Snapshot, Tray};
+use profile::Profile;
+use serde_json::json;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const MOMENT: Duration = Duration::from_secs(1);
 
 #[test]
 fn two_at_the_same_moment_share_a_browser() {
@@ -31,7 +44,7 @@ fn when_the_one_with_the_browser_dies_the_next_gets_one() {
     let mut first = start(&reach, HOST);
     reach.until_browsers(1);
     let second = start(&reach, HOST);
-    until_asked(&reach, 2);
+    reach.until_asked(2);
     reach.visits(Visit::LogsIn);
     first.kill();
     goes_on(second, 0);
@@ -39,12 +52,59 @@ fn when_the_one_with_the_browser_dies_the_next_gets_one() {
     assert_eq!(reach.browsers().len(), 2);
 }
 
+#[test]
+fn a_log_in_that_comes_to_nothing_is_over_for_all_who_waited() {
+    let reach = Reach::of(plan(origin::answering()).poll_hold(Duration::from_millis(200)));
+    reach.visits(Visit::Leaves);
+    let crowd: Vec<Running> = (0..20).map(|_| start(&reach, HOST)).collect();
+    reach.until_asked(20);
+    reach.until_browsers(1);
+    reach.edge.faults().set(|faulty| faulty.transfer.always(TransferFault::Status(503)));
+    for one in crowd {
+        assert_eq!(one.ended().problem(255), "the login did not come through; log in once more");
+    }
+    assert_eq!(reach.browsers().len(), 1);
+    reach.edge.faults().clear();
+    reach.visits(Visit::LogsIn);
+    goes_on(start(&reach, HOST), 0);
+    assert_eq!(reach.browsers().len(), 2, "who comes later is asked anew");
+}
+
+/// A laptop wakes: every login has ended, and forty programs want theirs at once from the desktop that runs.
+#[test]
+fn many_whose_logins_have_ended_share_the_browser_of_the_desktop() {
+    let reach = Reach::to(origin::answering());
+    let chosen = json!({ "ssh_config": reach.ssh_config(), "browser": reach.home.join("browser") });
+    reach.settings(&chosen);
+    reach.edge.set_lifetimes(MOMENT, MOMENT);
+    for host in [HOST, OTHER] {
+        let _ = reach.run(&["host", "add", host]).well();
+        reach.log_in(host);
+    }
+    wait::until("the end of both logins", wait::SOON, || {
+        let ended = |host: &&str| reach.run(&["access", "token", host]).code == Some(1);
+        [HOST, OTHER].iter().all(ended).then_some(())
+    });
+    reach.edge.set_lifetimes(HOUR, HOUR);
+    put(reach.home.join("opened"), "");
+    reach.visits(Visit::LogsInWhenTold);
+    let asked = reach.requests().iter().filter(|seen| seen.method == "HEAD" && seen.path() == "/").count();
+    let desktop = Desktop::start(&reach);
+    let crowd: Vec<Running> = (0..40).map(|number| start(&reach, [HOST, OTHER][number % 2])).collect();
+    reach.until_asked(asked + 40);
+    reach.until_browsers(1);
+    reach.let_in();
+    let waited = crowd.into_iter().enumerate().filter_map(|(number, one)| goes_on(one, number)).count();
+    assert_eq!((waited, reach.browsers().len()), (0, 1), "nobody waits for a turn: the desktop has it");
+    desktop.end();
+}
+
 /// So many programs at once, one person who logs in when all of them are there.
 fn crowd(hosts: &[&str]) {
     let reach = Reach::to(origin::answering());
     reach.visits(Visit::LogsInWhenTold);
     let crowd: Vec<Running> = hosts.iter().map(|host| start(&reach, host)).collect();
-    until_asked(&reach, hosts.len());
+    reach.until_asked(hosts.len());
     reach.until_browsers(1);
     reach.let_in();
     let waited = crowd.into_iter().enumerate().filter_map(|(number, one)| goes_on(one, number)).count();
@@ -56,12 +116,6 @@ fn start(reach: &Reach, host: &str) -> Running {
     Running::start(&mut reach.helper(&["access", "ssh", "--hostname", host]))
 }
 
-/// Waits until so many have learned from the edge that they need a log-in.
-fn until_asked(reach: &Reach, count: usize) {
-    let asked = || reach.requests().iter().filter(|seen| seen.method == "HEAD" && seen.path() == "/").count();
-    wait::until(&format!("{count} that need a log-in"), wait::SOON, || (asked() >= count).then_some(()));
-}
-
 /// Carries a line there and back; something when this one had to wait for another.
 fn goes_on(mut running: Running, number: usize) -> Option<()> {
     assert!(running.write(format!("word {number}\n").as_bytes()));
@@ -69,4 +123,36 @@ fn goes_on(mut running: Running, number: usize) -> Option<()> {
     assert_eq!(said.text(), format!("WORD {number}\n"), "{}", said.err);
     assert!(said.err.contains("sallyport: logged in as "), "{}", said.err);
     said.err.contains(&format!("another program is logging in to {TEAM}")).then_some(())
+}
+
+/// The desktop without a window.
+struct Desktop {
+    runtime: tokio::runtime::Runtime,
+    engine: Engine,
+}
+
+/// A shell that shows nothing.
+struct Blind;
+
+impl Host for Blind {
+    fn publish(&self, _snapshot: &Snapshot) {}
+    fn tray(&self, _tray: &Tray) {}
+    fn notify(&self, _notification: &Notification) {}
+    fn withdraw(&self, _tag: &str) {}
+    fn show_window(&self) {}
+    fn quit(&self) {}
+}
+
+impl Desktop {
+    fn start(reach: &Reach) -> Self {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let profile = Profile::open(Some(reach.home.profile()), &|_| None).expect("a profile");
+        let engine = runtime.block_on(Engine::start(profile, Arc::new(Blind))).expect("an engine");
+        wait::until("the hosts", wait::SOON, || engine.snapshot().loaded.then_some(()));
+        Self { runtime, engine }
+    }
+
+    fn end(self) {
+        self.runtime.block_on(self.engine.shutdown());
+    }
 }

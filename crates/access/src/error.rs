@@ -62,6 +62,9 @@ pub enum AccessError {
     /// Nobody finished the log-in in time.
     #[error("nobody logged in to `{host}` within {} s", after.as_secs())]
     LogInTimedOut { host: String, after: Duration },
+    /// The log-in of another program, which this one waited for, came to nothing.
+    #[error("the log-in to `{host}` that was waited for failed: {}", cause.kind())]
+    OtherRefused { host: String, cause: Cause },
     /// What the browser sent back cannot be used.
     #[error("the transferred tokens for `{host}` cannot be used: {what}")]
     TransferUnreadable { host: String, what: TransferFault },
@@ -322,6 +325,7 @@ impl AccessError {
             Self::EdgeTrouble { host, status, ray } => {
                 Cause::EdgeTrouble { host: host.clone(), status: *status, ray: ray.clone() }
             }
+            Self::OtherRefused { cause, .. } => cause.clone(),
             Self::LogInNeeded { host } => Cause::LogInNeeded { host: host.clone() },
             Self::LogInCancelled { host } => Cause::LogInCancelled { host: host.clone() },
             Self::LogInTimedOut { host, after } => {

@@ -68,7 +68,8 @@ impl Access {
 
     /// A token for the app at `url`: at hand, else from the first of exchange and log-in that works.
     ///
-    /// Whoever comes while another program of this person logs in to the same team waits for what that gets.
+    /// Whoever comes while another program of this person logs in to the same team waits for what that gets, a refusal
+    /// included.
     ///
     /// # Errors
     /// Why there is no token: the vault, the network, the policy, or the person.
@@ -99,14 +100,17 @@ impl Access {
         if let Some(rejected) = rejected {
             self.forget(app, rejected).await?;
         }
-        let mut turn = self.try_turn(app)?;
-        if turn.is_none() {
-            events(LogInEvent::Waiting { owner: self.turn_owner(app) });
-            match self.wait_for_turn(app, &cancel).await? {
-                Waited::Appeared(held) => return Ok(*held),
-                Waited::Turn(taken) => turn = Some(taken),
+        let before = self.before(app);
+        let turn = match self.try_turn(app)? {
+            Some(turn) => turn,
+            None => {
+                events(LogInEvent::Waiting { owner: self.turn_owner(app) });
+                match self.wait_for_turn(app, &cancel).await? {
+                    Waited::Appeared(held) => return Ok(*held),
+                    Waited::Turn(turn) => turn,
+                }
             }
-        }
+        };
         if let Some(held) = self.token_for(app).await? {
             return Ok(held);
         }
@@ -116,9 +120,7 @@ impl Access {
             }
             settled => return settled,
         }
-        let held = self.log_in(app, events, cancel).await;
-        drop(turn);
-        held
+        self.visit(app, &turn, before, events, cancel).await
     }
 
     /// A new token for the app at `url` although the one at hand may work; that one stays until the new one is there.
@@ -134,6 +136,7 @@ impl Access {
         cancel: CancellationToken,
     ) -> Result<Held, AccessError> {
         let app = self.discover(url).await?;
+        let before = self.before(&app);
         let turn = self.turn(&app, &events, &cancel).await?;
         if exchange {
             match self.exchange_patiently(&app, &cancel).await {
@@ -141,9 +144,7 @@ impl Access {
                 settled => return settled,
             }
         }
-        let held = self.log_in(&app, events, cancel).await;
-        drop(turn);
-        held
+        self.visit(&app, &turn, before, events, cancel).await
     }
 
     /// Buys an app token with the team's token, without a browser.

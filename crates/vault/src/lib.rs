@@ -14,5 +14,5 @@ mod vault;
 
 pub use error::VaultError;
 pub use slot::Slot;
-pub use turn::{Turn, TurnError};
+pub use turn::{Turn, TurnError, Word};
 pub use vault::Vault;

@@ -17,7 +17,16 @@ use wire::Cause;
 #[derive(Debug)]
 pub struct Turn {
     _lock: Lock,
-    owner: PathBuf,
+    path: PathBuf,
+}
+
+/// What an owner of a turn has left for those who waited for it: counted, so that they know it from an older one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Word {
+    /// Grows by one with each word of the same turn.
+    pub number: u64,
+    /// What was left.
+    pub text: String,
 }
 
 /// Why a turn cannot be taken.
@@ -66,22 +75,35 @@ impl Turn {
         fs::read_to_string(owner_file(&profile.turn_file(name))).ok()?.trim().parse().ok()
     }
 
+    /// Leaves a word for everybody who waits for this turn now. Whoever remembers the number of the word before knows
+    /// that it is new.
+    pub fn leave_word(&self, text: &str) {
+        let number = read_word(&self.path).number.wrapping_add(1);
+        // Without it those who wait do the same again, each in its own turn.
+        let _ = profile::write_atomically(&word_file(&self.path), format!("{number}\n{text}").as_bytes());
+    }
+
+    /// The last word that an owner of the turn called `name` has left; number 0 when there was none yet.
+    #[must_use]
+    pub fn last_word(profile: &Profile, name: &str) -> Word {
+        read_word(&profile.turn_file(name))
+    }
+
     fn try_at(path: &Path) -> Result<Option<Self>, TurnError> {
         let lock = Lock::try_now(path).map_err(|source| TurnError { path: path.to_owned(), source })?;
         Ok(lock.map(|lock| Self::begin(lock, path)))
     }
 
     fn begin(lock: Lock, path: &Path) -> Self {
-        let owner = owner_file(path);
         // Only for messages; without it they name nobody.
-        let _ = profile::write_atomically(&owner, std::process::id().to_string().as_bytes());
-        Self { _lock: lock, owner }
+        let _ = profile::write_atomically(&owner_file(path), std::process::id().to_string().as_bytes());
+        Self { _lock: lock, path: path.to_owned() }
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.owner);
+        let _ = fs::remove_file(owner_file(&self.path));
     }
 }
 
@@ -133,4 +155,16 @@ fn open(path: &Path) -> io::Result<File> {
 /// Beside the lock, not in it: on Windows nobody can read a locked file.
 fn owner_file(path: &Path) -> PathBuf {
     path.with_extension("owner")
+}
+
+fn word_file(path: &Path) -> PathBuf {
+    path.with_extension("word")
+}
+
+/// A word that is missing or cannot be read is none.
+fn read_word(path: &Path) -> Word {
+    let text = fs::read_to_string(word_file(path)).unwrap_or_default();
+    let parts =
+        text.split_once('\n').and_then(|(number, text)| Some((number.parse().ok()?, text.to_owned())));
+    parts.map_or_else(Word::default, |(number, text)| Word { number, text })
 }

@@ -115,6 +115,21 @@ async fn many_take_turns_and_never_two_at_a_time() {
 }
 
 #[tokio::test]
+async fn a_word_reaches_those_who_waited_and_no_later_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let profile = open(dir.path());
+    let before = Turn::last_word(&profile, NAME).number;
+    let turn = Turn::take(&profile, NAME).await.unwrap();
+    turn.leave_word("refused\nfor good");
+    drop(turn);
+    let word = Turn::last_word(&profile, NAME);
+    assert_eq!((word.number, word.text.as_str()), (before + 1, "refused\nfor good"));
+    assert_eq!(Turn::last_word(&profile, "app/other"), vault::Word::default());
+    Turn::take(&profile, NAME).await.unwrap().leave_word("again");
+    assert_eq!(Turn::last_word(&profile, NAME).number, before + 2);
+}
+
+#[tokio::test]
 async fn a_folder_that_cannot_be_made_is_an_error_with_its_path() {
     let dir = tempfile::tempdir().unwrap();
     profile::write_atomically(&dir.path().join("turns"), b"a file").unwrap();

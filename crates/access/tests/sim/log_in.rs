@@ -239,6 +239,83 @@ async fn two_apps_of_one_team_at_once_open_one_browser_too() {
     assert_ne!(one.0.unwrap().token, other.0.unwrap().token);
 }
 
+/// Starts so many at once for a person who opens no page; returns what became of them, and how many browsers opened.
+async fn ignored(world: &World, hosts: &[&str], wait: Duration) -> (Vec<AccessError>, usize) {
+    let browsers = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let mut tasks = tokio::task::JoinSet::new();
+    for host in hosts {
+        let (access, host, browsers) = (world.another().waiting(wait), url(host), browsers.clone());
+        tasks.spawn(async move {
+            let count = |event| {
+                if let LogInEvent::OpenBrowser { .. } = event {
+                    browsers.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                }
+            };
+            access.obtain(&host, count, CancellationToken::new()).await.unwrap_err()
+        });
+    }
+    let refused = tokio::time::timeout(crate::support::SOON, tasks.join_all()).await.unwrap();
+    (refused, browsers.load(std::sync::atomic::Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn a_refusal_is_everybodys_who_waited_and_nobodys_who_comes_later() {
+    let world = World::new().await;
+    for host in [HOST, "second.acme.test"] {
+        world.access.discover(&url(host)).await.unwrap();
+    }
+    let wait = Duration::from_secs(2);
+    let crowd = [HOST, "second.acme.test", HOST, HOST, "second.acme.test", HOST, HOST, HOST];
+    let (refused, browsers) = ignored(&world, &crowd, wait).await;
+    assert_eq!((refused.len(), browsers), (crowd.len(), 1), "{refused:?}");
+    let mut causes: Vec<String> = refused.iter().map(|error| format!("{:?}", error.cause())).collect();
+    causes.sort();
+    causes.dedup();
+    let expected = |host: &str| format!("{:?}", Cause::LogInTimedOut { host: host.to_owned(), seconds: 2 });
+    assert_eq!(causes, [expected(HOST), expected("second.acme.test")], "each with its own host");
+    let (held, browsers) = obtain(&world.access, &world.sim, HOST, EMAIL).await;
+    assert_eq!((held.unwrap().claims.email.as_str(), browsers), (EMAIL, 1), "who comes later is asked");
+}
+
+#[tokio::test]
+async fn what_the_transfer_service_refused_one_it_need_not_refuse_the_others() {
+    let world = World::new().await;
+    world.access.discover(&url(HOST)).await.unwrap();
+    world.sim.faults().set(|faulty| faulty.transfer.always(TransferFault::Status(503)));
+    let (refused, browsers) = ignored(&world, &[HOST; 6], Duration::from_secs(60)).await;
+    assert_eq!(browsers, 1);
+    for error in refused {
+        assert_eq!(error.cause(), Cause::TransferRefused { host: HOST.to_owned(), status: 503 });
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_log_in_is_cancelled_for_all_who_wait() {
+    let world = World::new().await;
+    world.access.discover(&url(HOST)).await.unwrap();
+    let cancel = CancellationToken::new();
+    let (opened, mut waiting) = tokio::sync::mpsc::unbounded_channel();
+    let one = world.another();
+    let (target, stop) = (url(HOST), cancel.clone());
+    let first = one.obtain(&target, |event| opened.send(event).unwrap(), stop);
+    let others = async {
+        assert!(matches!(waiting.recv().await, Some(LogInEvent::OpenBrowser { .. })));
+        let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let (access, url) = (world.another(), url(HOST));
+        let second = access.obtain(&url, move |event| told.send(event).unwrap(), CancellationToken::new());
+        let person = async {
+            assert!(matches!(heard.recv().await, Some(LogInEvent::Waiting { .. })));
+            cancel.cancel();
+            assert_eq!(heard.recv().await, None, "no browser for the second");
+        };
+        tokio::join!(second, person).0
+    };
+    let (first, second) = tokio::join!(first, others);
+    for ended in [first, second] {
+        assert_eq!(ended.unwrap_err().cause(), Cause::LogInCancelled { host: HOST.to_owned() });
+    }
+}
+
 #[tokio::test]
 async fn logging_out_forgets_the_app_and_what_would_buy_it_again() {
     let world = World::new().await;
