@@ -7,10 +7,12 @@ use std::path::Path;
 use std::process::Command;
 
 use journeys::homes::put;
-use journeys::reach::{HOST, PERSON, Running, Said};
+use journeys::reach::{HOST, PERSON, Running, Said, Visit};
 use journeys::{Reach, Sshd, need, sshd};
 
 const GIB: u64 = 1 << 30;
+/// How often the edge is asked about a host while it is added.
+const ADDED: usize = 1;
 
 /// A server behind the edge, and a person who has added it as `build-01`.
 struct Scene {
@@ -35,6 +37,11 @@ impl Scene {
         let scene = Self::set()?;
         scene.reach.log_in(HOST);
         Some(scene)
+    }
+
+    /// An ssh that says this number over there.
+    fn says(&self, number: usize) -> Running {
+        Running::start(&mut self.ssh(&[&format!("echo {number}")]))
     }
 
     fn ssh(&self, words: &[&str]) -> Command {
@@ -64,6 +71,67 @@ fn two_first_ones_at_the_same_moment_open_one_browser() {
         assert_eq!(ssh.ended().well().text(), "in\n");
     }
     assert_eq!(scene.reach.browsers().len(), 1);
+}
+
+#[test]
+fn forty_first_ones_at_the_same_moment_open_one_browser() {
+    let Some(scene) = Scene::set() else { return };
+    scene.reach.visits(Visit::LogsInWhenTold);
+    let crowd: Vec<Running> = (0..40).map(|number| scene.says(number)).collect();
+    scene.reach.until_asked(ADDED + 40);
+    scene.reach.until_browsers(1);
+    scene.reach.let_in();
+    for (number, ssh) in crowd.into_iter().enumerate() {
+        assert_eq!(ssh.ended().well().text(), format!("{number}\n"));
+    }
+    assert_eq!(scene.reach.browsers().len(), 1);
+}
+
+#[test]
+fn when_the_helper_of_the_first_is_killed_one_of_the_others_asks_and_all_of_them_go_on() {
+    let Some(scene) = Scene::set() else { return };
+    scene.reach.visits(Visit::LogsInWhenTold);
+    let first = scene.says(0);
+    scene.reach.until_browsers(1);
+    let crowd: Vec<Running> = (1..40).map(|number| scene.says(number)).collect();
+    scene.reach.until_asked(ADDED + 40);
+    scene.reach.kill_who_logs_in();
+    scene.reach.until_browsers(2);
+    scene.reach.let_in();
+    for (number, ssh) in (1..).zip(crowd) {
+        assert_eq!(ssh.ended().well().text(), format!("{number}\n"));
+    }
+    assert_eq!(first.ended().code, Some(255));
+    assert_eq!(scene.reach.browsers().len(), 2, "the first page leads nowhere any more");
+}
+
+#[test]
+fn when_the_first_ssh_is_killed_its_page_still_serves_the_others() {
+    let Some(scene) = Scene::set() else { return };
+    scene.reach.visits(Visit::LogsInWhenTold);
+    let mut first = scene.says(0);
+    scene.reach.until_browsers(1);
+    let crowd: Vec<Running> = (1..6).map(|number| scene.says(number)).collect();
+    scene.reach.until_asked(ADDED + 6);
+    first.kill();
+    scene.reach.let_in();
+    for (number, ssh) in (1..).zip(crowd) {
+        assert_eq!(ssh.ended().well().text(), format!("{number}\n"));
+    }
+    assert_eq!(scene.reach.browsers().len(), 1);
+}
+
+#[test]
+fn below_ssh_a_variable_is_enough_to_ask_nobody() {
+    let Some(scene) = Scene::set() else { return };
+    let mut ssh = scene.ssh(&["true"]);
+    let said = Said::of(ssh.env("SALLYPORT_LOGIN", "never"));
+    assert_eq!(said.code, Some(255), "ssh's own");
+    let line = format!(
+        "sallyport: not logged in to {HOST}, and this program may not open a browser; run: sallyport login {HOST}"
+    );
+    assert!(said.err.lines().any(|said| said == line), "{}", said.err);
+    assert!(scene.reach.browsers().is_empty());
 }
 
 #[test]

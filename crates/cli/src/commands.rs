@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use wire::Cause;
 
 use crate::args::{self, Flag, Misuse, Parsed, Takes};
-use crate::context::Context;
+use crate::context::{Context, NO_LOGIN};
 use crate::{log, say};
 
 pub(crate) use exit::MISUSE;
@@ -69,6 +69,7 @@ static GLOBAL: &[Flag] = &[
         takes: Takes::Nothing,
         help: "Use Cloudflare for Government",
     },
+    NO_LOGIN,
     Flag {
         name: "version",
         aliases: &["v", "V"],
@@ -243,7 +244,8 @@ fn starts_with(words: &[String], command: &[&str]) -> bool {
 }
 
 fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Failure> {
-    let context = Context::open(global.value("profile"), global.on("fedramp"))?;
+    let no_login = [global, given].iter().any(|flags| flags.on(NO_LOGIN.name));
+    let context = Context::open(global.value("profile"), global.on("fedramp"), no_login)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Cause::Unexpected { what: error.to_string() })?;
     let result = runtime.block_on(async {
@@ -278,7 +280,7 @@ fn finish(command: &Command, result: Result<(), Failure>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Cause(cause)) => {
             say::problem(&cause);
-            ExitCode::from(if carries { NOT_CARRIED } else { FAILED })
+            ExitCode::from(exit::of(&cause, carries))
         }
         Err(Failure::Coded(code, cause)) => {
             say::problem(&cause);

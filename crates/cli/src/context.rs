@@ -9,20 +9,39 @@ use ssh_config::{Host, ProxyCommand, SshConfig};
 use vault::Vault;
 use wire::{AppUrl, Cause};
 
+use crate::args::{Flag, Takes};
+
 /// One run of the program.
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) profile: Profile,
     /// Cloudflare for Government, for this run alone: a desktop that runs is not asked, as it knows nothing of that.
     pub(crate) government: bool,
+    /// Whether a person may be asked to log in.
+    pub(crate) may_ask: bool,
 }
 
+/// Never asks a person; as much as the variable `SALLYPORT_LOGIN=never`.
+pub(crate) const NO_LOGIN: Flag = Flag {
+    name: "no-login",
+    aliases: &[],
+    env: &[],
+    takes: Takes::Nothing,
+    help: "Fail at once where a person would have to log in",
+};
+
 impl Context {
-    pub(crate) fn open(dir: Option<&str>, government: bool) -> Result<Self, Cause> {
+    pub(crate) fn open(dir: Option<&str>, government: bool, no_login: bool) -> Result<Self, Cause> {
         let env = |name: &str| -> Option<OsString> { std::env::var_os(name) };
         let profile = Profile::open(dir.map(PathBuf::from), &env).map_err(|error| error.cause())?;
         let profile = if government { profile.in_government() } else { profile };
-        Ok(Self { profile, government })
+        let never = env("SALLYPORT_LOGIN").is_some_and(|when| when == "never");
+        Ok(Self { profile, government, may_ask: !no_login && !never })
+    }
+
+    /// The same for a command that was typed to ask.
+    pub(crate) fn asking(&self) -> Self {
+        Self { may_ask: true, ..self.clone() }
     }
 
     pub(crate) fn vault(&self) -> Vault {

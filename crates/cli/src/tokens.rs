@@ -39,8 +39,8 @@ pub(crate) async fn at_hand(
     Ok(access.token_at_hand(app).await?.map(|held| held.token))
 }
 
-/// A token other than the one that was rejected, by log-in if need be. With a desktop running it owns the one browser;
-/// without, the helpers agree by turns.
+/// A token other than the one that was rejected, by log-in if need be and allowed. With a desktop running it owns the
+/// one browser; without, the helpers agree by turns.
 pub(crate) async fn obtain(
     context: &Context,
     access: &Access,
@@ -51,12 +51,27 @@ pub(crate) async fn obtain(
         access.forget(&wanted.app, rejected).await.map_err(|error| error.cause())?;
         tell_desktop(context, Ask::TokensChanged).await;
     }
+    if !context.may_ask {
+        return bought(access, &wanted.app).await;
+    }
     if let Some(desktop) = connect(context).await
         && let Some(token) = through_desktop(desktop, &wanted.app.url, announce).await?
     {
         return Ok(token);
     }
     alone(context, access, &wanted.app, announce).await
+}
+
+/// What the team's token buys. Nobody is asked, and no log-in of others is waited for.
+async fn bought(access: &Access, app: &App) -> Result<AppToken, Cause> {
+    match access.exchange(app).await {
+        Ok(held) => Ok(held.token),
+        Err(error) if error.needs_log_in() => {
+            tracing::debug!(%error, "a log-in is needed, and nobody may be asked");
+            Err(Cause::LogInNeeded { host: app.url.host().to_owned() })
+        }
+        Err(error) => Err(error.cause()),
+    }
 }
 
 /// The running desktop, if there is one that answers.

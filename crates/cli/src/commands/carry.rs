@@ -10,7 +10,7 @@ use wire::{AppToken, AppUrl, Cause, Jwt};
 use crate::args::{Flag, Misuse, Parsed, Takes};
 use crate::certificate;
 use crate::commands::{Failure, forward};
-use crate::context::{Context, app_url};
+use crate::context::{Context, NO_LOGIN, app_url};
 use crate::log;
 use crate::stdio::Stdio;
 use crate::tokens::{self, Announce};
@@ -58,6 +58,7 @@ pub(crate) static FLAGS: &[Flag] = &[
         takes: Takes::Value,
         help: "Its client secret; better given by the environment",
     },
+    NO_LOGIN,
     Flag { env: &[], ..log::LEVEL },
     log::FILE,
     log::FOLDER,

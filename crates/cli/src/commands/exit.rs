@@ -1,5 +1,7 @@
 //! What exit codes mean. Scripts rely on them: a code never changes its meaning, and new meanings get new codes.
 
+use wire::Cause;
+
 /// It went well.
 pub(crate) const WELL: u8 = 0;
 /// Anything that went wrong and has no code of its own.
@@ -20,11 +22,23 @@ pub(crate) static MEANINGS: &[(u8, &str)] = &[
     (WELL, "it went well"),
     (FAILED, "something went wrong, or `doctor` found something broken"),
     (MISUSE, "the command line does not fit"),
-    (LOG_IN_NEEDED, "`wait-ready`: a log-in is needed"),
+    (
+        LOG_IN_NEEDED,
+        "a log-in is needed and nobody was asked: `wait-ready`, `--no-login`, `SALLYPORT_LOGIN=never`",
+    ),
     (REFUSED, "`wait-ready`: policy does not let this person in"),
     (TIMED_OUT, "`wait-ready`: not ready within the time"),
     (NOT_CARRIED, "`access ssh` and its like: nothing was carried, or the stream broke"),
 ];
+
+/// The code of a command that ended with this cause and has said nothing else. ssh makes 255 of every code of its
+/// `ProxyCommand`, so that one of our own reaches those who start the helper by themselves.
+pub(crate) fn of(cause: &Cause, carries: bool) -> u8 {
+    if let Cause::LogInNeeded { .. } = cause {
+        return LOG_IN_NEEDED;
+    }
+    if carries { NOT_CARRIED } else { FAILED }
+}
 
 #[cfg(test)]
 mod tests {

@@ -41,6 +41,7 @@ const NO_APP: &str = "name the app, such as https://build-01.acme.dev";
 
 /// `sallyport login HOST`.
 pub(crate) async fn log_in(context: &Context, given: &Parsed) -> Result<(), Failure> {
+    let context = &context.asking();
     let app = context.app(given.one("name the host to log in to")?)?;
     let access = context.access()?;
     let held = access.token_at_hand(&app).await.map_err(|error| error.cause())?;

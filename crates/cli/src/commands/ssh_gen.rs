@@ -8,15 +8,18 @@ use crate::args::{Flag, Misuse, Parsed, Takes};
 use crate::certificate::Tokens;
 use crate::certificate_files::CertificateFiles;
 use crate::commands::Failure;
-use crate::context::{Context, app_url};
+use crate::context::{Context, NO_LOGIN, app_url};
 
-pub(crate) static FLAGS: &[Flag] = &[Flag {
-    name: "hostname",
-    aliases: &[],
-    env: &[],
-    takes: Takes::Value,
-    help: "The app's hostname; %h in an ssh config",
-}];
+pub(crate) static FLAGS: &[Flag] = &[
+    Flag {
+        name: "hostname",
+        aliases: &[],
+        env: &[],
+        takes: Takes::Value,
+        help: "The app's hostname; %h in an ssh config",
+    },
+    NO_LOGIN,
+];
 
 /// Leaves a key and a certificate for it that are good for the next connection.
 pub(crate) async fn generate(context: &Context, given: &Parsed) -> Result<(), Failure> {

@@ -56,11 +56,11 @@ pub(super) fn needed(host: &str, known: Known<'_>) -> Said {
     let name = known.team.unwrap_or(host);
     Said::new(
         format!("You are not logged in to {name}."),
-        "Whoever asked has no terminal in which a person could be asked.",
+        "Whoever asked has no person before it, or was told not to open a browser.",
         "Log in, then try again.",
     )
     .on_stderr(format!(
-        "not logged in to {name}, and this program has no terminal to ask in; run: sallyport login {host}"
+        "not logged in to {name}, and this program may not open a browser; run: sallyport login {host}"
     ))
 }
 
