@@ -5,6 +5,7 @@ mod connect;
 mod credentials;
 mod folded;
 mod id;
+pub mod rpc;
 mod words;
 
 pub use connect::{ConnectKind, ConnectRequest, ConnectResponse, DATA_STREAM, Pair, preamble_length};

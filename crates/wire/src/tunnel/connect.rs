@@ -88,7 +88,7 @@ impl ConnectRequest {
     pub fn read(start: &[u8]) -> Result<Self, Malformed> {
         let message = message(start)?;
         let root = message.root()?;
-        let kind = match root.first_u16()? {
+        let kind = match root.u16(0) {
             0 => ConnectKind::Http,
             1 => ConnectKind::WebSocket,
             2 => ConnectKind::Tcp,

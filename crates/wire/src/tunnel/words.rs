@@ -1,7 +1,11 @@
-//! The part of Cap'n Proto that tunnels use: unpacked framing, structs, texts, lists of structs. Written by hand,
-//! because it is small, and because every step of the reader is bounded by what arrived.
+//! The part of Cap'n Proto that tunnels use: unpacked framing, structs, texts, bytes, lists. Written by hand, because it
+//! is small, and because every step of the reader is bounded by what arrived.
+
+mod writer;
 
 use std::cell::Cell;
+
+pub(super) use writer::Writer;
 
 const WORD: usize = 8;
 /// Segments that a message may have; writers here and at the edge make one.
@@ -108,6 +112,23 @@ impl<'a> Message<'a> {
         Ok(target)
     }
 
+    fn bytes(&self, (at, low, high): (usize, u32, u32)) -> Result<&'a [u8], Malformed> {
+        if low & 3 != 1 || high & 7 != 2 {
+            return Err(Malformed::Pointer);
+        }
+        let length = count(high >> 3)?;
+        let start = self.target(at, low, length.div_ceil(WORD))? * WORD;
+        self.segment.get(start..start + length).ok_or(Malformed::Pointer)
+    }
+
+    fn text(&self, pointer: (usize, u32, u32)) -> Result<&'a str, Malformed> {
+        let (end, text) = self.bytes(pointer)?.split_last().ok_or(Malformed::Text)?;
+        if *end != 0 {
+            return Err(Malformed::Text);
+        }
+        std::str::from_utf8(text).map_err(|_| Malformed::Text)
+    }
+
     fn word(&self, at: usize) -> Result<(u32, u32), Malformed> {
         let start = at.checked_mul(WORD).ok_or(Malformed::Pointer)?;
         number(self.segment, start).zip(number(self.segment, start + 4)).ok_or(Malformed::Pointer)
@@ -124,13 +145,40 @@ fn count(number: u32) -> Result<usize, Malformed> {
 }
 
 impl<'m, 'a> Struct<'m, 'a> {
-    /// The first number of the struct, sixteen bits wide; zero when it is left out.
-    pub(super) fn first_u16(&self) -> Result<u16, Malformed> {
-        if self.numbers == 0 {
-            return Ok(0);
+    /// The number of `N` bytes at this byte of the struct; zero when it is left out.
+    fn number<const N: usize>(&self, byte: usize) -> [u8; N] {
+        let start = self.at * WORD + byte;
+        let bytes =
+            if byte + N <= self.numbers * WORD { self.message.segment.get(start..start + N) } else { None };
+        bytes.and_then(|bytes| bytes.try_into().ok()).unwrap_or([0; N])
+    }
+
+    /// A number of eight bits.
+    pub(super) fn u8(&self, byte: usize) -> u8 {
+        u8::from_le_bytes(self.number(byte))
+    }
+
+    /// A number of sixteen bits.
+    pub(super) fn u16(&self, byte: usize) -> u16 {
+        u16::from_le_bytes(self.number(byte))
+    }
+
+    /// A number of thirty-two bits.
+    pub(super) fn u32(&self, byte: usize) -> u32 {
+        u32::from_le_bytes(self.number(byte))
+    }
+
+    /// A number of sixty-four bits.
+    pub(super) fn u64(&self, byte: usize) -> u64 {
+        u64::from_le_bytes(self.number(byte))
+    }
+
+    /// The struct that a pointer leads to.
+    pub(super) fn structure(&self, index: usize) -> Result<Self, Malformed> {
+        match self.pointer(index)? {
+            Some((at, ..)) => self.message.structure(at),
+            None => Ok(Self { message: self.message, at: 0, numbers: 0, pointers: 0 }),
         }
-        let [a, b, ..] = self.message.word(self.at)?.0.to_le_bytes();
-        Ok(u16::from_le_bytes([a, b]))
     }
 
     fn pointer(&self, index: usize) -> Result<Option<(usize, u32, u32)>, Malformed> {
@@ -144,18 +192,34 @@ impl<'m, 'a> Struct<'m, 'a> {
 
     /// A text; empty when it is left out.
     pub(super) fn text(&self, index: usize) -> Result<&'a str, Malformed> {
-        let Some((at, low, high)) = self.pointer(index)? else { return Ok("") };
-        if low & 3 != 1 || high & 7 != 2 {
+        match self.pointer(index)? {
+            Some(pointer) => self.message.text(pointer),
+            None => Ok(""),
+        }
+    }
+
+    /// Bytes; none when they are left out.
+    pub(super) fn data(&self, index: usize) -> Result<&'a [u8], Malformed> {
+        match self.pointer(index)? {
+            Some(pointer) => self.message.bytes(pointer),
+            None => Ok(&[]),
+        }
+    }
+
+    /// A list of texts; empty when it is left out.
+    pub(super) fn texts(&self, index: usize) -> Result<Vec<&'a str>, Malformed> {
+        let Some((at, low, high)) = self.pointer(index)? else { return Ok(Vec::new()) };
+        if low & 3 != 1 || high & 7 != 6 {
             return Err(Malformed::Pointer);
         }
         let length = count(high >> 3)?;
-        let start = self.message.target(at, low, length.div_ceil(WORD))? * WORD;
-        let bytes = self.message.segment.get(start..start + length).ok_or(Malformed::Pointer)?;
-        let (end, text) = bytes.split_last().ok_or(Malformed::Text)?;
-        if *end != 0 {
-            return Err(Malformed::Text);
-        }
-        std::str::from_utf8(text).map_err(|_| Malformed::Text)
+        let first = self.message.target(at, low, length)?;
+        (first..first + length)
+            .map(|at| match self.message.word(at)? {
+                (0, 0) => Ok(""),
+                (low, high) => self.message.text((at, low, high)),
+            })
+            .collect()
     }
 
     /// A list of structs; empty when it is left out.
@@ -175,66 +239,4 @@ impl<'m, 'a> Struct<'m, 'a> {
         let places = (0..length).map(|one| tag + 1 + one * each);
         Ok(places.map(|at| Self { message: self.message, at, numbers, pointers }).collect())
     }
-}
-
-/// Writes one message in one segment, each part behind the last.
-pub(super) struct Writer {
-    segment: Vec<u8>,
-}
-
-impl Writer {
-    /// Begins with the struct that the message is, of so many words of numbers and so many pointers.
-    pub(super) fn new(numbers: u16, pointers: u16) -> Self {
-        let words = 1 + usize::from(numbers) + usize::from(pointers);
-        let mut writer = Self { segment: vec![0; words * WORD] };
-        writer.put(0, 0, u32::from(pointers) << 16 | u32::from(numbers));
-        writer
-    }
-
-    /// Sets a whole word.
-    pub(super) fn put(&mut self, at: usize, low: u32, high: u32) {
-        let halves = low.to_le_bytes().into_iter().chain(high.to_le_bytes());
-        for (byte, new) in self.segment.iter_mut().skip(at * WORD).zip(halves) {
-            *byte = new;
-        }
-    }
-
-    /// Points from a word to a text behind all else; an empty one is left out.
-    pub(super) fn text(&mut self, at: usize, text: &str) -> Result<(), Malformed> {
-        if !text.is_empty() {
-            let length = text.len() + 1;
-            self.list(at, 2, length)?;
-            self.segment.extend_from_slice(text.as_bytes());
-            self.segment.resize((self.segment.len() + 1).next_multiple_of(WORD), 0);
-        }
-        Ok(())
-    }
-
-    /// Points from a word to a list of structs of two pointers, and says where the first is.
-    pub(super) fn pairs(&mut self, at: usize, length: usize) -> Result<usize, Malformed> {
-        self.list(at, 7, length * 2)?;
-        let tag = self.segment.len() / WORD;
-        self.segment.resize((tag + 1 + length * 2) * WORD, 0);
-        self.put(tag, bounded(length)? << 2, 2 << 16);
-        Ok(tag + 1)
-    }
-
-    fn list(&mut self, at: usize, kind: u32, length: usize) -> Result<(), Malformed> {
-        let offset = bounded(self.segment.len() / WORD - at - 1)?;
-        self.put(at, offset << 2 | 1, bounded(length)? << 3 | kind);
-        Ok(())
-    }
-
-    /// The framed message.
-    pub(super) fn finish(self) -> Result<Vec<u8>, Malformed> {
-        let mut framed = vec![0; 4];
-        framed.extend_from_slice(&bounded(self.segment.len() / WORD)?.to_le_bytes());
-        framed.extend_from_slice(&self.segment);
-        Ok(framed)
-    }
-}
-
-/// A number that fits where lengths and offsets are written.
-fn bounded(number: usize) -> Result<u32, Malformed> {
-    u32::try_from(number).ok().filter(|n| *n < 1 << 28).ok_or(Malformed::TooLarge)
 }
