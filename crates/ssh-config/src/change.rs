@@ -8,6 +8,7 @@ use crate::diff::Diff;
 use crate::error::SshConfigError;
 use crate::file::{Snapshot, remove_folders};
 use crate::host::Host;
+use crate::proxy_command::towards;
 
 /// A change that has been planned but not made: nothing on disk differs yet.
 #[derive(Clone, Debug)]
@@ -73,7 +74,8 @@ impl Change {
             Some(host) => host.clone(),
             None => Host::new(alias, alias)?,
         };
-        let wanted = self.hosts.contains(&host).then_some(self.command.as_str());
+        let command = towards(&self.command, host.destination.as_deref());
+        let wanted = self.hosts.contains(&host).then_some(command.as_str());
         check::ask(ssh, &self.path, &self.after, &host, wanted, check::PATIENCE)
             .map_err(|source| SshConfigError::CheckFailed { path: self.path.clone(), source })
     }

@@ -8,6 +8,7 @@ use crate::block::{BEGIN, CLOSING, END, Parts};
 use crate::entry::{self, Section, Way, sections};
 use crate::host::{Host, InvalidHost};
 use crate::lines::Line;
+use crate::proxy_command::towards;
 
 /// All lines of the file, with exactly these hosts in the block.
 pub(crate) fn with_hosts(
@@ -113,6 +114,7 @@ impl Inside {
     }
 
     fn put(&mut self, host: &Host, command: &str) -> Result<(), InvalidHost> {
+        let command = &towards(command, host.destination.as_deref());
         let Some(section) = self.find(|it| it.alias == host.alias) else {
             host.validate()?;
             self.insert(host, command);

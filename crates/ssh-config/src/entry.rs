@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::agent;
 use crate::host::{Host, is_option, is_option_value};
 use crate::lines::{Directive, Line};
-use crate::proxy_command::ProxyCommand;
+use crate::proxy_command::{ProxyCommand, destination};
 
 /// The part of the block from one `Host` or `Match` line to the next.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -56,8 +56,9 @@ pub(crate) fn host(lines: &[Line]) -> Option<Host> {
     let hostname = word("HostName").unwrap_or_else(|| Some(alias.clone()))?;
     let user = word("User").map_or(Some(None), |user| user.map(Some))?;
     let agent = agent::read(lines).address;
+    let destination = directives(lines).find_map(|(_, it)| it.proxy_command()).and_then(destination);
     let options = options(lines).into_iter().map(|(_, keyword, value)| (keyword, value)).collect();
-    let host = Host { alias, hostname, user, port, agent, options };
+    let host = Host { alias, hostname, user, port, destination, agent, options };
     host.validate().ok().map(|()| host)
 }
 

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::agent;
+use crate::proxy_command::is_destination;
 
 /// A host as ssh will know it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,6 +19,8 @@ pub struct Host {
     pub user: Option<String>,
     /// The port, which the application decides in most cases.
     pub port: Option<u16>,
+    /// Host and port of the machine behind a bastion app; the app decides when absent.
+    pub destination: Option<String>,
     /// Where ssh asks for the short-lived certificate of this host, when it logs in by one; see [`Host::with_agent`].
     pub agent: Option<String>,
     /// Further keywords and values as they are written in the file, in order. A keyword can make ssh run programs:
@@ -36,6 +39,7 @@ impl Host {
             hostname: hostname.into(),
             user: None,
             port: None,
+            destination: None,
             agent: None,
             options: Vec::new(),
         };
@@ -85,6 +89,9 @@ impl Host {
         }
         if self.port == Some(0) {
             return Err(InvalidHost::PortZero);
+        }
+        if self.destination.as_deref().is_some_and(|it| !is_destination(it)) {
+            return Err(InvalidHost::Destination);
         }
         if self.agent.as_deref().is_some_and(|address| !agent::is_ours(address)) {
             return Err(InvalidHost::Agent);
@@ -178,6 +185,9 @@ pub enum InvalidHost {
         /// The first such character.
         character: char,
     },
+    /// A destination with characters that mean something to a shell.
+    #[error("the destination must be a host and a port")]
+    Destination,
     /// Two hosts of one list have the same name.
     #[error("the name {alias} is used twice")]
     Duplicate {
@@ -231,7 +241,11 @@ impl InvalidHost {
             | Self::LeadingDash { part }
             | Self::TooLong { part, .. } => Some(*part),
             Self::Duplicate { .. } => Some(HostPart::Alias),
-            Self::Agent | Self::OptionKeyword { .. } | Self::OptionValue { .. } | Self::PortZero => None,
+            Self::Agent
+            | Self::Destination
+            | Self::OptionKeyword { .. }
+            | Self::OptionValue { .. }
+            | Self::PortZero => None,
         }
     }
 }

@@ -29,9 +29,10 @@ impl ProxyCommand {
         self.value_for(Reader::NATIVE)
     }
 
-    /// Reads a value that [`value`](Self::value) has written; nothing for any other command.
+    /// Reads a value that [`value`](Self::value) has written, perhaps with a [`towards`] behind it; nothing for any
+    /// other command.
     pub(crate) fn read(value: &[u8]) -> Option<Self> {
-        Self::read_for(Reader::NATIVE, std::str::from_utf8(value).ok()?)
+        Self::read_for(Reader::NATIVE, std::str::from_utf8(value).ok()?).map(|(command, _)| command)
     }
 
     fn value_for(&self, reader: Reader) -> Option<String> {
@@ -42,14 +43,45 @@ impl ProxyCommand {
         }
     }
 
-    fn read_for(reader: Reader, value: &str) -> Option<Self> {
+    fn read_for(reader: Reader, value: &str) -> Option<(Self, Option<String>)> {
         let (helper, rest) = reader.unquoted(value)?;
         let (profile, rest) = match rest.strip_prefix("--profile ") {
             Some(rest) => reader.unquoted(rest.trim_start()).map(|(profile, rest)| (Some(profile), rest))?,
             None => (None, rest),
         };
-        rest.split_ascii_whitespace().eq(TAIL.split(' ')).then_some(Self { helper, profile })
+        let words: Vec<&str> = rest.split_ascii_whitespace().collect();
+        let (tail, further) = words.split_at(words.len().min(TAIL.split(' ').count()));
+        let destination = match further {
+            [] => None,
+            ["--destination", quoted] => {
+                let bare = quoted.strip_prefix('"')?.strip_suffix('"')?;
+                Some(bare.to_owned()).filter(|it| is_destination(it))
+            }
+            _ => return None,
+        };
+        let is_whole =
+            tail.iter().copied().eq(TAIL.split(' ')) && destination.is_some() != further.is_empty();
+        is_whole.then_some((Self { helper, profile }, destination))
     }
+}
+
+/// The command for a host behind a bastion app: with the destination, which the carrier hands on.
+pub(crate) fn towards(command: &str, destination: Option<&str>) -> String {
+    match destination {
+        Some(destination) => format!("{command} --destination \"{destination}\""),
+        None => command.to_owned(),
+    }
+}
+
+/// Where a command of ours goes behind its app.
+pub(crate) fn destination(value: &[u8]) -> Option<String> {
+    ProxyCommand::read_for(Reader::NATIVE, std::str::from_utf8(value).ok()?)?.1
+}
+
+/// Whether a text can stand for a destination: host and port, in characters that mean nothing to ssh or a shell.
+pub(crate) fn is_destination(text: &str) -> bool {
+    let admits = |it: char| it.is_ascii_alphanumeric() || "._-:[]/".contains(it);
+    !text.is_empty() && text.len() <= 300 && !text.starts_with('-') && text.chars().all(admits)
 }
 
 /// Who takes the command line apart.
@@ -152,7 +184,20 @@ mod tests {
             assert_eq!(ProxyCommand::read_for(Reader::PosixShell, value), None, "{value}");
         }
         let bare = ProxyCommand::read_for(Reader::PosixShell, "/usr/bin/sallyport access  ssh --hostname %h");
-        assert_eq!(bare, Some(command("/usr/bin/sallyport")));
+        assert_eq!(bare, Some((command("/usr/bin/sallyport"), None)));
+    }
+
+    #[test]
+    fn a_destination_stands_behind_the_command() {
+        let plain = command("/usr/bin/sallyport").value_for(Reader::PosixShell).unwrap();
+        let value = towards(&plain, Some("10.0.4.12:22"));
+        assert_eq!(value, format!("{plain} --destination \"10.0.4.12:22\""));
+        let read = ProxyCommand::read_for(Reader::PosixShell, &value);
+        assert_eq!(read, Some((command("/usr/bin/sallyport"), Some("10.0.4.12:22".to_owned()))));
+        for tail in ["--destination", "--destination x", "--destination \"$(x)\"", "--id \"x\""] {
+            let value = format!("{plain} {tail}");
+            assert_eq!(ProxyCommand::read_for(Reader::PosixShell, &value), None, "{value}");
+        }
     }
 
     proptest! {
@@ -160,7 +205,7 @@ mod tests {
         fn reads_back_what_it_wrote(helper in "[^\\p{C}]{1,30}", profile in proptest::option::of("[^\\p{C}]{1,30}")) {
             let command = ProxyCommand { helper: helper.into(), profile: profile.map(Into::into) };
             let value = command.value_for(Reader::PosixShell).unwrap();
-            prop_assert_eq!(ProxyCommand::read_for(Reader::PosixShell, &value), Some(command));
+            prop_assert_eq!(ProxyCommand::read_for(Reader::PosixShell, &value), Some((command, None)));
         }
     }
 }

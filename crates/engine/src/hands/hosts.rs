@@ -125,13 +125,15 @@ impl HostFile {
 
     /// What an entry becomes; what the form does not show stays as it was.
     fn host_of(&self, entry: &HostEntry, old: Option<&Host>) -> Result<Host, Cause> {
-        let kept = old.filter(|old| old.hostname == entry.hostname).and_then(|old| old.agent.clone());
+        let same = old.filter(|old| old.hostname == entry.hostname);
+        let kept = same.and_then(|old| old.agent.clone());
         let address = || kept.unwrap_or_else(|| self.profile.agent_address(&entry.hostname).in_ssh_config());
         let host = Host {
             alias: entry.alias.clone(),
             hostname: entry.hostname.clone(),
             user: entry.user.clone(),
             port: entry.port,
+            destination: same.and_then(|old| old.destination.clone()),
             agent: entry.certificate.then(address),
             options: old.map(|old| old.options.clone()).unwrap_or_default(),
         };

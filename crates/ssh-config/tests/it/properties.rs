@@ -58,16 +58,17 @@ fn hosts() -> impl Strategy<Value = Vec<Host>> {
         "[a-z]{1,4}\\.dev",
         proptest::option::of("[a-z]{1,3}"),
         any::<Option<u16>>(),
+        proptest::option::of("[a-z0-9.]{1,6}:[1-9]{2}"),
         proptest::option::of("/run/sallyport-agent/[a-z]{1,3}\\.sock"),
         options,
     );
     proptest::collection::vec(host, 0..5).prop_map(|hosts| {
         let mut list: Vec<Host> = Vec::new();
-        for (alias, hostname, user, port, agent, options) in hosts {
+        for (alias, hostname, user, port, destination, agent, options) in hosts {
             let options = options.into_iter().map(|(keyword, value)| (keyword.to_owned(), value)).collect();
             let port = port.filter(|port| *port > 0);
             if !list.iter().any(|known| known.alias == alias) {
-                list.push(Host { alias, hostname, user, port, agent, options });
+                list.push(Host { alias, hostname, user, port, destination, agent, options });
             }
         }
         list
