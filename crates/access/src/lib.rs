@@ -27,6 +27,7 @@ mod http;
 mod issuer;
 mod jws;
 mod metadata;
+mod plain_tokens;
 mod reach;
 mod survey;
 mod team_keys;
@@ -45,6 +46,7 @@ pub use clock::Clock;
 pub use connect::Renewal;
 pub use discovery::Lookup;
 pub use error::{AccessError, CertificateFault, MetadataFault, ProxyAnswer, Step, TransferFault};
+pub use plain_tokens::{Adoption, PlainKind, PlainToken};
 pub use tokens::{Held, LogInEvent};
 
 /// How this program introduces itself.

@@ -9,6 +9,7 @@ mod bindings;
 mod brain;
 mod clock;
 mod effect;
+pub mod import;
 mod input;
 mod now;
 pub mod problem;

@@ -119,6 +119,18 @@ impl Profile {
         }
     }
 
+    /// The person's home, when one is known.
+    #[must_use]
+    pub fn home(&self) -> Option<&Path> {
+        self.0.place.home.as_deref()
+    }
+
+    /// Where cloudflared keeps tokens and keys of this person, whatever the profile (`access.md` 4.1).
+    #[must_use]
+    pub fn cloudflared_dir(&self) -> Option<PathBuf> {
+        Some(self.home()?.join(".cloudflared"))
+    }
+
     /// The folder for SSH keys and short-lived certificates. The standard profile's is the one that existing ssh
     /// configurations name (`access.md` 4.1); `None` when no home folder is known.
     #[must_use]

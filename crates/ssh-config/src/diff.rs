@@ -130,7 +130,30 @@ fn kind(tag: ChangeTag) -> DiffLineKind {
 
 fn text(line: &Line) -> String {
     let bytes = line.0.strip_suffix(b"\n").unwrap_or(&line.0);
-    String::from_utf8_lossy(bytes.strip_suffix(b"\r").unwrap_or(bytes)).into_owned()
+    without_secret(String::from_utf8_lossy(bytes.strip_suffix(b"\r").unwrap_or(bytes)).into_owned())
+}
+
+/// What introduces a secret in the command lines of cloudflared and of ours.
+const INTRODUCE: [&str; 5] = ["secret", "service-token-secret", "header", "H", "TUNNEL_SERVICE_TOKEN_SECRET"];
+
+/// A line for people, cut before a secret that a person wrote into it.
+fn without_secret(mut text: String) -> String {
+    let lower = text.to_ascii_lowercase();
+    if !lower.contains("cloudflared") && !lower.contains("sallyport") {
+        return text;
+    }
+    let is_start = |at: &usize| !text[..*at].ends_with(char::is_alphanumeric);
+    let starts = text.match_indices(['-', 'T']).map(|(at, _)| at).filter(is_start);
+    let ends = starts.filter_map(|at| {
+        let bare = text[at..].trim_start_matches('-');
+        let after = INTRODUCE.iter().find_map(|it| bare.strip_prefix(it))?;
+        after.starts_with(['=', ' ', '\t']).then(|| text.len() - after.len() + 1)
+    });
+    if let Some(end) = ends.min() {
+        text.truncate(end);
+        text.push_str("[hidden]");
+    }
+    text
 }
 
 fn range(mut numbers: impl Iterator<Item = usize>) -> String {
@@ -160,6 +183,30 @@ mod tests {
         let unified = Diff::between(before.as_bytes(), after.as_bytes()).unified("c");
         assert_eq!(unified.matches("@@ -").count(), 2, "{unified}");
         assert!(unified.contains("@@ -16,5 +15,6 @@"), "{unified}");
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        for (line, shown) in [
+            (
+                "ProxyCommand cloudflared access ssh --id a --secret b --x",
+                "cloudflared access ssh --id a --secret [hidden]",
+            ),
+            (
+                "P /x/cloudflared access ssh -service-token-secret=b",
+                "cloudflared access ssh -service-token-secret=[hidden]",
+            ),
+            (
+                "P cloudflared access ssh -H 'Cf-Access-Client-Secret: b'",
+                "cloudflared access ssh -H [hidden]",
+            ),
+            ("P TUNNEL_SERVICE_TOKEN_SECRET=b cloudflared", "P TUNNEL_SERVICE_TOKEN_SECRET=[hidden]"),
+        ] {
+            let diff = Diff::between(format!("{line}\n").as_bytes(), b"");
+            assert!(diff.lines[0].text.ends_with(shown), "{}", diff.lines[0].text);
+        }
+        let plain = "P sallyport access ssh --hostname Host-secret-H x";
+        assert_eq!(Diff::between(plain.as_bytes(), b"").lines[0].text, plain);
     }
 
     #[test]

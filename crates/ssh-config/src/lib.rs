@@ -24,6 +24,7 @@ mod entry;
 mod error;
 mod file;
 mod host;
+mod import;
 mod lines;
 mod proxy_command;
 mod repair;
@@ -36,6 +37,7 @@ pub use check::Check;
 pub use diff::{Diff, DiffLine, DiffLineKind};
 pub use error::{Damage, SshConfigError};
 pub use host::{Host, HostPart, InvalidHost};
+pub use import::{Found, Import, Replaced, Takeover, Verdict, undo_all};
 pub use proxy_command::ProxyCommand;
 
 use crate::block::Parts;
@@ -154,6 +156,12 @@ impl SshConfig {
             is_stranger.then(|| (line.to_text(), parts.before.len() + section.lines.start + 2))
         };
         entry::sections(&parts.inside).iter().filter_map(header).collect()
+    }
+
+    /// The file with its lines as they are held here, in place of those that were read.
+    pub(crate) fn rewritten(&self, command: &ProxyCommand) -> Result<Change, SshConfigError> {
+        let command = command.value().ok_or_else(|| self.helper_path(command))?;
+        Ok(self.change(self.text.lines.clone(), Vec::new(), command))
     }
 
     fn parts(&self) -> Result<Parts<'_>, SshConfigError> {

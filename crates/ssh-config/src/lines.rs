@@ -33,6 +33,11 @@ impl Text {
         mark.iter().copied().chain(lines.into_iter().flat_map(|line| line.0)).collect()
     }
 
+    /// This file with other lines.
+    pub(crate) fn replaced(&self, lines: Vec<Line>) -> Self {
+        Self { bom: self.bom, lines }
+    }
+
     /// The line ending that most lines have; a new file gets a bare line feed, which every ssh reads.
     pub(crate) fn ending(&self) -> &'static str {
         let with_return = self.lines.iter().filter(|line| line.0.ends_with(b"\r\n")).count();

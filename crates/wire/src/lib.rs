@@ -6,6 +6,7 @@
 mod app_url;
 mod cause;
 pub mod header;
+mod left_alone;
 pub mod limit;
 pub mod path;
 mod realm;
@@ -15,6 +16,7 @@ pub mod tunnel;
 
 pub use app_url::{AppUrl, InvalidAppUrl};
 pub use cause::Cause;
+pub use left_alone::LeftAlone;
 pub use realm::{InvalidRealm, Realm, Route};
 pub use team::{InvalidTeamDomain, TeamDomain};
 pub use token::{AppToken, Claims, Jwt, OrgToken, UnusableToken};

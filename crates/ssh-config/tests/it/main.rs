@@ -9,6 +9,8 @@ mod files;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod ssh;
