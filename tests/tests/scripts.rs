@@ -145,7 +145,8 @@ fn status_tells_each_host_apart() {
     };
     let fresh = json!({
         "name": "build-01", "hostname": HOST, "team": TEAM, "email": null,
-        "state": "not-logged-in", "until": null, "renewsUntil": null, "certificate": null,
+        "state": "not-logged-in", "until": null, "renewsUntil": null, "renewalRefused": null,
+        "certificate": null,
     });
     assert_eq!(state(&reach)["hosts"][0], fresh);
 
@@ -164,6 +165,7 @@ fn status_tells_each_host_apart() {
         said.err
     );
     assert!(words.starts_with("build-01  logged in until "), "{words}");
+    assert!(words.contains("; renews by itself until "), "both clocks: {words}");
     assert!(words.ends_with("gpu-lab   ready, logs in as you connect\n"), "{words}");
 }
 

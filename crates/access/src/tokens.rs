@@ -1,5 +1,6 @@
 //! Tokens for an app: at hand, exchanged, or logged in for; one browser, however many programs ask.
 
+mod ahead;
 mod log_in;
 mod turn;
 

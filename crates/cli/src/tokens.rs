@@ -62,6 +62,21 @@ pub(crate) async fn obtain(
     alone(context, access, &wanted.app, announce).await
 }
 
+/// Lets the team's token buy the next login of an app shortly before the present one ends, so that the next connection
+/// need not wait for it. A desktop that runs does so by itself.
+pub(crate) async fn renew_ahead(access: &Access, app: &AppUrl) {
+    let Ok(Some(held)) = access.token_at_hand(app).await else { return };
+    let ends = held.claims.exp;
+    let due = ends.saturating_sub(model::renewal::lead(held.claims.iat, ends));
+    if jiff::Timestamp::now().as_second() < due {
+        return;
+    }
+    match access.renew_ahead(app, ends).await {
+        Ok(held) => tracing::debug!(until = held.claims.exp, "renewed ahead of its end"),
+        Err(error) => tracing::debug!(%error, "not renewed ahead of its end"),
+    }
+}
+
 /// What the team's token buys. Nobody is asked, and no log-in of others is waited for.
 async fn bought(access: &Access, app: &App) -> Result<AppToken, Cause> {
     match access.exchange(app).await {

@@ -4,6 +4,7 @@ mod hosts;
 mod log_in;
 mod logins;
 mod look_up;
+mod renew;
 mod reply;
 
 use std::collections::BTreeMap;
@@ -80,6 +81,10 @@ impl Hands {
             Effect::UndoChange => self.blocking("undo", |hands| Event::Undone(hands.hosts.undo())),
             Effect::LogIn { attempt, app, from } => self.log_in(attempt, app, from),
             Effect::CancelLogIn { attempt } => self.cancel_log_in(attempt),
+            Effect::Renew { hostname, ends } => self.report("renew", move |hands| async move {
+                let result = renew::renew(&hands.reach(), &hostname, ends).await;
+                Event::Renewed { hostname, result }
+            }),
             Effect::OpenLink { link } => {
                 self.quietly("open link", move |hands| async move {
                     hands.open_browser(link).await;

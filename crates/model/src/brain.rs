@@ -9,6 +9,7 @@ mod helper;
 mod hosts;
 mod log_in;
 mod reminders;
+mod renewals;
 mod requests;
 mod state;
 mod toast;
@@ -25,6 +26,7 @@ pub(crate) use draft::{DraftState, LookupState};
 pub(crate) use hosts::Hosts;
 pub(crate) use log_in::{Failure, LogIns, Run, Stage};
 pub(crate) use reminders::Reminders;
+pub(crate) use renewals::Renewals;
 pub(crate) use state::{State, Trouble};
 pub(crate) use toast::ToastState;
 pub(crate) use typed::{Typed, faults_of_name, is_port};
@@ -56,6 +58,7 @@ pub struct Model {
     pub(crate) draft: Option<DraftState>,
     pub(crate) toast: Option<ToastState>,
     pub(crate) reminders: Reminders,
+    pub(crate) renewals: Renewals,
     /// What went wrong with the last thing asked for, if no other place shows it.
     pub(crate) failed: Option<Cause>,
     /// Seconds that our clock is ahead of the edge's.
@@ -112,6 +115,7 @@ impl Model {
             draft: None,
             toast: None,
             reminders: Reminders::default(),
+            renewals: Renewals::default(),
             failed: None,
             skew: 0,
             spoken: String::new(),
@@ -141,6 +145,7 @@ impl Model {
         }
         self.settle_toast();
         self.settle_draft();
+        self.settle_renewals();
         self.settle_reminders();
         self.view.get_mut().fresh = false;
         std::mem::take(&mut self.effects)
@@ -154,6 +159,7 @@ impl Model {
             self.toast.as_ref().map(|toast| (toast.ends, "a toast goes")),
             self.draft.as_ref().and_then(|draft| draft.due).map(|due| (due, "the form settles")),
             self.next_reminder().map(|at| (at, "a reminder is due")),
+            self.next_renewal().map(|at| (at, "a renewal is due")),
             text.map(|at| (crate::times::stamp(at), "a text changes")),
         ]
         .into_iter()

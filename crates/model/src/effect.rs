@@ -50,6 +50,13 @@ pub enum Effect {
         /// Which one.
         attempt: u64,
     },
+    /// Let the team's token buy a new app token. Ends in `Event::Renewed`.
+    Renew {
+        /// The app's hostname.
+        hostname: String,
+        /// When the token at hand ends, seconds since the Unix epoch; a later one that is there already does.
+        ends: i64,
+    },
     /// Open a link in the person's browser.
     OpenLink {
         /// The link.

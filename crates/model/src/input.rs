@@ -118,6 +118,17 @@ pub struct LoginFact {
     pub renews_until: Option<i64>,
 }
 
+/// Why a login was not renewed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotRenewed {
+    /// It may well work later.
+    Later,
+    /// The edge says no, to these logins for good.
+    Refused(Cause),
+    /// The vault holds no team's login that works.
+    NoTeamLogin,
+}
+
 /// What looking a hostname up came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup {
@@ -210,6 +221,13 @@ pub enum Event {
         attempt: u64,
         /// The app's login, or why not.
         result: Result<LoginFact, Cause>,
+    },
+    /// A login was renewed, or not.
+    Renewed {
+        /// As given in the effect.
+        hostname: String,
+        /// The app's new login, or why there is none.
+        result: Result<LoginFact, NotRenewed>,
     },
     /// Tokens were forgotten, or not.
     LoggedOut {

@@ -13,6 +13,7 @@ pub mod import;
 mod input;
 mod now;
 pub mod problem;
+pub mod renewal;
 mod request;
 mod snapshot;
 pub mod times;
@@ -23,8 +24,8 @@ mod words;
 pub use brain::{Facts, Model};
 pub use effect::{Effect, HelperReply, HostChange, LogInFrom, Notification, NotificationAction};
 pub use input::{
-    AppFact, CertificateFact, Event, HelperAsk, HostEntry, Input, LogInStep, LoginFact, Lookup, PreviewFact,
-    SavedLogin,
+    AppFact, CertificateFact, Event, HelperAsk, HostEntry, Input, LogInStep, LoginFact, Lookup, NotRenewed,
+    PreviewFact, SavedLogin,
 };
 pub use now::Now;
 pub use problem::Problem;

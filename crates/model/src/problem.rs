@@ -122,6 +122,7 @@ fn say(cause: &Cause, words: &Words, known: Known<'_>) -> Said {
         Cause::TransferUnreadable { host, what } => log_in::transfer_unreadable(host, what),
         Cause::TransferRefused { host: _, status } => log_in::transfer_refused(*status),
         Cause::TokenRejected { host } => log_in::token_rejected(host, known),
+        Cause::RenewalRefused { host } => log_in::renewal_refused(host, known),
         Cause::ServiceTokenRefused { host } => log_in::service_token_refused(host),
         Cause::UpgradeRefused { host, status, ray: _ } => network::upgrade_refused(host, *status),
         Cause::TunnelDown { host, status, ray: _ } => network::tunnel_down(host, *status),

@@ -46,6 +46,8 @@ pub enum Cause {
     TransferRefused { host: String, status: u16 },
     /// The edge does not accept a token that it has just issued, or an org token that is still valid.
     TokenRejected { host: String },
+    /// The team's login is still good by its own word, but buys no further login for this application.
+    RenewalRefused { host: String },
     /// The application does not let the presented service token in.
     ServiceTokenRefused { host: String },
     /// The upgrade to a WebSocket was answered with something else.

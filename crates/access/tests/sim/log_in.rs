@@ -374,3 +374,20 @@ async fn a_login_of_somebody_else_asks_the_browser_although_the_team_token_is_go
     assert_ne!(bought.token, first.token);
     assert_eq!(bought.claims.email, "grace@acme.test");
 }
+
+#[tokio::test]
+async fn a_login_is_renewed_ahead_of_its_end_once_and_without_a_browser() {
+    let world = World::new().await;
+    let first = world.obtain(HOST).await.unwrap();
+    world.sim.set_lifetimes(Duration::from_secs(48 * 3600), Duration::from_secs(3600));
+    let ends = first.claims.exp;
+    let renewed = world.access.renew_ahead(&url(HOST), ends).await.unwrap();
+    assert!(renewed.claims.exp > ends && renewed.org_until.is_some());
+    let before = world.sim.log().len();
+    let again = world.another().renew_ahead(&url(HOST), ends).await.unwrap();
+    assert_eq!((again.token, world.sim.log().len()), (renewed.token, before), "what is there already does");
+    world.sim.revoke_org_tokens(None);
+    let refused = world.access.renew_ahead(&url(HOST), i64::MAX).await.unwrap_err();
+    assert!(matches!(refused, AccessError::TokenRejected { .. }), "{refused}");
+    assert!(world.access.token_at_hand(&url(HOST)).await.unwrap().is_some(), "the present one stays");
+}

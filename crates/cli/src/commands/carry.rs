@@ -87,11 +87,17 @@ pub(crate) async fn carry(context: &Context, given: &Parsed) -> Result<(), Failu
     let session = session(context, &app).await;
     let stdio = Stdio::take();
     // ssh asks for a certificate when it has talked to the server: whoever gets none should know by then.
+    let meanwhile = async {
+        certificate::warn(context, &app).await;
+        if session.is_none() && options.service_token.is_none() {
+            tokens::renew_ahead(&access, &app).await;
+        }
+    };
     let mut carrying = pin!(carrier.carry(stdio.input, stdio.output));
     let carried = tokio::select! {
         biased;
         carried = &mut carrying => carried,
-        () = certificate::warn(context, &app) => carrying.await,
+        () = meanwhile => carrying.await,
     };
     let carried = carried.map_err(|error| error.cause())?;
     drop(session);

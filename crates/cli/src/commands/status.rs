@@ -1,6 +1,9 @@
 //! `sallyport status`: which logins are valid, for people and for scripts.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
+use serde::Deserialize as _;
 use vault::{Slot, Vault};
 use wire::{AppUrl, Cause, Claims};
 
@@ -12,7 +15,7 @@ use crate::args::{Flag, Parsed, Takes};
 use crate::certificate;
 use crate::commands::Failure;
 use crate::context::Context;
-use crate::say;
+use crate::{say, tokens};
 
 pub(crate) static FLAGS: &[Flag] =
     &[Flag { name: "json", aliases: &[], env: &[], takes: Takes::Nothing, help: "For scripts" }];
@@ -23,6 +26,8 @@ struct Standing {
     team: Option<String>,
     login: Option<Claims>,
     renews_until: Option<i64>,
+    /// Why it does not renew by itself, where the edge has refused that to a desktop that runs.
+    refused: Option<Cause>,
     /// For a host that logs in by one.
     certificate: Option<certificate::Standing>,
 }
@@ -31,9 +36,11 @@ struct Standing {
 pub(crate) async fn status(context: &Context, given: &Parsed) -> Result<(), Failure> {
     given.none()?;
     let (access, vault) = (context.access()?, context.vault());
+    let mut refusals = refusals(context).await;
     let mut standings = Vec::new();
     for host in context.hosts()? {
-        standings.push(standing(&access, &vault, host).await?);
+        let refused = refusals.remove(&host.hostname);
+        standings.push(Standing { refused, ..standing(&access, &vault, host).await? });
     }
     let now = Timestamp::now().as_second();
     if given.on("json") {
@@ -63,7 +70,8 @@ async fn standing(access: &Access, vault: &Vault, host: Host) -> Result<Standing
     let app = host.hostname.parse::<AppUrl>().ok().and_then(|url| access.known_app(&url));
     let certificate = certificate::standing(&host).await;
     let Some(app) = app else {
-        return Ok(Standing { host, team: None, login: None, renews_until: None, certificate });
+        let (team, login, renews_until, refused) = (None, None, None, None);
+        return Ok(Standing { host, team, login, renews_until, refused, certificate });
     };
     let claims = |slot: Slot| async move {
         let token = vault.read(&slot).await.map_err(|error| error.cause())?;
@@ -76,8 +84,22 @@ async fn standing(access: &Access, vault: &Vault, host: Host) -> Result<Standing
         team: Some(app.team.team().to_owned()),
         login,
         renews_until: org.map(|claims| claims.exp),
+        refused: None,
         certificate,
     })
+}
+
+/// What a running desktop was told when it wanted to renew logins, by hostname.
+async fn refusals(context: &Context) -> BTreeMap<String, Cause> {
+    let Some(mut desktop) = tokens::connect(context).await else { return BTreeMap::new() };
+    let Ok(ipc::Answer::Status { json }) = desktop.ask(&ipc::Ask::Status).await else {
+        return BTreeMap::new();
+    };
+    let refusal = |host: &serde_json::Value| {
+        let cause = Cause::deserialize(&host["renewalRefused"]).ok()?;
+        Some((host["hostname"].as_str()?.to_owned(), cause))
+    };
+    json["hosts"].as_array().into_iter().flatten().filter_map(refusal).collect()
 }
 
 impl Standing {
@@ -85,7 +107,7 @@ impl Standing {
     fn state(&self, now: i64) -> &'static str {
         match (&self.login, self.renews_until) {
             (Some(login), _) if login.exp >= now => "valid",
-            (_, Some(until)) if until >= now => "ready",
+            (_, Some(until)) if until >= now && self.refused.is_none() => "ready",
             (Some(_), _) => "ended",
             (None, _) => "not-logged-in",
         }
@@ -101,10 +123,26 @@ impl Standing {
     fn login_in_words(&self, now: i64) -> String {
         let until = |seconds: i64| local_time(seconds, now);
         match (self.state(now), &self.login) {
-            ("valid", Some(login)) => format!("logged in until {}", until(login.exp)),
+            ("valid", Some(login)) => {
+                format!("logged in until {}{}", until(login.exp), self.renewal_in_words(login, now))
+            }
             ("ready", _) => "ready, logs in as you connect".to_owned(),
             ("ended", Some(login)) => format!("login ended {}", until(login.exp)),
             _ => "not logged in".to_owned(),
+        }
+    }
+
+    /// The second clock: how long the team's login buys the next one, or why it does not.
+    fn renewal_in_words(&self, login: &Claims, now: i64) -> String {
+        match (&self.refused, self.renews_until) {
+            (Some(cause), _) => {
+                let why = say::words_of(cause).title;
+                format!("; does not renew by itself: {}", why.trim_end_matches('.'))
+            }
+            (None, Some(end)) if end > login.exp => {
+                format!("; renews by itself until {}", local_time(end, now))
+            }
+            (None, _) => String::new(),
         }
     }
 
@@ -118,6 +156,7 @@ impl Standing {
             "state": self.state(now),
             "until": self.login.as_ref().and_then(|login| time(login.exp)),
             "renewsUntil": self.renews_until.and_then(time),
+            "renewalRefused": self.refused.as_ref().map(Cause::kind),
             "certificate": self.certificate.as_ref().map(certificate::Standing::as_json),
         })
     }

@@ -17,6 +17,7 @@ impl Model {
             Event::Undone(result) => self.undone(result),
             Event::LogIn { attempt, step } => self.log_in_step(attempt, step),
             Event::LogInEnded { attempt, result } => self.log_in_ended(attempt, result),
+            Event::Renewed { hostname, result } => self.renewed(&hostname, result),
             Event::LoggedOut { hostname, result } => self.logged_out(&hostname, result),
             Event::TerminalOpened(result) => self.failed = result.err(),
             Event::VaultChosen(result) => self.vault_chosen(result),

@@ -66,13 +66,17 @@ impl Model {
             .all()
             .map(|entry| {
                 let state = self.state(&clock, entry);
+                let fact = self.hosts.fact(&entry.hostname);
+                let refused = fact.and_then(|fact| self.refusal(fact));
                 serde_json::json!({
                     "alias": entry.alias,
                     "hostname": entry.hostname,
                     "team": self.hosts.team(&entry.hostname),
                     "state": state.name(),
                     "ready": state.is_ready(),
-                    "until": state.ends(),
+                    "until": fact.and_then(|fact| fact.login.as_ref()).map(|login| login.until),
+                    "renewsUntil": fact.and_then(|fact| fact.renews_until),
+                    "renewalRefused": refused.map(|(cause, _)| cause),
                     "sessions": self.hosts.open_count(&entry.hostname),
                 })
             })

@@ -24,6 +24,8 @@ pub(crate) struct Hosts {
     troubles: BTreeMap<String, (Cause, i64)>,
     used: BTreeMap<String, i64>,
     sessions: BTreeMap<u64, String>,
+    /// When the login of an app was last renewed without anybody using it, by audience.
+    bought: BTreeMap<String, i64>,
 }
 
 impl Hosts {
@@ -36,10 +38,21 @@ impl Hosts {
     }
 
     pub(crate) fn learn(&mut self, fact: LoginFact) {
-        if let Some(login) = &fact.login {
+        if let Some(login) = &fact.login
+            && fact.app.as_ref().is_none_or(|app| self.bought.get(&app.audience) != Some(&login.since))
+        {
             self.touch(&fact.hostname, login.since);
         }
         self.logins.insert(fact.hostname.clone(), fact);
+    }
+
+    /// A login of this app, issued at this second, is nobody's use of it.
+    pub(crate) fn bought(&mut self, audience: &str, since: i64) {
+        self.bought.insert(audience.to_owned(), since);
+    }
+
+    pub(crate) fn facts(&self) -> impl Iterator<Item = &LoginFact> {
+        self.logins.values()
     }
 
     pub(crate) fn certify(&mut self, certificates: Vec<CertificateFact>) {

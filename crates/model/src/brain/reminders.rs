@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Model;
-use super::state::renews;
-use crate::{Effect, Notification, NotificationAction, Request, SavedLogin, times};
+use crate::problem::Known;
+use crate::{Effect, Notification, NotificationAction, Problem, Request, SavedLogin, times};
 
 const TAG: &str = "ending";
 const MINUTE: i64 = 60;
@@ -31,6 +31,8 @@ struct Ending {
     until: i64,
     name: String,
     open: u32,
+    /// Why it does not renew by itself, if it was refused.
+    why: Option<String>,
 }
 
 impl Model {
@@ -76,7 +78,7 @@ impl Model {
         self.hosts.all().filter_map(|entry| {
             let fact = self.hosts.fact(&entry.hostname)?;
             let (login, team) = (fact.login.as_ref()?, self.hosts.team(&entry.hostname)?);
-            let counts = !login.email.is_empty() && !renews(login, fact.renews_until);
+            let counts = !login.email.is_empty() && !self.renews(fact);
             (counts && self.hosts.vault.is_none()).then_some((team, login))
         })
     }
@@ -93,15 +95,19 @@ impl Model {
                 self.hosts.last_used(&entry.hostname).is_some_and(|at| now.saturating_sub(at) < IN_USE);
             let soon = login.until > now && login.until.saturating_sub(AHEAD) <= now;
             let quiet = login.email.is_empty()
-                || renews(login, fact.renews_until)
+                || self.renews(fact)
                 || self.is_logging_in(&entry.hostname)
                 || self.hosts.vault.is_some()
                 || self.reminders.muted.get(&app.team).is_some_and(|end| *end > now);
             if quiet || !soon || !(used || open > 0) {
                 continue;
             }
+            let why = self.refusal(fact).map(|(cause, _)| {
+                let known = Known { team: Some(&app.team), alias: Some(&entry.alias) };
+                Problem::known(cause, &self.words, known).title
+            });
             let ending =
-                Ending { team: app.team.clone(), until: login.until, name: entry.alias.clone(), open };
+                Ending { team: app.team.clone(), until: login.until, name: entry.alias.clone(), open, why };
             let known = endings.entry(app.team.clone()).or_insert_with(|| ending.clone());
             if (ending.open, -ending.until) > (known.open, -known.until) {
                 *known = Ending { until: known.until.min(ending.until), ..ending };
@@ -125,11 +131,7 @@ impl Model {
             [one] => Notification {
                 tag: TAG.to_owned(),
                 summary: format!("{} login ends {}", one.team, times::moment(one.until, &self.now)),
-                body: match one.open {
-                    0 => format!("{} needs it", one.name),
-                    1 => format!("{} has 1 open session", one.name),
-                    open => format!("{} has {open} open sessions", one.name),
-                },
+                body: body(one),
                 default: Some(Request::ShowWindow),
                 actions: vec![
                     action("Log in again", Request::LogInToTeam { team: one.team.clone() }),
@@ -151,4 +153,14 @@ impl Model {
             }
         }
     }
+}
+
+/// Who needs the login that ends, and why it does not renew by itself where the edge has refused that.
+fn body(ending: &Ending) -> String {
+    let needs = match ending.open {
+        0 => format!("{} needs it", ending.name),
+        1 => format!("{} has 1 open session", ending.name),
+        open => format!("{} has {open} open sessions", ending.name),
+    };
+    ending.why.as_ref().map_or_else(|| needs.clone(), |why| format!("{needs}. {why}"))
 }

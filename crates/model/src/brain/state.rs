@@ -25,8 +25,8 @@ pub(crate) enum State {
     Ending { since: i64, until: i64 },
     /// A machine's login.
     ServiceToken { until: i64 },
-    /// A login that works.
-    Valid { since: i64, until: i64 },
+    /// A login that works; `renews_until` is the end of the team's where that buys the next one.
+    Valid { since: i64, until: i64, renews_until: Option<i64> },
     /// No app token, but the team's login can fetch one.
     Ready { renews_until: i64 },
     /// The vault is being read.
@@ -104,10 +104,12 @@ impl State {
     /// When it stops being ready.
     pub(crate) const fn ends(&self) -> Option<i64> {
         match self {
-            Self::Ending { until, .. } | Self::ServiceToken { until } | Self::Valid { until, .. } => {
-                Some(*until)
+            Self::Ending { until, .. }
+            | Self::ServiceToken { until }
+            | Self::Valid { until, renews_until: None, .. } => Some(*until),
+            Self::Ready { renews_until } | Self::Valid { renews_until: Some(renews_until), .. } => {
+                Some(*renews_until)
             }
-            Self::Ready { renews_until } => Some(*renews_until),
             Self::KeychainLocked { .. }
             | Self::Blocked
             | Self::Unreachable(_)
@@ -133,6 +135,7 @@ impl Trouble {
             | Cause::UntrustedCertificate { .. } | Cause::ClockOff { .. } | Cause::BadMetadata { .. }
             | Cause::LogInNeeded { .. } | Cause::LogInCancelled { .. } | Cause::LogInTimedOut { .. }
             | Cause::TransferUnreadable { .. } | Cause::TransferRefused { .. } | Cause::TokenRejected { .. }
+            | Cause::RenewalRefused { .. }
             | Cause::ServiceTokenRefused { .. }
             | Cause::UpgradeRefused { .. } | Cause::EdgeTrouble { .. } | Cause::Cut { .. } | Cause::NoBrowser { .. }
             | Cause::KeychainLocked | Cause::NoKeychain { .. } | Cause::KeychainSlow { .. } | Cause::KeychainRefused { .. }
@@ -152,11 +155,6 @@ impl Trouble {
 pub(crate) fn soon(login: &SavedLogin) -> i64 {
     let tenth = if login.since > 0 { login.until.saturating_sub(login.since) / 10 } else { i64::MAX };
     tenth.clamp(2 * MINUTE, 15 * MINUTE)
-}
-
-/// Whether the team's login outlives this one, so that the next comes without a browser.
-pub(crate) fn renews(login: &SavedLogin, renews_until: Option<i64>) -> bool {
-    renews_until.is_some_and(|end| end > login.until)
 }
 
 impl Model {
@@ -180,9 +178,11 @@ impl Model {
             let known = self.hosts.vault.is_some();
             return if known { State::NotLoggedIn } else { State::Checking };
         };
-        let renews_until = fact.renews_until.filter(|end| !clock.has_passed(*end));
+        let refusal = self.refusal(fact).map(|(cause, _)| Trouble::of(cause));
+        let renews_until = fact.renews_until.filter(|end| !clock.has_passed(*end) && refusal.is_none());
         match login {
             Some(login) if !clock.has_passed(login.until) => valid(clock, login, renews_until),
+            _ if refusal == Some(Trouble::Blocked) => State::Blocked,
             _ if renews_until.is_some() => State::Ready { renews_until: renews_until.unwrap_or_default() },
             Some(login) => State::Ended { until: login.until },
             None => State::NotLoggedIn,
@@ -192,12 +192,13 @@ impl Model {
 
 fn valid(clock: &Clock<'_>, login: &SavedLogin, renews_until: Option<i64>) -> State {
     let (since, until) = (login.since, login.until);
+    let renews_until = renews_until.filter(|end| *end > until);
     if login.email.is_empty() {
         State::ServiceToken { until }
-    } else if !renews(login, renews_until) && clock.has_passed(until.saturating_sub(soon(login))) {
+    } else if renews_until.is_none() && clock.has_passed(until.saturating_sub(soon(login))) {
         State::Ending { since, until }
     } else {
-        State::Valid { since, until }
+        State::Valid { since, until, renews_until }
     }
 }
 

@@ -8,5 +8,6 @@ mod helper;
 mod hosts;
 mod log_in;
 mod reminders;
+mod renewals;
 mod story;
 mod troubles;

@@ -105,6 +105,17 @@ pub(super) fn token_rejected(host: &str, known: Known<'_>) -> Said {
     )
 }
 
+pub(super) fn renewal_refused(host: &str, known: Known<'_>) -> Said {
+    let (team, name) = (known.team_or_access(), known.name(host));
+    Said::new(
+        format!("{team} wants you to log in again."),
+        format!(
+            "Your login to the team was ended early, or {name} asks for another way to log in, so that it cannot be renewed by itself."
+        ),
+        "Log in again before it ends.",
+    )
+}
+
 pub(super) fn service_token_refused(host: &str) -> Said {
     Said::new(
         format!("{host} does not accept this machine's client id and secret."),

@@ -36,6 +36,7 @@ fn every_cause() -> Vec<Cause> {
         Cause::TransferUnreadable { host: host.clone(), what: text("the seal does not open") },
         Cause::TransferRefused { host: host.clone(), status: 500 },
         Cause::TokenRejected { host: host.clone() },
+        Cause::RenewalRefused { host: host.clone() },
         Cause::ServiceTokenRefused { host: host.clone() },
         Cause::UpgradeRefused { host: host.clone(), status: 200, ray: ray.clone() },
         Cause::TunnelDown { host: host.clone(), status: 530, ray: ray.clone() },

@@ -28,12 +28,16 @@ pub(crate) fn draw(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Opt
         lines: lines.collect(),
         file,
         problem: problem::of_host(model, host.entry)
+            .or_else(|| problem::of_renewal(model, host.entry))
             .or_else(|| problem::of_certificate(model, host.entry, valid(model, clock, host)?)),
     })
 }
 
 fn headline(clock: &Clock<'_>, host: &Drawn<'_>) -> String {
     match host.state {
+        State::Valid { until, renews_until: Some(end), .. } => {
+            format!("Logged in until {}, renews by itself until {}", clock.moment(until), clock.moment(end))
+        }
         State::Valid { until, .. } | State::Ending { until, .. } => {
             format!("Logged in until {}, {}", clock.moment(until), clock.left(until))
         }
@@ -69,7 +73,10 @@ fn login(model: &Model, clock: &Clock<'_>, host: &Drawn<'_>) -> Vec<DetailRow> {
         let label = if clock.has_passed(login.until) { "Ended" } else { "Ends" };
         rows.push(row(label, &clock.day_and_time(login.until)));
     }
-    if let Some(until) = fact.and_then(|fact| fact.renews_until).filter(|end| !clock.has_passed(*end)) {
+    let refused = fact.is_some_and(|fact| model.refusal(fact).is_some());
+    if let Some(until) =
+        fact.and_then(|fact| fact.renews_until).filter(|end| !clock.has_passed(*end) && !refused)
+    {
         rows.push(row("Renews until", &format!("{}, then asks again", capital(&clock.moment(until)))));
     }
     rows

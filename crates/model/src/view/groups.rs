@@ -91,5 +91,6 @@ fn header(model: &Model, clock: &Clock<'_>, team: &str, hosts: &[Drawn<'_>]) -> 
 /// How long the team's login can get new logins for its hosts, if it can.
 fn renews_until(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Option<i64> {
     let facts = hosts.iter().filter_map(|host| model.hosts.fact(&host.entry.hostname));
+    let facts = facts.filter(|fact| model.refusal(fact).is_none());
     facts.filter_map(|fact| fact.renews_until).filter(|end| !clock.has_passed(*end)).max()
 }

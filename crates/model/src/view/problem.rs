@@ -16,6 +16,19 @@ pub(crate) fn of_host(model: &Model, entry: &HostEntry) -> Option<ProblemView> {
     Some(view(model, cause, known, host_buttons(cause, &entry.alias, &details), details))
 }
 
+/// Why a login that could renew by itself does not.
+pub(crate) fn of_renewal(model: &Model, entry: &HostEntry) -> Option<ProblemView> {
+    let (cause, at) = model.refusal(model.hosts.fact(&entry.hostname)?)?;
+    let known = Known { team: model.hosts.team(&entry.hostname), alias: Some(&entry.alias) };
+    let details = details(cause, Some(at), &entry.hostname);
+    let buttons = if matches!(cause, Cause::RenewalRefused { .. }) {
+        vec![send("Log in again", Request::LogIn { alias: entry.alias.clone() })]
+    } else {
+        host_buttons(cause, &entry.alias, &details)
+    };
+    Some(view(model, cause, known, buttons, details))
+}
+
 /// What is wrong when a host logs in to an account that its certificate is not for.
 pub(crate) fn of_certificate(
     model: &Model,

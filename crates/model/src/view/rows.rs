@@ -59,6 +59,9 @@ fn lines(model: &Model, clock: &Clock<'_>, entry: &HostEntry, state: &State) -> 
             let word = if ends_in_14_days(clock, *until) { "Ends" } else { "Until" };
             ("Service token".to_owned(), format!("{word} {}", clock.moment(*until)))
         }
+        State::Valid { until, renews_until: Some(end), .. } => {
+            (format!("Until {}", clock.moment(*until)), format!("Renews until {}", clock.moment(*end)))
+        }
         State::Valid { until, .. } => (format!("Until {}", clock.moment(*until)), clock.left(*until)),
         State::Ready { .. } => pair("Ready", "Logs in as you connect"),
         State::Checking => pair("Checking…", ""),
@@ -100,7 +103,7 @@ fn mark(clock: &Clock<'_>, state: &State) -> Mark {
         State::Ending { since, until } => {
             Mark { kind: MarkKind::Ending, left: Some(clock.share_left(*since, *until)) }
         }
-        State::Valid { since, until } => {
+        State::Valid { since, until, .. } => {
             Mark { kind: MarkKind::Valid, left: Some(clock.share_left(*since, *until)) }
         }
         State::ServiceToken { .. } => plain(MarkKind::ServiceToken),
@@ -153,6 +156,9 @@ fn spoken(
     open: u32,
 ) -> String {
     let words = match state {
+        State::Valid { until, renews_until: Some(end), .. } => {
+            format!("logged in until {}, renews by itself until {}", clock.moment(*until), clock.moment(*end))
+        }
         State::Ending { until, .. } | State::Valid { until, .. } => {
             format!("logged in until {}, {} left", clock.moment(*until), clock.span_spoken(*until))
         }

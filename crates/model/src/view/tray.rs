@@ -181,6 +181,9 @@ fn far_hosts(clock: &Clock<'_>, far: &[&Drawn<'_>]) -> Vec<MenuItem> {
 fn host_item(clock: &Clock<'_>, host: &Drawn<'_>) -> MenuItem {
     let alias = host.entry.alias.clone();
     let (tail, request) = match &host.state {
+        State::Valid { until, renews_until: Some(_), .. } => {
+            (format!("until {}, renews", clock.moment(*until)), Request::Connect { alias })
+        }
         State::Valid { until, .. } | State::Ending { until, .. } | State::ServiceToken { until } => {
             (format!("until {}", clock.moment(*until)), Request::Connect { alias })
         }

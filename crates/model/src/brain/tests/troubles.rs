@@ -105,7 +105,7 @@ fn the_page_of_a_host_shows_the_lines_that_make_it_work() {
     stage.event(Event::Previewed { serial: *serial, preview: Ok(preview) });
     let detail = stage.snapshot().detail.unwrap();
     assert_eq!(detail.lines, ["Host build-01", "  HostName build-01.acme.dev"]);
-    assert_eq!(detail.headline, "Logged in until 17:30, 5 h left");
+    assert_eq!(detail.headline, "Logged in until 17:30, renews by itself until Wed 08:30");
     let rows: Vec<_> = detail.login.iter().map(|row| (row.label.as_str(), row.value.as_str())).collect();
     assert_eq!(rows[3..], [("Ends", "Today 17:30"), ("Renews until", "Wed 08:30, then asks again")]);
 }
