@@ -1,9 +1,13 @@
 //! Requests as the edge's pages see them, and the answers they give.
 
+use std::io;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, COOKIE, DATE, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Method, Response, StatusCode};
-use http_body_util::Full;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Body;
 use hyper::upgrade::OnUpgrade;
 use url::form_urlencoded;
 
@@ -30,7 +34,12 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// A body that goes on arriving, in place of `body`.
+    pub(crate) stream: Option<Streamed>,
 }
+
+/// A body that goes on arriving.
+pub(crate) type Streamed = UnsyncBoxBody<Bytes, io::Error>;
 
 impl Question {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -66,7 +75,7 @@ impl Question {
 
 impl Answer {
     pub(crate) fn new(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new() }
+        Self { status, headers: HeaderMap::new(), body: Bytes::new(), stream: None }
     }
 
     pub(crate) fn text(status: StatusCode, text: &str) -> Self {
@@ -110,6 +119,14 @@ impl Answer {
         self
     }
 
+    pub(crate) fn streamed(
+        mut self,
+        body: impl Body<Data = Bytes, Error = io::Error> + Send + 'static,
+    ) -> Self {
+        self.stream = Some(body.boxed_unsync());
+        self
+    }
+
     /// The answer as every edge answer looks: dated and numbered.
     pub(crate) fn stamped(self, ray: &str, now: i64) -> Self {
         let mut answer = self.header(wire::header::RAY_ID, ray).header("server", "cloudflare");
@@ -119,8 +136,9 @@ impl Answer {
         answer
     }
 
-    pub(crate) fn into_response(self) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::new(self.body));
+    pub(crate) fn into_response(self) -> Response<Streamed> {
+        let whole = || Full::new(self.body).map_err(|never| match never {}).boxed_unsync();
+        let mut response = Response::new(self.stream.unwrap_or_else(whole));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response

@@ -13,7 +13,7 @@ use crate::mint::Identity;
 use crate::pages;
 use crate::plan::{AppPlan, is_allowed};
 use crate::transfer::Letter;
-use crate::upgrade;
+use crate::{tunnel, upgrade};
 
 /// How long the cookie of a log-in under way lives, in seconds.
 const SESSION: i64 = 3600;
@@ -126,9 +126,13 @@ fn hand_over(edge: &Edge, app: &AppPlan, who: &Identity, question: &Question) ->
     pages::logged_in(app, &who.email, question.query("close_interstitial").as_deref() == Some("true"))
 }
 
-/// Lets the request through to what is behind.
+/// Lets the request through to what is behind: a connector, or one that is played here.
 async fn pass(edge: &Arc<Edge>, app: &AppPlan, question: Question) -> Answer {
-    if question.is_upgrade() { upgrade::answer(edge, app, question).await } else { pages::reached(app) }
+    match app.tunnel {
+        Some(id) => tunnel::answer(edge, id, question).await,
+        None if question.is_upgrade() => upgrade::answer(edge, app, question).await,
+        None => pages::reached(app),
+    }
 }
 
 /// The headers by which releases before 2026.8 recognise an application (`access.md` 1.6).

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use edge_sim::{AppPlan, People, Plan};
+use edge_sim::{AppPlan, People, Plan, TunnelPlan};
 
 pub(crate) const USAGE: &str = "\
 usage: sallyport-sim --team NAME --app HOST=ORIGIN[,OPTION...] ... [FLAG...]
+       sallyport-sim --team NAME --tunnel NAME --app HOST=tunnel:NAME[,OPTION...] ... [FLAG...]
        sallyport-sim browse [--gateway URL] (--email ADDRESS | --cancel) LINK
 
 options of an app:
@@ -23,6 +24,8 @@ options of an app:
 flags:
   --listen ADDRESS     where the edge listens for TLS [127.0.0.1:0]
   --gateway ADDRESS    where browsers reach it by plain HTTP [127.0.0.1:0]
+  --connectors ADDRESS where connectors reach it [127.0.0.1:0]
+  --tunnel NAME        a tunnel; its token is part of what is said on stdout
   --app-life TIME      how long an app token is valid, such as 90s, 5m, 24h [24h]
   --org-life TIME      how long an org token is valid [168h]
   --poll-hold TIME     how long a poll is held [25s]
@@ -93,6 +96,8 @@ fn set(serve: &mut Serve, flag: &str, text: &str) -> Result<(), Wrong> {
     match flag {
         "--listen" => serve.plan.listen = address(text)?,
         "--gateway" => serve.plan.gateway = address(text)?,
+        "--connectors" => serve.plan.connectors = address(text)?,
+        "--tunnel" => serve.plan = std::mem::take(&mut serve.plan).tunnel(TunnelPlan::new(text)),
         "--team" => serve.plan = std::mem::take(&mut serve.plan).team(text),
         "--app-life" => serve.plan.app_token_life = time(text)?,
         "--org-life" => serve.plan.org_token_life = time(text)?,
@@ -122,7 +127,10 @@ fn app(text: &str, plan: &Plan) -> Result<AppPlan, Wrong> {
     let (host, origin) = first.ok_or_else(|| format!("`{text}` is not HOST=ORIGIN"))?;
     let team = plan.teams.first().map(|team| team.name.as_str());
     let team = team.ok_or_else(|| "an app needs a --team".to_owned())?;
-    let mut app = AppPlan::new(team, host, address(origin)?);
+    let mut app = match origin.strip_prefix("tunnel:") {
+        Some(tunnel) => AppPlan::through(team, host, TunnelPlan::new(tunnel).id),
+        None => AppPlan::new(team, host, address(origin)?),
+    };
     for option in parts {
         app = match option.split_once('=') {
             Some(("name", name)) => app.named(name),
@@ -212,6 +220,15 @@ mod tests {
         assert_eq!(app.allow, ["@a.test"]);
         assert_eq!(app.service_tokens, [("i".to_owned(), "s".to_owned())]);
         assert_eq!(serve.plan.app_token_life, Duration::from_secs(300));
+    }
+
+    #[test]
+    fn a_tunnel_takes_the_place_of_an_origin() {
+        let line = "--app b.test=tunnel:office,open --tunnel office --team acme --connectors 127.0.0.1:7844";
+        let Ok(Command::Serve(serve)) = parsed(line) else { panic!("not a plan") };
+        assert_eq!(serve.plan.apps[0].tunnel, Some(TunnelPlan::new("office").id));
+        assert_eq!(serve.plan.tunnels[0].id, TunnelPlan::new("office").id);
+        assert_eq!(serve.plan.connectors.port(), 7844);
     }
 
     #[test]

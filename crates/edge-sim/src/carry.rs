@@ -31,10 +31,12 @@ pub(crate) type Client = TlsStream<CountedStream>;
 
 /// How a stream came to its end.
 #[derive(Clone, Copy, Debug)]
-enum End {
+pub(crate) enum End {
     ClientClosed,
     ClientGone,
     OriginGone,
+    /// The connector took the stream back.
+    Broken,
     Cut(Cut),
 }
 
@@ -262,12 +264,12 @@ async fn write(client: &mut (impl AsyncWrite + Unpin), frame: &[u8]) -> io::Resu
     client.flush().await
 }
 
-async fn finish(end: End, mut client: Client) {
+pub(crate) async fn finish(end: End, mut client: Client) {
     match end {
         End::ClientClosed | End::OriginGone | End::Cut(Cut::TlsClose | Cut::Stall) => {
             end_properly(client).await
         }
-        End::ClientGone => {
+        End::ClientGone | End::Broken => {
             let _ = client.shutdown().await;
         }
         End::Cut(Cut::Reset) => {

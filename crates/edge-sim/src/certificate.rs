@@ -74,6 +74,13 @@ impl fmt::Debug for Authority {
     }
 }
 
+/// The same for connectors, who offer no ALPN and get none.
+pub(crate) fn connector_config(authority: &Arc<Authority>) -> Result<ServerConfig, SimError> {
+    let mut config = server_config(authority)?;
+    config.alpn_protocols.clear();
+    Ok(config)
+}
+
 /// TLS 1.3 and 1.2, post-quantum key exchange first, `http/1.1` for those who ask.
 pub(crate) fn server_config(authority: &Arc<Authority>) -> Result<ServerConfig, SimError> {
     let builder = ServerConfig::builder_with_provider(Arc::new(provider::default_provider()))

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 
-use crate::answer::{Answer, Question};
+use crate::answer::{Answer, Question, Streamed};
 use crate::edge::Edge;
 use crate::flights::Flights;
 use crate::seen::{Seen, TlsSeen, loggable};
@@ -33,7 +33,7 @@ pub(crate) struct Door {
 
 impl Door {
     /// Answers one request and notes it.
-    pub(crate) async fn answer(&self, mut request: Request<Incoming>) -> Response<Full<Bytes>> {
+    pub(crate) async fn answer(&self, mut request: Request<Incoming>) -> Response<Streamed> {
         let upgrade = request.headers().contains_key("upgrade").then(|| hyper::upgrade::on(&mut request));
         let (parts, body) = request.into_parts();
         let outer_path = parts.uri.path().to_owned();

@@ -14,6 +14,7 @@ use crate::random;
 use crate::seen::Log;
 use crate::ssh_authority::SshAuthority;
 use crate::transfer::Mailboxes;
+use crate::tunnel::Links;
 
 /// One edge: its plan, its keys, and what has happened so far.
 pub(crate) struct Edge {
@@ -23,6 +24,8 @@ pub(crate) struct Edge {
     pub(crate) ssh: SshAuthority,
     pub(crate) log: Log,
     pub(crate) mailboxes: Mailboxes,
+    /// Connectors that have dialled.
+    pub(crate) links: Links,
     /// Streams that outlive their request.
     pub(crate) streams: TaskTracker,
     /// Ends every stream that listens.
@@ -47,6 +50,7 @@ impl Edge {
             ssh: SshAuthority::generate()?,
             log: Log::new(),
             mailboxes: Mailboxes::default(),
+            links: Links::default(),
             streams: TaskTracker::new(),
             cut: watch::Sender::new(None),
             apps: Mutex::new(plan.apps.clone()),

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use wire::tunnel::rpc::Refusal;
+
 /// A handle on what the edge does wrong; may be changed at any time.
 #[derive(Clone, Debug, Default)]
 pub struct Faults(Arc<Mutex<Faulty>>);
@@ -24,6 +26,10 @@ pub struct Faulty {
     pub key_set: Scripted<KeySetFault>,
     /// Wrong answers to a program that exchanges the team's token.
     pub exchange: Scripted<ExchangeFault>,
+    /// Connections of connectors that are not registered.
+    pub registration: Scripted<RegistrationFault>,
+    /// Connectors that dial are hung up on.
+    pub connectors_turned_away: bool,
     /// How long each answer is held back.
     pub delay: Duration,
     /// How far the edge's clock is ahead of this machine's, in seconds; moves the `Date` header and every token.
@@ -120,6 +126,17 @@ pub enum ExchangeFault {
     Redirect(String),
     /// A redirect to the same page.
     Circle,
+}
+
+/// What a connector is told in place of being registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegistrationFault {
+    /// No, in these words.
+    Refused(Refusal),
+    /// The call itself failed.
+    Exception(String),
+    /// Nothing, ever.
+    Silence,
 }
 
 /// How an established stream ends before its time.

@@ -6,7 +6,8 @@
 //!
 //! ```text
 //! program ──TLS──► listen ─► dispatch ─┬─► app_host ─► upgrade ─► carry ──TCP──► origin
-//! browser ─HTTP─► gateway ─────┘       ├─► team_host (identity provider, keys, SSH certificates)
+//! browser ─HTTP─► gateway ─────┘       ├─► tunnel ◄─TLS── connector ──TCP──► origin
+//!                                      ├─► team_host (identity provider, keys, SSH certificates)
 //!                                      └─► transfer (mailboxes)
 //! ```
 //!
@@ -37,14 +38,16 @@ mod sim;
 mod ssh_authority;
 mod team_host;
 mod transfer;
+mod tunnel;
 mod upgrade;
 
 pub use error::{PersonError, SimError};
 pub use faults::{
-    CarryFault, Cut, ExchangeFault, Faults, Faulty, KeySetFault, MetadataFault, Scripted, TokenFault,
-    TransferFault, UpgradeFault,
+    CarryFault, Cut, ExchangeFault, Faults, Faulty, KeySetFault, MetadataFault, RegistrationFault, Scripted,
+    TokenFault, TransferFault, UpgradeFault,
 };
 pub use person::{PageOutcome, Person};
 pub use plan::{AppPlan, ConnectorHabits, People, Plan, Team};
 pub use seen::{CarriedSeen, ConnectionSeen, Seen, TlsSeen, redacted};
 pub use sim::EdgeSim;
+pub use tunnel::{LinkSeen, LinkState, TunnelPlan};

@@ -40,7 +40,7 @@ pub(crate) async fn serve_gateway(edge: Arc<Edge>, listener: TcpListener) {
     }
 }
 
-async fn accept(listener: &TcpListener, connections: &mut JoinSet<()>) -> TcpStream {
+pub(crate) async fn accept(listener: &TcpListener, connections: &mut JoinSet<()>) -> TcpStream {
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -99,7 +99,7 @@ where
     }
 }
 
-fn tls_seen(tls: &rustls::ServerConnection) -> TlsSeen {
+pub(crate) fn tls_seen(tls: &rustls::ServerConnection) -> TlsSeen {
     TlsSeen {
         version: tls.protocol_version().map_or_else(String::new, |version| format!("{version:?}")),
         group: tls

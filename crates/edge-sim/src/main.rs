@@ -63,6 +63,12 @@ async fn serve_plan(serve: Serve) -> Result<ExitCode, Failure> {
         .iter()
         .map(|app| json!({"hostname": app.app_hostname(), "name": app.name, "team": app.team, "audience": app.audience()}))
         .collect();
+    let tunnels: Vec<_> = serve
+        .plan
+        .tunnels
+        .iter()
+        .map(|tunnel| json!({"id": tunnel.id.to_string(), "token": tunnel.token()}))
+        .collect();
     let sim = EdgeSim::start(serve.plan).await?;
     let realm = sim.realm();
     if let Some(path) = &serve.realm_out {
@@ -83,6 +89,8 @@ async fn serve_plan(serve: Serve) -> Result<ExitCode, Failure> {
         "ca": sim.ca_pem(),
         "ssh_ca": sim.ssh_ca(),
         "apps": apps,
+        "connectors": sim.connectors_addr(),
+        "tunnels": tunnels,
     });
     let mut stdout = io::stdout();
     writeln!(stdout, "{ready}")?;

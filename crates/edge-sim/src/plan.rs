@@ -4,8 +4,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use aws_lc_rs::digest;
+use wire::tunnel::TunnelId;
 
 use crate::error::SimError;
+use crate::tunnel::TunnelPlan;
 
 /// One simulated Cloudflare.
 #[derive(Clone, Debug)]
@@ -14,10 +16,14 @@ pub struct Plan {
     pub teams: Vec<Team>,
     /// The applications that are published.
     pub apps: Vec<AppPlan>,
+    /// The tunnels whose connectors may register.
+    pub tunnels: Vec<TunnelPlan>,
     /// Where the edge listens for TLS.
     pub listen: SocketAddr,
     /// Where the browser gateway listens for plain HTTP.
     pub gateway: SocketAddr,
+    /// Where connectors dial it.
+    pub connectors: SocketAddr,
     /// How long an app token is valid.
     pub app_token_life: Duration,
     /// How long an org token is valid.
@@ -79,6 +85,8 @@ pub struct AppPlan {
     pub certificates: bool,
     /// Where a bastion may jump to: what clients name, and the address behind the name. Empty for an ordinary app.
     pub jumps: Vec<(String, SocketAddr)>,
+    /// A tunnel in place of `origin`: a real connector decides where streams end.
+    pub tunnel: Option<TunnelId>,
 }
 
 impl Plan {
@@ -93,6 +101,13 @@ impl Plan {
     #[must_use]
     pub fn app(mut self, app: AppPlan) -> Self {
         self.apps.push(app);
+        self
+    }
+
+    /// Adds a tunnel.
+    #[must_use]
+    pub fn tunnel(mut self, tunnel: TunnelPlan) -> Self {
+        self.tunnels.push(tunnel);
         self
     }
 
@@ -138,6 +153,12 @@ impl Plan {
                 let what = format!("`{}` belongs to the unknown team `{}`", app.hostname, app.team);
                 return Err(SimError::Plan { what });
             }
+            if let Some(id) = app.tunnel
+                && !self.tunnels.iter().any(|tunnel| tunnel.id == id)
+            {
+                let what = format!("`{}` is served by the unknown tunnel `{id}`", app.hostname);
+                return Err(SimError::Plan { what });
+            }
         }
         Ok(())
     }
@@ -149,8 +170,10 @@ impl Default for Plan {
         Self {
             teams: Vec::new(),
             apps: Vec::new(),
+            tunnels: Vec::new(),
             listen: loopback,
             gateway: loopback,
+            connectors: loopback,
             app_token_life: Duration::from_secs(24 * 3600),
             org_token_life: Duration::from_secs(7 * 24 * 3600),
             poll_hold: Duration::from_secs(25),
@@ -189,7 +212,15 @@ impl AppPlan {
             not_behind_access: false,
             certificates: true,
             jumps: Vec::new(),
+            tunnel: None,
         }
+    }
+
+    /// An application of `team` at `hostname` that a connector of `tunnel` serves.
+    #[must_use]
+    pub fn through(team: &str, hostname: &str, tunnel: TunnelId) -> Self {
+        let nowhere = (Ipv4Addr::LOCALHOST, 9).into();
+        Self { tunnel: Some(tunnel), ..Self::new(team, hostname, nowhere) }
     }
 
     /// Gives it a name for people.

@@ -185,7 +185,8 @@ impl Log {
         self.changes.subscribe()
     }
 
-    fn changed(&self) {
+    /// Lets everybody look again who waits for something.
+    pub(crate) fn changed(&self) {
         self.changes.send_modify(|version| *version += 1);
     }
 

@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_rustls::TlsAcceptor;
 use wire::{Realm, Route};
 
-use crate::certificate::{Authority, server_config};
+use crate::certificate::{Authority, connector_config, server_config};
 use crate::dispatch::{TEAMS, TRANSFER};
 use crate::edge::Edge;
 use crate::error::SimError;
@@ -18,13 +18,15 @@ use crate::mint::Kind;
 use crate::person::Person;
 use crate::plan::{AppPlan, Plan};
 use crate::seen::{ConnectionSeen, Seen};
-use crate::{gateway, listen};
+use crate::tunnel::LinkSeen;
+use crate::{gateway, listen, tunnel};
 
 /// Cloudflare on loopback. Dropping it ends everything at once.
 pub struct EdgeSim {
     edge: Arc<Edge>,
     address: SocketAddr,
     gateway: SocketAddr,
+    connectors: SocketAddr,
     ca_pem: String,
     /// The edge lives on threads of its own, so that a test which blocks or holds its clock still does not stop it.
     runtime: Option<Runtime>,
@@ -49,8 +51,10 @@ impl EdgeSim {
     pub fn launch(plan: Plan) -> Result<Self, SimError> {
         let (edge_listener, address) = bind(plan.listen)?;
         let (gateway_listener, gateway) = bind(plan.gateway)?;
+        let (connector_listener, connectors) = bind(plan.connectors)?;
         let authority = Arc::new(Authority::generate()?);
         let acceptor = TlsAcceptor::from(Arc::new(server_config(&authority)?));
+        let connector_acceptor = TlsAcceptor::from(Arc::new(connector_config(&authority)?));
         let edge = Arc::new(Edge::new(plan)?);
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
@@ -61,16 +65,25 @@ impl EdgeSim {
         let entered = runtime.enter();
         let edge_listener = TcpListener::from_std(edge_listener).map_err(SimError::Runtime)?;
         let gateway_listener = TcpListener::from_std(gateway_listener).map_err(SimError::Runtime)?;
+        let connector_listener = TcpListener::from_std(connector_listener).map_err(SimError::Runtime)?;
         drop(entered);
         runtime.spawn(listen::serve_edge(Arc::clone(&edge), edge_listener, acceptor));
         runtime.spawn(listen::serve_gateway(Arc::clone(&edge), gateway_listener));
-        Ok(Self { edge, address, gateway, ca_pem: authority.pem(), runtime: Some(runtime) })
+        runtime.spawn(tunnel::serve(Arc::clone(&edge), connector_listener, connector_acceptor));
+        let ca_pem = authority.pem();
+        Ok(Self { edge, address, gateway, connectors, ca_pem, runtime: Some(runtime) })
     }
 
     /// Where the edge listens for TLS.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where connectors dial it.
+    #[must_use]
+    pub fn connectors_addr(&self) -> SocketAddr {
+        self.connectors
     }
 
     /// Base of links for a browser: `http://127.0.0.1:PORT/b/`.
@@ -98,6 +111,8 @@ impl EdgeSim {
             name: "Simulated edge".to_owned(),
             roots: self.ca_pem.clone(),
             routes: hosts.into_iter().map(|host| Route { host, to: self.address }).collect(),
+            // Four connections want four addresses; one that is named four times counts as such.
+            edge: vec![self.connectors; 4],
             browser_gateway: Some(self.gateway()),
             ..Realm::production()
         }
@@ -177,6 +192,28 @@ impl EdgeSim {
         timeout: Duration,
     ) -> Option<ConnectionSeen> {
         self.wait(timeout, || self.connections().into_iter().find(|seen| fits(seen))).await
+    }
+
+    /// Every connection of a connector so far, in the order of arrival.
+    #[must_use]
+    pub fn links(&self) -> Vec<LinkSeen> {
+        self.edge.links.seen()
+    }
+
+    /// Waits until so many connections of connectors fit; those, or nothing after `timeout`.
+    pub async fn wait_for_links(
+        &self,
+        count: usize,
+        fits: impl Fn(&LinkSeen) -> bool,
+        timeout: Duration,
+    ) -> Option<Vec<LinkSeen>> {
+        let fitting = || self.links().into_iter().filter(|seen| fits(seen)).collect::<Vec<_>>();
+        self.wait(timeout, || Some(fitting()).filter(|links| links.len() >= count)).await
+    }
+
+    /// Ends connections of connectors without a word; says how many.
+    pub fn kill_links(&self, which: impl Fn(&LinkSeen) -> bool) -> usize {
+        self.edge.links.kill(which)
     }
 
     /// Somebody who opens links through the gateway.

@@ -70,7 +70,7 @@ async fn carry(edge: Arc<Edge>, connection: u64, upgrade: OnUpgrade, origin: Tcp
     edge.log.change_connection(connection, |seen| seen.closed = true);
 }
 
-fn inner(upgraded: Upgraded) -> Option<(Client, BytesMut)> {
+pub(crate) fn inner(upgraded: Upgraded) -> Option<(Client, BytesMut)> {
     let parts = upgraded.downcast::<TokioIo<Client>>().ok()?;
     Some((parts.io.into_inner(), BytesMut::from(parts.read_buf)))
 }
@@ -113,12 +113,12 @@ fn refusal(fault: UpgradeFault, app: &AppPlan, question: &Question) -> Answer {
     }
 }
 
-fn tunnel_down(ray: &str) -> Answer {
+pub(crate) fn tunnel_down(ray: &str) -> Answer {
     let status = StatusCode::from_u16(530).unwrap_or(StatusCode::BAD_GATEWAY);
     pages::message(status, "Cloudflare Tunnel error", "error code: 1033", ray)
 }
 
-fn origin_down(ray: &str) -> Answer {
+pub(crate) fn origin_down(ray: &str) -> Answer {
     let text = "Unable to reach the origin service. The service may be down or it may not be responding.";
     pages::message(StatusCode::BAD_GATEWAY, "Bad gateway", text, ray)
 }

@@ -24,6 +24,9 @@ pub struct Realm {
     /// Names that are looked up here rather than in DNS; the first match wins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<Route>,
+    /// Where connectors dial; empty for Cloudflare's own addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edge: Vec<SocketAddr>,
     /// Prefix that links for a browser get in place of `https://`, for realms whose names a browser cannot resolve.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser_gateway: Option<String>,
@@ -63,6 +66,7 @@ impl Realm {
             team_suffixes: vec![".cloudflareaccess.com".to_owned()],
             roots: String::new(),
             routes: Vec::new(),
+            edge: Vec::new(),
             browser_gateway: None,
         }
     }
@@ -144,6 +148,7 @@ mod tests {
                 Route { host: "app.sim.test".into(), to },
                 Route { host: "*.cloudflareaccess.com".into(), to },
             ],
+            edge: vec!["127.0.0.1:7844".parse().unwrap()],
             browser_gateway: Some("http://127.0.0.1:8123/b/".into()),
             ..Realm::production()
         }

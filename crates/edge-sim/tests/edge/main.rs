@@ -10,3 +10,4 @@ mod exchange;
 mod log_in;
 mod manners;
 mod socket;
+mod stock_connector;
