@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod exit;
 pub(crate) mod forward;
 pub(crate) mod host;
+pub(crate) mod import;
 pub(crate) mod log_in;
 pub(crate) mod man;
 pub(crate) mod ready;
@@ -101,6 +102,7 @@ enum Does {
     HostAdd,
     HostList,
     HostRemove,
+    Import,
     LogIn,
     LogOut,
     Completions,
@@ -121,6 +123,7 @@ static COMMANDS: &[Command] = &[
     Command { words: &["host", "add"], takes: "HOSTNAME", flags: host::ADD, does: Does::HostAdd, help: "Add a host to ~/.ssh/config" },
     Command { words: &["host", "list"], takes: "", flags: host::LIST, does: Does::HostList, help: "List the hosts" },
     Command { words: &["host", "remove"], takes: "NAME", flags: host::REMOVE, does: Does::HostRemove, help: "Take a host away" },
+    Command { words: &["import"], takes: "[NAME...]", flags: import::FLAGS, does: Does::Import, help: "Take over what was made for cloudflared" },
     Command { words: &["completions"], takes: "bash|zsh|fish|powershell", flags: &[], does: Does::Completions, help: "Print what makes a shell complete commands and hosts" },
     Command { words: &["man"], takes: "", flags: &[], does: Does::Man, help: "Print the manual page" },
     Command { words: &["access", "ssh"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "Carry ssh; the ProxyCommand" },
@@ -260,6 +263,7 @@ fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Fai
             Does::HostAdd => host::add(&context, given).await,
             Does::HostList => host::list(&context, given),
             Does::HostRemove => host::remove(&context, given).await,
+            Does::Import => import::import(&context, given).await,
             Does::LogIn => log_in::log_in(&context, given).await,
             Does::LogOut => log_in::log_out(&context, given).await,
             Does::Status => status::status(&context, given).await,

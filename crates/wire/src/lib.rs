@@ -5,6 +5,7 @@
 
 mod app_url;
 mod cause;
+pub mod config_yml;
 pub mod header;
 mod left_alone;
 pub mod limit;
