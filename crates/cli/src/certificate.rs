@@ -5,6 +5,7 @@ use profile::DesktopAddress;
 use ssh_config::Host;
 use wire::{AppToken, AppUrl, Cause};
 
+use crate::commands::carry::tell_of_failure;
 use crate::commands::status::local_time;
 use crate::context::Context;
 use crate::say;
@@ -83,7 +84,10 @@ pub(crate) async fn warn(context: &Context, app: &AppUrl) {
             }
         }
         Ok(None) => {}
-        Err(cause) => say::problem(&cause),
+        Err(cause) => {
+            say::problem(&cause);
+            tell_of_failure(context, app, &cause).await;
+        }
     }
 }
 

@@ -76,9 +76,11 @@ impl Hands {
             }),
             Effect::Change { serial, change } => self.blocking("change", move |hands| Event::Changed {
                 serial,
-                result: hands.hosts.change(&change),
+                result: hands.hosts.change(serial, &change),
             }),
-            Effect::UndoChange => self.blocking("undo", |hands| Event::Undone(hands.hosts.undo())),
+            Effect::UndoChange { serial } => {
+                self.blocking("undo", move |hands| Event::Undone(hands.hosts.undo(serial)));
+            }
             Effect::LogIn { attempt, app, from } => self.log_in(attempt, app, from),
             Effect::CancelLogIn { attempt } => self.cancel_log_in(attempt),
             Effect::Renew { hostname, ends } => self.report("renew", move |hands| async move {

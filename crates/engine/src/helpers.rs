@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ipc::{Answer, Ask, Listener, Peer};
+use ipc::{Answer, Ask, Listener, Peer, cause_in};
 use model::{HelperAsk, Input, Request};
 use tokio::sync::mpsc;
 
@@ -78,21 +78,24 @@ async fn converse(
 
 /// Passes an ask on; what needs no thought is acknowledged at once.
 async fn hear(peer: &mut Peer, ticket: u64, ask: Ask, inputs: &mpsc::UnboundedSender<Input>) -> bool {
-    let plain = matches!(ask, Ask::Show | Ask::Quit);
-    let passed = inputs.send(heard(ticket, ask)).is_ok();
+    let plain = matches!(ask, Ask::Show | Ask::Quit | Ask::Unknown);
+    let passed = heard(ticket, ask).is_none_or(|input| inputs.send(input).is_ok());
     passed && (!plain || peer.answer(&Answer::Done).await.is_ok())
 }
 
-fn heard(ticket: u64, ask: Ask) -> Input {
+/// What an ask is to the brain; nothing when it comes from a newer helper.
+fn heard(ticket: u64, ask: Ask) -> Option<Input> {
     let ask = match ask {
         Ask::Token { app } => HelperAsk::Token { hostname: app.host().to_owned() },
         Ask::LogIn { app, program } => HelperAsk::LogIn { app: app.to_string(), terminal: program.terminal },
         Ask::SessionOpened { host, .. } => HelperAsk::SessionOpened { hostname: host },
+        Ask::Failed { host, cause } => HelperAsk::Failed { hostname: host, cause: cause_in(&cause) },
         Ask::TokensChanged => HelperAsk::TokensChanged,
         Ask::HostsChanged => HelperAsk::HostsChanged,
         Ask::Status => HelperAsk::Status,
-        Ask::Show => return Input::Request(Request::ShowWindow),
-        Ask::Quit => return Input::Request(Request::Quit),
+        Ask::Show => return Some(Input::Request(Request::ShowWindow)),
+        Ask::Quit => return Some(Input::Request(Request::Quit)),
+        Ask::Unknown => return None,
     };
-    Input::Asked { ticket, ask }
+    Some(Input::Asked { ticket, ask })
 }

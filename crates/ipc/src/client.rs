@@ -54,11 +54,13 @@ impl Desktop {
             Ask::LogIn { .. } => self.next().await,
             Ask::Token { .. }
             | Ask::SessionOpened { .. }
+            | Ask::Failed { .. }
             | Ask::TokensChanged
             | Ask::HostsChanged
             | Ask::Show
             | Ask::Status
-            | Ask::Quit => within("asking the desktop", ANSWERING, self.next()).await,
+            | Ask::Quit
+            | Ask::Unknown => within("asking the desktop", ANSWERING, self.next()).await,
         }
     }
 

@@ -28,5 +28,5 @@ pub use door::{Door, LocalStream, knock};
 pub use error::IpcError;
 pub use frame::LARGEST_FRAME;
 pub use hello::PROTOCOL;
-pub use message::{Answer, Ask, Program};
+pub use message::{Answer, Ask, Program, cause_in};
 pub use server::{Bound, Listener, Peer};

@@ -27,6 +27,13 @@ pub enum Ask {
         /// The helper's process.
         pid: u32,
     },
+    /// What the helper was asked to do for this app came to nothing.
+    Failed {
+        /// The host as the person wrote it.
+        host: String,
+        /// A [`Cause`] in JSON, readable also by a desktop that does not know that cause.
+        cause: serde_json::Value,
+    },
     /// The vault holds other tokens than before.
     TokensChanged,
     /// The managed block of the ssh config holds other hosts than before.
@@ -37,6 +44,9 @@ pub enum Ask {
     Status,
     /// End the desktop.
     Quit,
+    /// What a newer helper asks, and this desktop does not know: it is answered with `Done`, and nothing comes of it.
+    #[serde(other)]
+    Unknown,
 }
 
 /// The desktop's answer. Serialised as `{"answer": "token", …}`.
@@ -83,6 +93,20 @@ pub struct Program {
     pub terminal: bool,
 }
 
+impl Ask {
+    /// What tells the desktop why `host` could not be reached.
+    #[must_use]
+    pub fn failed(host: &str, cause: &Cause) -> Self {
+        Self::Failed { host: host.to_owned(), cause: serde_json::to_value(cause).unwrap_or_default() }
+    }
+}
+
+/// The cause that stands in JSON; one that is not known is still told.
+#[must_use]
+pub fn cause_in(json: &serde_json::Value) -> Cause {
+    Cause::deserialize(json).unwrap_or_else(|_| Cause::Unexpected { what: json.to_string() })
+}
+
 impl Answer {
     /// The answer that tells what failed.
     #[must_use]
@@ -94,8 +118,7 @@ impl Answer {
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
         let Self::Failed { cause } = self else { return None };
-        let unknown = |_| Cause::Unexpected { what: cause.to_string() };
-        Some(Cause::deserialize(cause).unwrap_or_else(unknown))
+        Some(cause_in(cause))
     }
 }
 
@@ -138,6 +161,10 @@ mod tests {
                 Ask::SessionOpened { host: "h".into(), pid: 8 },
                 json!({"ask": "session-opened", "host": "h", "pid": 8}),
             ),
+            (
+                Ask::failed("h", &Cause::KeychainLocked),
+                json!({"ask": "failed", "host": "h", "cause": {"kind": "keychain-locked"}}),
+            ),
             (Ask::TokensChanged, json!({"ask": "tokens-changed"})),
             (Ask::HostsChanged, json!({"ask": "hosts-changed"})),
             (Ask::Show, json!({"ask": "show"})),
@@ -177,6 +204,12 @@ mod tests {
         assert_eq!(Answer::Done.cause(), None);
         let newer = Answer::Failed { cause: json!({"kind": "from-the-future"}) };
         assert!(matches!(newer.cause(), Some(Cause::Unexpected { what }) if what.contains("future")));
+    }
+
+    #[test]
+    fn what_a_newer_helper_asks_is_no_mistake() {
+        let newer = json!({"ask": "from-the-future", "app": 7, "more": {"of": "it"}});
+        assert_eq!(serde_json::from_value::<Ask>(newer).unwrap(), Ask::Unknown);
     }
 
     #[test]

@@ -61,8 +61,10 @@ pub struct Model {
     pub(crate) renewals: Renewals,
     /// What went wrong with the last thing asked for, if no other place shows it.
     pub(crate) failed: Option<Cause>,
-    /// Seconds that our clock is ahead of the edge's.
-    pub(crate) skew: i64,
+    /// What an `ssh` to this hostname ran into, until one gets through or the person does something.
+    pub(crate) ran_into: Option<(String, Cause)>,
+    /// Seconds that our clock is ahead of the edge's, when that kept somebody out.
+    pub(crate) skew: Option<i64>,
     pub(crate) spoken: String,
     /// The lines of the host whose page shows.
     pub(crate) lines: Option<(String, crate::PreviewFact)>,
@@ -90,6 +92,8 @@ enum Purpose {
 enum Writing {
     Draft(HostEntry),
     Remove(String),
+    /// A removal that was taken back before it was written: what is written is undone at once.
+    TakenBack,
     Repair,
 }
 
@@ -117,7 +121,8 @@ impl Model {
             reminders: Reminders::default(),
             renewals: Renewals::default(),
             failed: None,
-            skew: 0,
+            ran_into: None,
+            skew: None,
             spoken: String::new(),
             lines: None,
             window: false,

@@ -33,8 +33,11 @@ pub enum Effect {
         /// The change.
         change: HostChange,
     },
-    /// Take the last change back. Ends in `Event::Undone`.
-    UndoChange,
+    /// Take a change that was written back. Ends in `Event::Undone`.
+    UndoChange {
+        /// As given when it was written.
+        serial: u64,
+    },
     /// Obtain a token for an app, in the browser if need be. Steps come as `Event::LogIn`, the end as
     /// `Event::LogInEnded`.
     LogIn {

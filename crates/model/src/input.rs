@@ -49,6 +49,13 @@ pub enum HelperAsk {
         /// The app's hostname.
         hostname: String,
     },
+    /// It did not reach this app hostname, or was cut off from it.
+    Failed {
+        /// The app's hostname.
+        hostname: String,
+        /// Why.
+        cause: Cause,
+    },
     /// The vault changed.
     TokensChanged,
     /// The managed block changed.
@@ -247,6 +254,4 @@ pub enum Event {
     },
     /// The window is there (`true`) or was destroyed.
     Window(bool),
-    /// The clock was compared with the edge's: seconds that ours is ahead.
-    ClockSkew(i64),
 }

@@ -7,8 +7,7 @@ use journeys::homes::put;
 use journeys::reach::{HOST, OTHER, TEAM};
 use journeys::{Desk, wait};
 
-use crate::page::Page;
-use crate::stage::{ALIAS, Stage, lacks, slot};
+use crate::stage::{ALIAS, Stage, lacks, log_in, slot};
 
 const BUTTON: &str = "row-button-build-01";
 const LINE: &str = "row-line1-build-01";
@@ -164,13 +163,6 @@ async fn without_a_keyring_a_file_is_offered_and_works() {
     page.says(LINE, &["Until "]).await;
     assert_eq!(stage.browsers().len(), 1, "the login was kept");
     page.close().await;
-}
-
-async fn log_in(stage: &Stage, page: &Page) {
-    page.click(BUTTON).await;
-    stage.log_in_at(&stage.browser(1)).await;
-    page.gone("login-dialog").await;
-    page.says(LINE, &["Until "]).await;
 }
 
 fn permit(stage: &Stage, mode: u32) {

@@ -11,6 +11,7 @@ mod certificate;
 mod company;
 mod ending;
 mod first_light;
+mod from_ssh;
 mod page;
 mod screen;
 mod stage;

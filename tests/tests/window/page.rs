@@ -85,6 +85,15 @@ impl Page {
         text.unwrap_or_else(|_| panic!("{part:?} does not say {words:?} but {:?}", last.borrow()))
     }
 
+    /// Waits until the part can be seen and its text holds none of these words.
+    pub(crate) async fn says_not(&self, part: &str, words: &[&str]) {
+        wait::eventually(&format!("none of {words:?} in {part:?}"), wait::SOON, async || {
+            let text = self.seen(part).await?.prop("textContent").await.ok()??;
+            (!words.iter().any(|words| text.contains(words))).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until the part has this attribute with some value.
     pub(crate) async fn attribute(&self, part: &str, name: &str) -> String {
         let what = format!("{name:?} of {part:?}");

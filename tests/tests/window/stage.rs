@@ -229,6 +229,14 @@ impl Drop for Stage {
     }
 }
 
+/// The person logs in to the first host by its row, in the first browser that opens.
+pub(crate) async fn log_in(stage: &Stage, page: &Page) {
+    page.click(&format!("row-button-{ALIAS}")).await;
+    stage.log_in_at(&stage.browser(1)).await;
+    page.gone("login-dialog").await;
+    page.says(&format!("row-line1-{ALIAS}"), &["Until "]).await;
+}
+
 /// Waits until the item's menu has this line.
 pub(crate) async fn menu_says(item: &Item, line: &str) {
     let what = format!("{line:?} in the tray's menu");

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::pin::pin;
+use std::time::Duration;
 
 use access::{Access, AccessError, Carrier, DialOptions, Renewal, ServiceToken};
 use ipc::Ask;
@@ -14,6 +15,9 @@ use crate::context::{Context, NO_LOGIN, app_url};
 use crate::log;
 use crate::stdio::Stdio;
 use crate::tokens::{self, Announce};
+
+/// How long telling the desktop of a failure may take.
+const TELLING: Duration = Duration::from_millis(500);
 
 pub(crate) static FLAGS: &[Flag] = &[
     Flag {
@@ -74,23 +78,31 @@ pub(crate) async fn carry(context: &Context, given: &Parsed) -> Result<(), Failu
     if let Some(address) = address {
         return forward::forward(context, app, options, &address).await;
     }
+    let carried = carry_stdio(context, &app, options).await;
+    if let Err(cause) = &carried {
+        tell_of_failure(context, &app, cause).await;
+    }
+    Ok(carried?)
+}
+
+async fn carry_stdio(context: &Context, app: &AppUrl, options: DialOptions) -> Result<(), Cause> {
     let access = context.access()?;
     let lookup = async {
         if options.service_token.is_some() {
             return Ok(None);
         }
-        tokens::at_hand(context, &access, &app).await
+        tokens::at_hand(context, &access, app).await
     };
     let renew =
         async |renewal: Renewal| tokens::obtain(context, &access, &renewal, Announce::AfterBrowser).await;
-    let carrier = open(&access, &app, &options, lookup, renew).await?;
-    let session = session(context, &app).await;
+    let carrier = open(&access, app, &options, lookup, renew).await?;
+    let session = session(context, app).await;
     let stdio = Stdio::take();
     // ssh asks for a certificate when it has talked to the server: whoever gets none should know by then.
     let meanwhile = async {
-        certificate::warn(context, &app).await;
+        certificate::warn(context, app).await;
         if session.is_none() && options.service_token.is_none() {
-            tokens::renew_ahead(&access, &app).await;
+            tokens::renew_ahead(&access, app).await;
         }
     };
     let mut carrying = pin!(carrier.carry(stdio.input, stdio.output));
@@ -102,7 +114,7 @@ pub(crate) async fn carry(context: &Context, given: &Parsed) -> Result<(), Failu
     let carried = carried.map_err(|error| error.cause())?;
     drop(session);
     tracing::debug!(sent = carried.sent, received = carried.received, end = ?carried.end, "carried");
-    carried.end.cause(app.host()).map_or(Ok(()), |cause| Err(cause.into()))
+    carried.end.cause(app.host()).map_or(Ok(()), Err)
 }
 
 /// Opens a stream with what `lookup` finds, else with what `renew` gets.
@@ -123,6 +135,20 @@ pub(crate) async fn open(
     };
     let opened = access.connect(app, options, lookup, renew).await;
     opened.map_err(|error| told.take().unwrap_or_else(|| error.cause()))
+}
+
+/// Lets a running desktop show why an app was not reached; a window can be seen where stderr cannot. It may not hold up
+/// who waits for our end.
+pub(crate) async fn tell_of_failure(context: &Context, app: &AppUrl, cause: &Cause) {
+    let told = async {
+        let Some(mut desktop) = tokens::connect(context).await else { return };
+        if let Err(error) = desktop.ask(&Ask::failed(app.host(), cause)).await {
+            tracing::debug!(%error, "the desktop does not know what failed");
+        }
+    };
+    if tokio::time::timeout(TELLING, told).await.is_err() {
+        tracing::debug!("the desktop is too slow to be told what failed");
+    }
 }
 
 /// Tells a running desktop of the session; it lasts as long as what is returned.

@@ -187,6 +187,7 @@ impl Forward {
     async fn serve(self: Rc<Self>, stream: TcpStream) {
         if let Err(cause) = self.carry(stream).await {
             say::problem(&cause);
+            carry::tell_of_failure(&self.context, &self.app, &cause).await;
         }
     }
 

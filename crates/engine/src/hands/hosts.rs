@@ -22,7 +22,7 @@ pub(crate) struct HostFile {
     command: ProxyCommand,
     profile: Profile,
     certified: Arc<watch::Sender<Vec<Certified>>>,
-    last: Arc<Mutex<Option<Applied>>>,
+    last: Arc<Mutex<Option<(u64, Applied)>>>,
 }
 
 impl HostFile {
@@ -69,7 +69,9 @@ impl HostFile {
         })
     }
 
-    pub(crate) fn change(&self, change: &HostChange) -> Result<(), Cause> {
+    /// Writes one change after the other: each is planned on what the one before it has left.
+    pub(crate) fn change(&self, serial: u64, change: &HostChange) -> Result<(), Cause> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let plan = self.plan(change)?;
         if let Some(alias) = alias_after(change) {
             let check = plan.check(alias).map_err(|error| error.cause())?;
@@ -78,14 +80,16 @@ impl HostFile {
             }
         }
         let applied = plan.apply().map_err(|error| error.cause())?;
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(applied);
+        *last = Some((serial, applied));
         Ok(())
     }
 
-    pub(crate) fn undo(&self) -> Result<(), Cause> {
-        match self.last.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(applied) => applied.undo().map_err(|error| error.cause()),
-            None => Ok(()),
+    /// Takes a change back, if no other has been written since.
+    pub(crate) fn undo(&self, serial: u64) -> Result<(), Cause> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match last.take_if(|(written, _)| *written == serial) {
+            Some((_, applied)) => applied.undo().map_err(|error| error.cause()),
+            None => Err(Cause::ConfigChanged { path: terminal::home_relative(&self.path) }),
         }
     }
 

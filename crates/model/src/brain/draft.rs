@@ -175,10 +175,10 @@ impl Model {
         match lookup {
             Lookup::Found { app, login } => {
                 let renews_until = self.hosts.fact(&hostname).and_then(|fact| fact.renews_until);
-                self.hosts.clear_trouble(&hostname);
+                self.got_through(&hostname);
                 self.hosts.learn(LoginFact { hostname, app: Some(app), login, renews_until });
             }
-            Lookup::Failed(_) => {}
+            Lookup::Failed(cause) => self.note_clock(&cause),
         }
         // What is suggested may have changed with the team.
         self.plan_draft();
@@ -253,7 +253,7 @@ impl Model {
             return self.close_draft();
         }
         let change = change_to(draft, entry.clone());
-        self.write(Writing::Draft(entry), change);
+        let _ = self.write(Writing::Draft(entry), change);
     }
 
     fn look_draft_up(&mut self) {

@@ -23,7 +23,6 @@ impl Model {
             Event::VaultChosen(result) => self.vault_chosen(result),
             Event::NotificationPressed { request } => self.request(request),
             Event::Window(there) => self.window(there),
-            Event::ClockSkew(seconds) => self.skew = seconds,
         }
     }
 
@@ -73,6 +72,9 @@ impl Model {
                 self.toast = None;
                 self.failed = Some(cause);
             }
+            // Nothing was written, so nothing is to be undone.
+            (Some(Writing::TakenBack), Err(_)) => {}
+            (Some(Writing::TakenBack), Ok(())) => return self.emit(Effect::UndoChange { serial }),
             (_, Err(cause)) => self.failed = Some(cause),
             (_, Ok(())) => {}
         }

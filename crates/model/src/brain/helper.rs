@@ -1,8 +1,11 @@
 //! What the helper asks on behalf of an `ssh`.
 
-use super::Model;
+use wire::Cause;
+
 use super::log_in::{By, Wish};
+use super::{Model, Trouble};
 use crate::clock::Clock;
+use crate::problem::Problem;
 use crate::{Effect, HelperAsk, HelperReply};
 
 impl Model {
@@ -15,8 +18,12 @@ impl Model {
             }
             HelperAsk::SessionOpened { hostname } => {
                 self.hosts.touch(&hostname, self.seconds());
-                self.hosts.clear_trouble(&hostname);
+                self.got_through(&hostname);
                 self.hosts.open_session(ticket, &hostname);
+                self.reply(ticket, HelperReply::Done);
+            }
+            HelperAsk::Failed { hostname, cause } => {
+                self.fell_short(hostname, cause);
                 self.reply(ticket, HelperReply::Done);
             }
             HelperAsk::TokensChanged => {
@@ -29,6 +36,38 @@ impl Model {
             }
             HelperAsk::Status => self.reply(ticket, HelperReply::Status(self.status())),
         }
+    }
+
+    /// What was wrong with a host is over: somebody has reached it.
+    pub(super) fn got_through(&mut self, hostname: &str) {
+        self.hosts.clear_trouble(hostname);
+        self.ran_into.take_if(|(of, _)| of == hostname);
+        self.skew = None;
+    }
+
+    /// Remembers that the clock kept somebody out, if that is what did.
+    pub(super) fn note_clock(&mut self, cause: &Cause) {
+        if let Cause::ClockOff { seconds } = cause {
+            self.skew = Some(*seconds);
+        }
+    }
+
+    /// A program did not reach a host, or was cut off from it. Its own stderr may be read by nobody.
+    fn fell_short(&mut self, hostname: String, cause: Cause) {
+        match Trouble::of(&cause) {
+            // Our own look into the vault says whether it is still so.
+            Trouble::Vault => return self.read_logins(),
+            Trouble::Clock => return self.note_clock(&cause),
+            // Whoever was asked knows, and the row offers to log in.
+            Trouble::LogIn => return,
+            Trouble::Elsewhere => {}
+            Trouble::Blocked | Trouble::NotBehindAccess | Trouble::Unreachable(_) | Trouble::Noted(_) => {
+                self.hosts.trouble(&hostname, cause.clone(), self.seconds());
+            }
+        }
+        let problem = Problem::of(&cause, &self.words);
+        self.spoken = format!("{} {}", problem.title, problem.next);
+        self.ran_into = Some((hostname, cause));
     }
 
     pub(super) fn helper_gone(&mut self, ticket: u64) {

@@ -285,7 +285,7 @@ impl Model {
     }
 
     fn log_in_worked(&mut self, run: Run, fact: LoginFact) {
-        self.hosts.clear_trouble(&run.hostname);
+        self.got_through(&run.hostname);
         self.hosts.touch(&run.hostname, self.seconds());
         let until = fact.login.as_ref().map(|login| login.until);
         let team = fact.app.as_ref().map(|app| app.team.clone()).or_else(|| run.team.clone());
@@ -303,7 +303,8 @@ impl Model {
     }
 
     fn log_in_failed(&mut self, run: Run, cause: &Cause) {
-        let is_of_host = Trouble::of(cause) != Trouble::Elsewhere;
+        let is_of_host = Trouble::of(cause).is_of_host();
+        self.note_clock(cause);
         if is_of_host {
             self.hosts.trouble(&run.hostname, cause.clone(), self.seconds());
         }

@@ -3,6 +3,7 @@
 use wire::Cause;
 
 use super::log_in::{By, Wish};
+use super::toast::Removal;
 use super::{Model, Purpose, Writing};
 use crate::clock::Clock;
 use crate::{Effect, HostChange, HostEntry, Notification, Page, Request, view};
@@ -10,6 +11,7 @@ use crate::{Effect, HostChange, HostEntry, Notification, Page, Request, view};
 impl Model {
     pub(super) fn request(&mut self, request: Request) {
         self.failed = None;
+        self.ran_into = None;
         match request {
             Request::Go { page } => self.go(page),
             Request::LogIn { alias } => self.log_in(&alias, false),
@@ -32,7 +34,7 @@ impl Model {
             Request::DismissToast => self.toast = None,
             Request::Refresh => self.emit(Effect::ReadHosts),
             Request::UseFileVault => self.emit(Effect::ChooseFileVault),
-            Request::RepairConfig => self.write(Writing::Repair, HostChange::Repair),
+            Request::RepairConfig => _ = self.write(Writing::Repair, HostChange::Repair),
             Request::NotToday { team } => self.mute_until_midnight(team),
             Request::ShowWindow => self.emit(Effect::ShowWindow),
             Request::WindowClosed => self.window_closed(),
@@ -40,10 +42,11 @@ impl Model {
         }
     }
 
-    pub(super) fn write(&mut self, why: Writing, change: HostChange) {
+    pub(super) fn write(&mut self, why: Writing, change: HostChange) -> u64 {
         let serial = self.next_serial();
         self.changes.insert(serial, why);
         self.emit(Effect::Change { serial, change });
+        serial
     }
 
     pub(super) fn preview(&mut self, purpose: Purpose, change: HostChange) {
@@ -144,8 +147,9 @@ impl Model {
             self.page = Page::Hosts;
         }
         self.hosts.leaving.insert(alias.clone());
-        self.say_with_undo(format!("{alias} removed"), view::send("Undo", Request::Undo), alias.clone());
-        self.write(Writing::Remove(alias.clone()), HostChange::Remove { alias });
+        let serial = self.write(Writing::Remove(alias.clone()), HostChange::Remove { alias: alias.clone() });
+        let text = format!("{alias} removed");
+        self.say_with_undo(text, view::send("Undo", Request::Undo), Removal { alias, serial });
     }
 
     fn window_closed(&mut self) {

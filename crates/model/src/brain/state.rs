@@ -46,6 +46,14 @@ pub(crate) enum Trouble {
     NotBehindAccess,
     /// No way to it.
     Unreachable(&'static str),
+    /// It says nothing of the login; these words stand beside it until somebody gets through.
+    Noted(&'static str),
+    /// Where logins are kept.
+    Vault,
+    /// This machine's clock.
+    Clock,
+    /// Nobody logged in.
+    LogIn,
     /// The row says nothing about it.
     Elsewhere,
 }
@@ -123,6 +131,14 @@ impl State {
 }
 
 impl Trouble {
+    /// Whether it keeps everybody from this host, and nobody from others of its team.
+    pub(crate) const fn is_of_host(self) -> bool {
+        match self {
+            Self::Blocked | Self::NotBehindAccess | Self::Unreachable(_) => true,
+            Self::Noted(_) | Self::Vault | Self::Clock | Self::LogIn | Self::Elsewhere => false,
+        }
+    }
+
     #[rustfmt::skip] // a table
     pub(crate) const fn of(cause: &Cause) -> Self {
         match cause {
@@ -131,17 +147,22 @@ impl Trouble {
             Cause::NoSuchName { .. } => Self::Unreachable("No DNS record"),
             Cause::OriginRefused { .. } | Cause::Unreachable { .. } | Cause::TimedOut { .. } => Self::Unreachable("Server not answering"),
             Cause::TunnelDown { .. } => Self::Unreachable("Its tunnel is not running"),
+            Cause::Cut { .. } => Self::Noted("Last connection was cut"),
+            Cause::EdgeTrouble { .. } => Self::Noted("Cloudflare had trouble"),
+            Cause::UpgradeRefused { .. } => Self::Noted("Does not speak ssh"),
+            Cause::TokenRejected { .. } => Self::Noted("Did not take the last login"),
+            Cause::ServiceTokenRefused { .. } => Self::Noted("Refused a service token"),
+            Cause::UntrustedCertificate { .. } => Self::Noted("Its certificate is not trusted"),
+            Cause::BadMetadata { .. } => Self::Noted("Its login page is not trusted"),
+            Cause::CertificateRefused { .. } => Self::Noted("No SSH certificate"),
+            Cause::KeychainLocked | Cause::NoKeychain { .. } | Cause::KeychainSlow { .. } | Cause::KeychainRefused { .. } => Self::Vault,
+            Cause::ClockOff { .. } => Self::Clock,
+            Cause::LogInNeeded { .. } | Cause::LogInCancelled { .. } | Cause::LogInTimedOut { .. } => Self::LogIn,
             Cause::ProxyUnreachable { .. } | Cause::ProxyNeedsPassword { .. } | Cause::ProxyRefused { .. }
-            | Cause::UntrustedCertificate { .. } | Cause::ClockOff { .. } | Cause::BadMetadata { .. }
-            | Cause::LogInNeeded { .. } | Cause::LogInCancelled { .. } | Cause::LogInTimedOut { .. }
-            | Cause::TransferUnreadable { .. } | Cause::TransferRefused { .. } | Cause::TokenRejected { .. }
-            | Cause::RenewalRefused { .. }
-            | Cause::ServiceTokenRefused { .. }
-            | Cause::UpgradeRefused { .. } | Cause::EdgeTrouble { .. } | Cause::Cut { .. } | Cause::NoBrowser { .. }
-            | Cause::KeychainLocked | Cause::NoKeychain { .. } | Cause::KeychainSlow { .. } | Cause::KeychainRefused { .. }
+            | Cause::TransferUnreadable { .. } | Cause::TransferRefused { .. } | Cause::RenewalRefused { .. } | Cause::NoBrowser { .. }
             | Cause::ConfigNotFile { .. } | Cause::ConfigReadOnly { .. } | Cause::ConfigFailed { .. }
             | Cause::ConfigDamaged { .. } | Cause::ConfigChanged { .. } | Cause::ConfigRefused { .. }
-            | Cause::CertificateRefused { .. } | Cause::NoAgent { .. } | Cause::OtherAccount { .. }
+            | Cause::NoAgent { .. } | Cause::OtherAccount { .. }
             | Cause::CannotListen { .. } | Cause::NoProgram { .. }
             | Cause::InvalidHost { .. } | Cause::NameTaken { .. } | Cause::UnknownHost { .. } | Cause::NoTerminal { .. }
             | Cause::SettingsDamaged { .. } | Cause::OtherVersion { .. } | Cause::DesktopGone { .. }
@@ -169,7 +190,10 @@ impl Model {
             Some(Trouble::Blocked) => return State::Blocked,
             Some(Trouble::Unreachable(why)) => return State::Unreachable(why),
             Some(Trouble::NotBehindAccess) => return State::NotBehindAccess,
-            Some(Trouble::Elsewhere) | None => {}
+            Some(
+                Trouble::Noted(_) | Trouble::Vault | Trouble::Clock | Trouble::LogIn | Trouble::Elsewhere,
+            )
+            | None => {}
         }
         if self.is_logging_in(&entry.hostname) {
             return State::LoggingIn;

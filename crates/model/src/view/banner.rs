@@ -1,24 +1,42 @@
-//! The one strip above the content, worst first: what was just asked for and failed, the ssh config, the vault, the clock.
+//! The one strip above the content, worst first: what was just asked for and failed, what ssh ran into, the ssh config, the vault, the clock.
 
 use wire::Cause;
 
 use super::{copy, send};
 use crate::brain::Model;
-use crate::problem::Problem;
-use crate::{Banner, Button, Request, Tone};
-
-/// A clock further off than this may make logins fail.
-const CLOCK_LIMIT: i64 = 60;
+use crate::problem::{Known, Problem};
+use crate::{Banner, Button, Page, Request, Tone};
 
 pub(crate) fn draw(model: &Model) -> Option<Banner> {
-    let clock = Cause::ClockOff { seconds: model.skew };
-    let clock_is_off = model.skew.unsigned_abs() > CLOCK_LIMIT.unsigned_abs();
-    let causes = [&model.failed, &model.hosts.config, &model.hosts.vault].into_iter().flatten();
-    let cause = causes.chain(clock_is_off.then_some(&clock)).next()?;
-    let problem = Problem::of(cause, &model.words);
-    let buttons = buttons(cause);
+    if let Some(cause) = &model.failed {
+        return Some(banner(cause, Problem::of(cause, &model.words), buttons(cause)));
+    }
+    if let Some(banner) = of_ssh(model) {
+        return Some(banner);
+    }
+    let clock = model.skew.map(|seconds| Cause::ClockOff { seconds });
+    let cause = [&model.hosts.config, &model.hosts.vault, &clock].into_iter().flatten().next()?;
+    Some(banner(cause, Problem::of(cause, &model.words), buttons(cause)))
+}
+
+/// What an `ssh` ran into. The page of its host says so itself.
+fn of_ssh(model: &Model) -> Option<Banner> {
+    let (hostname, cause) = model.ran_into.as_ref()?;
+    let entry = model.hosts.all().find(|entry| entry.hostname == *hostname);
+    let alias = entry.map(|entry| entry.alias.clone());
+    let page = alias.clone().map(|alias| Page::Host { alias });
+    if page.as_ref() == Some(&model.page) && model.hosts.trouble_of(hostname).is_some() {
+        return None;
+    }
+    let known = Known { team: model.hosts.team(hostname), alias: alias.as_deref() };
+    let details = page.map(|page| send("Details", Request::Go { page }));
+    let buttons = details.into_iter().chain([send("Close", Request::Refresh)]).collect();
+    Some(banner(cause, Problem::known(cause, &model.words, known), buttons))
+}
+
+fn banner(cause: &Cause, problem: Problem, buttons: Vec<Button>) -> Banner {
     let why = if says_it_all(cause) { problem.why } else { format!("{} {}", problem.why, problem.next) };
-    Some(Banner { tone: tone(cause), title: problem.title, why, buttons })
+    Banner { tone: tone(cause), title: problem.title, why, buttons }
 }
 
 /// Whether the button is the next step, so that the text need not name it.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use wire::Cause;
 
 use super::{copy, send};
-use crate::brain::{Failure, Model};
+use crate::brain::{Failure, Model, Trouble};
 use crate::problem::{Known, Problem};
 use crate::{Button, CertificateFact, HostEntry, ProblemView, Request, times};
 
@@ -91,9 +91,18 @@ fn host_buttons(cause: &Cause, alias: &str, details: &str) -> Vec<Button> {
         vec![send("Connect anyway", Request::Connect { alias }), again]
     } else if matches!(cause, Cause::NoSuchName { .. }) {
         vec![send("Edit…", Request::OpenDraft { alias: Some(alias) }), again]
+    } else if ssh_tells(cause) {
+        let again = send("Try again", Request::Connect { alias });
+        vec![again, copy("Copy details", details.to_owned())]
     } else {
         vec![again, copy("Copy details", details.to_owned())]
     }
+}
+
+/// Whether only another `ssh` tells if it is over; a log-in would not get that far.
+fn ssh_tells(cause: &Cause) -> bool {
+    matches!(Trouble::of(cause), Trouble::Unreachable(_))
+        || matches!(cause, Cause::Cut { .. } | Cause::EdgeTrouble { .. } | Cause::UpgradeRefused { .. })
 }
 
 fn log_in_buttons(cause: &Cause, details: &str) -> Vec<Button> {

@@ -1,6 +1,6 @@
 //! One row a host: mark, two lines, colour and button, as the table of states has them.
 
-use crate::brain::{Model, State};
+use crate::brain::{Model, State, Trouble};
 use crate::clock::Clock;
 use crate::view::send;
 use crate::{Button, HostEntry, Mark, MarkKind, Page, Request, Row, Tone};
@@ -25,6 +25,7 @@ fn one<'a>(model: &'a Model, clock: &Clock<'_>, entry: &'a HostEntry) -> Drawn<'
     let state = model.state(clock, entry);
     let team = model.hosts.team(&entry.hostname);
     let (line1, line2) = lines(model, clock, entry, &state);
+    let line2 = note(model, entry, &state).map_or(line2, str::to_owned);
     let open = model.hosts.open_count(&entry.hostname);
     let row = Row {
         alias: entry.alias.clone(),
@@ -67,6 +68,21 @@ fn lines(model: &Model, clock: &Clock<'_>, entry: &HostEntry, state: &State) -> 
         State::Checking => pair("Checking…", ""),
         State::Ended { until } => (format!("Ended {}", clock.moment(*until)), clock.ago(*until)),
         State::NotLoggedIn => ("Not logged in".to_owned(), last_used(model, clock, entry)),
+    }
+}
+
+/// What the last `ssh` ran into, where that is no state of the host's own.
+fn note(model: &Model, entry: &HostEntry, state: &State) -> Option<&'static str> {
+    let (cause, _) = model.hosts.trouble_of(&entry.hostname).filter(|_| *state != State::LoggingIn)?;
+    match Trouble::of(cause) {
+        Trouble::Noted(words) => Some(words),
+        Trouble::Blocked
+        | Trouble::NotBehindAccess
+        | Trouble::Unreachable(_)
+        | Trouble::Vault
+        | Trouble::Clock
+        | Trouble::LogIn
+        | Trouble::Elsewhere => None,
     }
 }
 

@@ -85,7 +85,7 @@ fn the_revision_grows_only_with_what_is_seen() {
     let first = stage.snapshot().revision;
     assert_eq!(stage.snapshot().revision, first);
     stage.give(Input::Woke);
-    stage.event(Event::ClockSkew(3));
+    stage.event(Event::Certificates(Vec::new()));
     stage.now.at += 59.seconds();
     stage.now.at -= 59.seconds();
     assert_eq!(stage.snapshot().revision, first);
@@ -124,6 +124,8 @@ fn anything() -> impl Strategy<Value = Input> {
     let cause = || {
         prop::sample::select(vec![
             Cause::KeychainLocked,
+            Cause::ClockOff { seconds: i64::MIN },
+            Cause::Cut { host: "a.acme.dev".to_owned(), detail: String::new() },
             Cause::NoKeychain { why: String::new() },
             Cause::NoSuchName { host: "a.acme.dev".to_owned() },
             Cause::LogInTimedOut { host: "a.acme.dev".to_owned(), seconds: 300 },
@@ -170,6 +172,7 @@ fn anything() -> impl Strategy<Value = Input> {
         hostname().prop_map(|hostname| HelperAsk::Token { hostname }),
         (hostname(), any::<bool>()).prop_map(|(app, terminal)| HelperAsk::LogIn { app, terminal }),
         hostname().prop_map(|hostname| HelperAsk::SessionOpened { hostname }),
+        (hostname(), cause()).prop_map(|(hostname, cause)| HelperAsk::Failed { hostname, cause }),
         Just(HelperAsk::Status),
     ];
     let events = prop_oneof![
@@ -186,7 +189,6 @@ fn anything() -> impl Strategy<Value = Input> {
         (0..5_u64, fact).prop_map(|(attempt, fact)| Event::LogInEnded { attempt, result: Ok(fact) }),
         (0..5_u64, cause()).prop_map(|(attempt, cause)| Event::LogInEnded { attempt, result: Err(cause) }),
         any::<bool>().prop_map(Event::Window),
-        any::<i64>().prop_map(Event::ClockSkew),
     ];
     prop_oneof![
         asks.prop_map(Input::Request),

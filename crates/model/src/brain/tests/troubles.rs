@@ -22,10 +22,45 @@ fn a_removed_host_goes_at_once_and_comes_back_on_undo() {
     assert_eq!((toast.text.as_str(), toast.button.unwrap().label.as_str()), ("azure removed", "Undo"));
     stage.event(Event::Changed { serial: *serial, result: Ok(()) });
     stage.event(Event::Hosts(Ok(vec![entry("b")])));
-    assert_eq!(stage.ask(Request::Undo), [Effect::UndoChange]);
+    assert_eq!(stage.ask(Request::Undo), [Effect::UndoChange { serial: *serial }]);
     assert_eq!(stage.event(Event::Undone(Ok(()))), [Effect::ReadHosts]);
     stage.event(Event::Hosts(Ok(vec![entry("azure"), entry("b")])));
     assert_eq!(stage.snapshot().host_count, 2);
+}
+
+#[test]
+fn undo_waits_for_a_removal_that_is_still_being_written() {
+    for written in [Ok(()), Err(Cause::ConfigChanged { path: "~/.ssh/config".to_owned() })] {
+        let mut stage = Stage::with(&["azure", "b"], vec![unused("azure"), unused("b")]);
+        let effects = stage.ask(Request::RemoveHost { alias: "azure".to_owned() });
+        let [Effect::Change { serial, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+        assert_eq!(stage.ask(Request::Undo), [], "there is nothing to take back yet");
+        assert_eq!(stage.snapshot().host_count, 2);
+        assert_eq!(stage.snapshot().toast, None);
+        let effects = stage.event(Event::Changed { serial: *serial, result: written.clone() });
+        if written.is_ok() {
+            assert_eq!(effects, [Effect::UndoChange { serial: *serial }]);
+            assert_eq!(stage.snapshot().host_count, 2, "it does not go and come back");
+            assert_eq!(stage.event(Event::Undone(Ok(()))), [Effect::ReadHosts]);
+        } else {
+            assert_eq!(effects, [Effect::ReadHosts]);
+            assert_eq!(stage.snapshot().banner, None, "it is as the person wants it");
+        }
+    }
+}
+
+#[test]
+fn undo_takes_back_what_its_toast_speaks_of() {
+    let mut stage = Stage::with(&["a", "b"], vec![unused("a"), unused("b")]);
+    let serials = ["a", "b"].map(|alias| {
+        let effects = stage.ask(Request::RemoveHost { alias: alias.to_owned() });
+        let [Effect::Change { serial, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+        *serial
+    });
+    stage.event(Event::Changed { serial: serials[1], result: Ok(()) });
+    assert_eq!(stage.ask(Request::Undo), [Effect::UndoChange { serial: serials[1] }]);
+    let effects = stage.event(Event::Changed { serial: serials[0], result: Ok(()) });
+    assert_eq!(effects, [Effect::ReadHosts], "the other one stays removed");
 }
 
 #[test]
@@ -54,9 +89,8 @@ fn a_removal_that_fails_brings_the_host_back_and_says_why() {
 #[test]
 fn banners_come_worst_first() {
     let mut stage = Stage::with(&["a"], vec![unused("a")]);
-    stage.event(Event::ClockSkew(-60));
-    assert_eq!(stage.snapshot().banner, None, "a minute is nothing");
-    stage.event(Event::ClockSkew(-372));
+    let hostname = || "a.acme.dev".to_owned();
+    stage.helper(1, HelperAsk::Failed { hostname: hostname(), cause: Cause::ClockOff { seconds: -372 } });
     assert_eq!(banner(&stage).title, "This computer's clock is 6 min 12 s behind.");
     stage.event(Event::Logins(Err(Cause::NoKeychain { why: "no Secret Service".to_owned() })));
     let no_keyring = banner(&stage);
@@ -73,6 +107,112 @@ fn banners_come_worst_first() {
     stage.event(Event::TerminalOpened(Err(Cause::NoTerminal { command: "ssh a".to_owned() })));
     assert_eq!(banner(&stage).buttons[0].act, ButtonAct::Copy { text: "ssh a".to_owned() });
     assert_eq!(stage.snapshot().host_count, 1, "hosts stay as they were last read");
+}
+
+/// What an `ssh` to `a` says through its helper.
+fn fails(stage: &mut Stage, cause: Cause) {
+    let hostname = "a.acme.dev".to_owned();
+    let effects = stage.helper(1, HelperAsk::Failed { hostname, cause });
+    assert_eq!(effects.last(), Some(&Effect::Reply { ticket: 1, reply: HelperReply::Done }));
+}
+
+fn gets_through(stage: &mut Stage) {
+    stage.helper(2, HelperAsk::SessionOpened { hostname: "a.acme.dev".to_owned() });
+}
+
+fn host() -> String {
+    "a.acme.dev".to_owned()
+}
+
+#[test]
+fn what_ssh_ran_into_shows_until_one_gets_through() {
+    let valid = || login("a", -HOUR, 5 * HOUR, None);
+    let ray = Some("8f2c41d09b7e3a55".to_owned());
+    for (cause, title, lines) in [
+        (
+            Cause::Blocked { host: host(), email: None, ray: ray.clone() },
+            "acme does not let you into a.",
+            ("Blocked by policy", "Ask an acme admin"),
+        ),
+        (
+            Cause::TunnelDown { host: host(), status: 530, ray },
+            "The server's tunnel is not running.",
+            ("Cannot be reached", "Its tunnel is not running"),
+        ),
+        (
+            Cause::Cut { host: host(), detail: "reset".to_owned() },
+            "The connection to a was cut.",
+            ("Until 17:30", "Last connection was cut"),
+        ),
+        (
+            Cause::ProxyNeedsPassword { proxy: "proxy:3128".to_owned() },
+            "A proxy at proxy:3128 wants a password.",
+            ("Until 17:30", "5 h left"),
+        ),
+    ] {
+        let mut stage = Stage::with(&["a"], vec![valid()]);
+        fails(&mut stage, cause);
+        assert_eq!(banner(&stage).title, title);
+        assert_eq!(stage.lines("a"), (lines.0.to_owned(), lines.1.to_owned()));
+        gets_through(&mut stage);
+        assert_eq!(stage.snapshot().banner, None, "{title}");
+        assert_eq!(stage.lines("a").1, "5 h left", "{title}");
+    }
+}
+
+#[test]
+fn what_ssh_ran_into_leads_to_the_page_of_its_host() {
+    let mut stage = Stage::with(&["a"], vec![login("a", -HOUR, 5 * HOUR, None)]);
+    stage.event(Event::Window(true));
+    fails(&mut stage, Cause::Cut { host: host(), detail: String::new() });
+    let page = Page::Host { alias: "a".to_owned() };
+    let [details, close] = &banner(&stage).buttons[..] else { panic!() };
+    assert_eq!(details.act, ButtonAct::Send { request: Request::Go { page: page.clone() } });
+    assert_eq!(close.label, "Close");
+    stage.ask(Request::Go { page });
+    assert_eq!(stage.snapshot().banner, None);
+    let problem = stage.snapshot().detail.unwrap().problem.unwrap();
+    assert_eq!(
+        (problem.title.as_str(), problem.next.as_str()),
+        ("The connection to a was cut.", "Connect again.")
+    );
+    assert_eq!(
+        problem.buttons[0].act,
+        ButtonAct::Send { request: Request::Connect { alias: "a".to_owned() } }
+    );
+    fails(&mut stage, Cause::Cut { host: host(), detail: String::new() });
+    assert_eq!(stage.snapshot().banner, None, "the page says it already");
+}
+
+#[test]
+fn a_program_that_nobody_logged_in_for_is_no_news() {
+    let mut stage = Stage::with(&["a"], vec![unused("a")]);
+    let before = stage.snapshot();
+    fails(&mut stage, Cause::LogInCancelled { host: host() });
+    fails(&mut stage, Cause::LogInTimedOut { host: host(), seconds: 9 });
+    fails(&mut stage, Cause::LogInNeeded { host: host() });
+    assert_eq!(stage.snapshot(), before);
+}
+
+#[test]
+fn a_vault_that_failed_a_program_is_looked_at() {
+    let mut stage = Stage::with(&["a"], vec![unused("a")]);
+    let effects = stage.helper(1, HelperAsk::Failed { hostname: host(), cause: Cause::KeychainLocked });
+    assert_eq!(effects[0], Effect::ReadLogins { hostnames: vec![host()] });
+    assert_eq!(stage.snapshot().banner, None, "until it is known to be so");
+}
+
+#[test]
+fn a_clock_that_is_right_again_is_forgotten() {
+    let mut stage = Stage::with(&["a"], vec![unused("a")]);
+    let attempt = stage.ask(Request::LogIn { alias: "a".to_owned() });
+    assert!(matches!(attempt[0], Effect::LogIn { attempt: 1, .. }));
+    let result = Err(Cause::ClockOff { seconds: 86_400 });
+    stage.event(Event::LogInEnded { attempt: 1, result });
+    assert_eq!(banner(&stage).title, "This computer's clock is 1 d ahead.");
+    stage.ask(Request::RetryLogIn);
+    stage.event(Event::LogInEnded { attempt: 2, result: Ok(login("a", 0, HOUR, None)) });
+    assert_eq!(stage.snapshot().banner, None);
 }
 
 #[test]
