@@ -48,6 +48,24 @@ impl Bus {
     }
 }
 
+/// The labels of all that lies in the open collection of the Secret Service on this bus.
+///
+/// # Panics
+/// When there is none.
+pub async fn labels(bus: &Connection) -> Vec<String> {
+    let name = "org.freedesktop.secrets";
+    let collection = "/org/freedesktop/secrets/aliases/default";
+    let collection = Proxy::new(bus, name, collection, "org.freedesktop.Secret.Collection").await;
+    let items: Vec<OwnedObjectPath> =
+        collection.expect("a collection").get_property("Items").await.expect("its items");
+    let mut labels = Vec::new();
+    for item in items {
+        let item = Proxy::new(bus, name, item, "org.freedesktop.Secret.Item").await.expect("an item");
+        labels.push(item.get_property("Label").await.expect("its label"));
+    }
+    labels
+}
+
 impl Keychain {
     /// Starts one whose login collection is open, and waits until it is.
     ///

@@ -3,6 +3,7 @@
 //! ```text
 //! Desk ── Home        a person's folders, all of them temporary
 //!   ├──── Part        Xvfb, dbus-daemon, gnome-keyring-daemon: children with a log
+//!   ├──── Screen      what a window manager would see of our windows
 //!   ├──── Tray        a tray host of our own: what a panel would show, read back over D-Bus
 //!   ├──── Notices     a notification server of our own
 //!   └──── Driver      WebKitWebDriver: the real window, clicked
@@ -27,6 +28,7 @@ pub mod notices;
 pub mod origin;
 pub mod process;
 pub mod reach;
+pub mod screen;
 pub mod sshd;
 pub mod tray;
 pub mod wait;
@@ -38,6 +40,7 @@ pub use keychain::Keychain;
 pub use notices::{Notice, Notices};
 pub use process::Part;
 pub use reach::Reach;
+pub use screen::Screen;
 pub use sshd::Sshd;
 pub use tray::{Entry, Item, Pixmap, Tray};
 pub use window::Driver;

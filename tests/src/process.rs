@@ -87,6 +87,11 @@ impl Part {
         }
     }
 
+    /// Asks it to end, as `kill` does.
+    pub fn terminate(&self) {
+        signal(self.pid(), Signal::TERM);
+    }
+
     /// Whether it has not ended yet.
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
@@ -137,9 +142,29 @@ pub fn inhabitants(home: &Path) -> Vec<u32> {
         let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
         environment.split(|byte| *byte == 0).any(|one| one == mark.as_bytes())
     };
+    others().filter(lives_here).collect()
+}
+
+/// The processes that have to do with this folder: it is named in their environment or on their command line.
+///
+/// # Panics
+/// When the system does not list its processes.
+#[must_use]
+pub fn around(folder: &Path) -> Vec<u32> {
+    let mark = folder.to_str().expect("a path in UTF-8").as_bytes();
+    let names_it = |pid: &u32| {
+        ["environ", "cmdline"].iter().any(|file| {
+            let text = std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+            text.windows(mark.len()).any(|part| part == mark)
+        })
+    };
+    others().filter(names_it).collect()
+}
+
+fn others() -> impl Iterator<Item = u32> {
     let processes = std::fs::read_dir("/proc").expect("the list of processes");
     let pids = processes.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.filter(|pid| *pid != std::process::id()).filter(lives_here).collect()
+    pids.filter(|pid| *pid != std::process::id())
 }
 
 /// Ends a process without a chance to clean up.

@@ -22,6 +22,8 @@ pub(super) async fn in_window(stage: &Stage) -> Result<(), String> {
         stage.keyring.words()
     ));
     let mut command = tokio::process::Command::from(stage.program("sallyport-desktop"));
+    // Else the graphics library leaves its shaders in the person's own cache.
+    command.env("MESA_SHADER_CACHE_DIR", stage.home.join("shaders"));
     let mut desktop =
         command.kill_on_drop(true).spawn().map_err(|why| format!("the desktop does not start: {why}"))?;
     tokio::select! {

@@ -1,9 +1,8 @@
 //! The desktop with its window closed, and the programs that lean on it.
 
 use journeys::reach::{HOST, Running};
-use journeys::{Desk, wait};
+use journeys::{Desk, Screen, wait};
 
-use crate::screen::Screen;
 use crate::stage::{ALIAS, Stage, lacks, menu_says, slot};
 
 #[tokio::test]

@@ -13,6 +13,5 @@ mod ending;
 mod first_light;
 mod from_ssh;
 mod page;
-mod screen;
 mod stage;
 mod zoom;

@@ -1,34 +1,48 @@
 //! The screen, as a window manager sees it.
 
-use journeys::{Desk, wait};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{
     AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, MapState, Window,
 };
 use x11rb::rust_connection::RustConnection;
 
+use crate::{Desk, wait};
+
 /// A connection to the desk's screen.
-pub(crate) struct Screen {
+#[derive(Debug)]
+pub struct Screen {
     connection: RustConnection,
     root: Window,
 }
 
 impl Screen {
-    pub(crate) fn of(desk: &Desk) -> Self {
+    /// Connects to it.
+    ///
+    /// # Panics
+    /// When it is not there.
+    #[must_use]
+    pub fn of(desk: &Desk) -> Self {
         let (connection, number) = x11rb::connect(Some(desk.display())).expect("a screen");
         let root = connection.setup().roots[number].root;
         Self { connection, root }
     }
 
     /// Waits until so many windows of the program are on the screen.
-    pub(crate) fn has(&self, count: usize) {
+    ///
+    /// # Panics
+    /// When they do not come or go in time.
+    #[track_caller]
+    pub fn has(&self, count: usize) {
         wait::until(&format!("{count} windows"), wait::SOON, || {
             (self.windows().len() == count).then_some(())
         });
     }
 
     /// Clicks the button with the cross in a window's frame: the program is asked to close the window.
-    pub(crate) fn close_window(&self) {
+    ///
+    /// # Panics
+    /// When there is no window.
+    pub fn close_window(&self) {
         let window = *self.windows().first().expect("a window");
         let (kind, delete) = (self.atom("WM_PROTOCOLS"), self.atom("WM_DELETE_WINDOW"));
         let ask = ClientMessageEvent::new(32, window, kind, [delete, x11rb::CURRENT_TIME, 0, 0, 0]);
