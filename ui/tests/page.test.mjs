@@ -246,6 +246,28 @@ test("what a toast offers is done, and the focus stays in the page", async () =>
   assert.equal(await focused(), "grid");
 });
 
+test("a toast stays while the pointer or the focus is upon it", async () => {
+  await page.open("toast");
+  const holds = async () => (await asked()).filter(({ kind }) => kind === "hold-toast").map(({ held }) => held);
+  const pointer = (kind) => page.run(`${there("toast")}.dispatchEvent(new PointerEvent("${kind}"))`);
+  await pointer("pointerenter");
+  await page.run(`${there("toast-button")}.focus()`);
+  await pointer("pointerleave");
+  assert.deepEqual(await holds(), [true]);
+  await page.run("document.querySelector('main [role=grid]').focus()");
+  assert.deepEqual(await holds(), [true, false]);
+});
+
+test("a host that was added is taken back by Ctrl+Z", async () => {
+  await page.open("add-host-found");
+  await page.click("save");
+  await page.until(`${there("toast")}?.innerText.includes("gpu-lab-07 added")`);
+  await page.run("document.querySelector('main [role=grid]').focus()");
+  await page.key("Control+z");
+  await page.until(`!${there("toast")}`);
+  assert.deepEqual(await last(), { kind: "undo" });
+});
+
 test("a fault is told at its field, and what cannot be written above the foot", async () => {
   await page.open("add-host-read-only");
   assert.equal(await page.run(`${there("problem")}.getAttribute("role")`), "alert");

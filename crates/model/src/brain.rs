@@ -161,7 +161,7 @@ impl Model {
     pub fn next_wake(&self) -> Option<(Timestamp, &'static str)> {
         let text = self.drawn(&self.now, |view| view.next);
         [
-            self.toast.as_ref().map(|toast| (toast.ends, "a toast goes")),
+            self.toast.as_ref().and_then(|toast| toast.goes()).map(|at| (at, "a toast goes")),
             self.draft.as_ref().and_then(|draft| draft.due).map(|due| (due, "the form settles")),
             self.next_reminder().map(|at| (at, "a reminder is due")),
             self.next_renewal().map(|at| (at, "a renewal is due")),

@@ -70,6 +70,11 @@ pub enum Request {
     },
     /// Take back what the toast offers to take back.
     Undo,
+    /// The pointer or the focus came upon the toast, or left it: it stays as long.
+    HoldToast {
+        /// Whether it is upon it.
+        held: bool,
+    },
     /// The toast may go.
     DismissToast,
     /// Ask the keychain, the ssh config and the clock again.

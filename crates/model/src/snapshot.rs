@@ -455,4 +455,6 @@ pub struct Toast {
     pub text: String,
     /// At most one.
     pub button: Option<Button>,
+    /// Whether `Request::Undo` takes back what it speaks of.
+    pub undoable: bool,
 }

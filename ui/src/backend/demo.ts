@@ -28,10 +28,10 @@ export function demo(name: string): Backend {
   }
 
   /** Toasts go by themselves; those that offer to take something back stay longer. */
-  function say(text: string, button: Button | null): Snapshot["toast"] {
+  function say(text: string, button: Button | null, undoable = false): Snapshot["toast"] {
     const id = ++toasts;
     setTimeout(() => now.toast?.id === id && show({ toast: null }), button ? 10_000 : 6_000);
-    return { id, text, button };
+    return { id, text, button, undoable };
   }
 
   function later(wait: number, act: () => void): void {
@@ -58,6 +58,8 @@ export function demo(name: string): Backend {
     if (group && found) show({ page: { kind: "host", alias }, detail: detailOf(found, group.team, group.identity) });
   }
 
+  const takeBack: Button = { label: "Undo", act: { kind: "send", request: { kind: "undo" } } };
+
   function save(): void {
     const fields = now.draft;
     if (!fields?.canSave) return;
@@ -66,14 +68,15 @@ export function demo(name: string): Backend {
     const added = row(alias, fields.hostname, looks.neverUsed);
     const home = rest.find(({ team }) => team === "acme") ?? group("acme", null, "", []);
     const groups = [{ ...home, rows: [...home.rows, added].sort((a, b) => a.alias.localeCompare(b.alias)) }, ...rest.filter((group) => group !== home)].filter(({ rows }) => rows.length > 0);
-    const said = fields.editing === null ? `${alias} added` : `${alias} saved`;
-    show({ groups, hostCount: groups.flatMap(({ rows }) => rows).length, firstRun: null, draft: null, page: { kind: "hosts" }, toast: say(said, { label: "Copy command", act: { kind: "copy", text: `ssh ${alias}` } }) });
+    before = now.groups;
+    const toast = fields.editing === null ? say(`${alias} added`, { label: "Copy command", act: { kind: "copy", text: `ssh ${alias}` } }, true) : say(`${alias} saved`, takeBack, true);
+    show({ groups, hostCount: groups.flatMap(({ rows }) => rows).length, firstRun: null, draft: null, page: { kind: "hosts" }, toast });
   }
 
   function remove(alias: string): void {
     before = now.groups;
     const groups = now.groups.map((group) => ({ ...group, rows: group.rows.filter((row) => row.alias !== alias) })).filter(({ rows }) => rows.length > 0);
-    show({ groups, hostCount: now.hostCount - 1, page: { kind: "hosts" }, detail: null, draft: null, toast: say(`${alias} removed`, { label: "Undo", act: { kind: "send", request: { kind: "undo" } } }) });
+    show({ groups, hostCount: now.hostCount - 1, page: { kind: "hosts" }, detail: null, draft: null, toast: say(`${alias} removed`, takeBack, true) });
   }
 
   function edit(draft: Extract<Request, { kind: "edit-draft" }>["draft"]): void {

@@ -41,7 +41,11 @@ draft: Draft, } | { "kind": "look-up-again" } | { "kind": "save-draft" } | { "ki
 /**
  * The host's alias.
  */
-alias: string, } | { "kind": "undo" } | { "kind": "dismiss-toast" } | { "kind": "refresh" } | { "kind": "use-file-vault" } | { "kind": "repair-config" } | { "kind": "not-today", 
+alias: string, } | { "kind": "undo" } | { "kind": "hold-toast", 
+/**
+ * Whether it is upon it.
+ */
+held: boolean, } | { "kind": "dismiss-toast" } | { "kind": "refresh" } | { "kind": "use-file-vault" } | { "kind": "repair-config" } | { "kind": "not-today", 
 /**
  * The team's name.
  */

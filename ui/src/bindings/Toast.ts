@@ -16,4 +16,8 @@ text: string,
 /**
  * At most one.
  */
-button: Button | null, };
+button: Button | null, 
+/**
+ * Whether `Request::Undo` takes back what it speaks of.
+ */
+undoable: boolean, };

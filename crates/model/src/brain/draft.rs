@@ -6,10 +6,11 @@
 use jiff::{Timestamp, ToSpan};
 use wire::Cause;
 
+use super::toast::Restores;
 use super::{Model, Purpose, Typed, Writing, faults_of_name, is_port};
 use crate::{
     Button, ButtonAct, Draft, Effect, Field, FieldError, HostChange, HostEntry, LoginFact, Lookup, Page,
-    PreviewFact,
+    PreviewFact, Request, view,
 };
 
 /// How long after the last key the form settles.
@@ -183,7 +184,7 @@ impl Model {
         // What is suggested may have changed with the team.
         self.plan_draft();
         let clock = crate::clock::Clock::new(&self.now);
-        let said = self.draft.as_ref().and_then(|draft| crate::view::lookup_spoken(self, &clock, draft));
+        let said = self.draft.as_ref().and_then(|draft| view::lookup_spoken(self, &clock, draft));
         self.spoken = said.unwrap_or_default();
     }
 
@@ -205,14 +206,16 @@ impl Model {
         }
     }
 
-    pub(super) fn draft_saved(&mut self, entry: &HostEntry) {
+    pub(super) fn draft_saved(&mut self, entry: &HostEntry, serial: u64) {
         let editing = self.draft.take().and_then(|draft| draft.editing);
-        let verb = if editing.is_some() { "saved" } else { "added" };
-        let copy = Button {
-            label: "Copy command".to_owned(),
-            act: ButtonAct::Copy { text: self.command(&entry.alias) },
+        let (verb, button) = if editing.is_some() {
+            ("saved", view::send("Undo", Request::Undo))
+        } else {
+            let text = self.command(&entry.alias);
+            ("added", Button { label: "Copy command".to_owned(), act: ButtonAct::Copy { text } })
         };
-        self.say(format!("{} {verb}", entry.alias), Some(copy));
+        let restores = Restores { serial, removed: None };
+        self.say_with_undo(format!("{} {verb}", entry.alias), button, restores);
         if self.page == Page::Draft {
             let alias = entry.alias.clone();
             self.page = if editing.is_some() { Page::Host { alias } } else { Page::Hosts };

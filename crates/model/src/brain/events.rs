@@ -65,7 +65,7 @@ impl Model {
 
     fn changed(&mut self, serial: u64, result: Result<(), Cause>) {
         match (self.changes.remove(&serial), result) {
-            (Some(Writing::Draft(entry)), Ok(())) => self.draft_saved(&entry),
+            (Some(Writing::Draft(entry)), Ok(())) => self.draft_saved(&entry, serial),
             (Some(Writing::Draft(_)), Err(cause)) => self.draft_not_saved(cause),
             (Some(Writing::Remove(alias)), Err(cause)) => {
                 self.hosts.leaving.remove(&alias);

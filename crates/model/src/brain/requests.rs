@@ -3,7 +3,7 @@
 use wire::Cause;
 
 use super::log_in::{By, Wish};
-use super::toast::Removal;
+use super::toast::Restores;
 use super::{Model, Purpose, Writing};
 use crate::clock::Clock;
 use crate::{Effect, HostChange, HostEntry, Notification, Page, Request, view};
@@ -31,6 +31,7 @@ impl Model {
             Request::CloseDraft => self.close_draft(),
             Request::RemoveHost { alias } => self.remove_host(&alias),
             Request::Undo => self.undo(),
+            Request::HoldToast { held } => self.hold_toast(held),
             Request::DismissToast => self.toast = None,
             Request::Refresh => self.emit(Effect::ReadHosts),
             Request::UseFileVault => self.emit(Effect::ChooseFileVault),
@@ -149,12 +150,17 @@ impl Model {
         self.hosts.leaving.insert(alias.clone());
         let serial = self.write(Writing::Remove(alias.clone()), HostChange::Remove { alias: alias.clone() });
         let text = format!("{alias} removed");
-        self.say_with_undo(text, view::send("Undo", Request::Undo), Removal { alias, serial });
+        self.say_with_undo(
+            text,
+            view::send("Undo", Request::Undo),
+            Restores { serial, removed: Some(alias) },
+        );
     }
 
     fn window_closed(&mut self) {
         self.window(false);
         self.hide_log_in();
+        self.hold_toast(false);
         if std::mem::replace(&mut self.told_of_closing, true) {
             return;
         }

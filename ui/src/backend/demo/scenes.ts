@@ -151,7 +151,7 @@ const scenes: Record<string, () => Partial<Snapshot>> = {
   "detail-ending": () => host("azure"),
   "detail-not-logged-in": () => host("warehouse"),
   blocked: () => host("legacy-hr"),
-  toast: () => ({ toast: { id: 1, text: "azure removed", button: { label: "Undo", act: { kind: "send", request: { kind: "undo" } } } } }),
+  toast: () => ({ toast: { id: 1, text: "azure removed", button: { label: "Undo", act: { kind: "send", request: { kind: "undo" } } }, undoable: true } }),
 };
 
 export const sceneNames = Object.keys(scenes);

@@ -64,6 +64,41 @@ fn undo_takes_back_what_its_toast_speaks_of() {
 }
 
 #[test]
+fn a_host_that_was_added_can_be_taken_back() {
+    let mut stage = Stage::with(&[], vec![]);
+    let wanted = entry("build-01");
+    stage.ask(Request::OpenDraft { alias: None });
+    let hostname = wanted.hostname.clone();
+    stage.ask(Request::EditDraft { draft: Draft { hostname, ..Draft::default() } });
+    let effects = stage.ask(Request::SaveDraft);
+    let [.., Effect::Preview { serial, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+    let effects = stage.event(Event::Previewed { serial: *serial, preview: Ok(preview("build-01")) });
+    let [Effect::Change { serial, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+    stage.event(Event::Changed { serial: *serial, result: Ok(()) });
+    stage.event(Event::Hosts(Ok(vec![wanted])));
+    let toast = stage.snapshot().toast.unwrap();
+    assert_eq!((toast.text.as_str(), toast.undoable), ("build-01 added", true));
+    assert_eq!(stage.ask(Request::Undo), [Effect::UndoChange { serial: *serial }]);
+    assert_eq!(stage.event(Event::Undone(Ok(()))), [Effect::ReadHosts]);
+    stage.event(Event::Hosts(Ok(vec![])));
+    assert_eq!(stage.snapshot().host_count, 0);
+}
+
+#[test]
+fn a_toast_that_is_held_stays_and_goes_soon_after() {
+    let mut stage = Stage::with(&["azure"], vec![unused("azure")]);
+    stage.ask(Request::RemoveHost { alias: "azure".to_owned() });
+    stage.ask(Request::HoldToast { held: true });
+    stage.wait(60_000);
+    assert!(stage.snapshot().toast.is_some());
+    stage.ask(Request::HoldToast { held: false });
+    stage.wait(1_999);
+    assert!(stage.snapshot().toast.is_some(), "there is a moment to come back");
+    stage.wait(1);
+    assert_eq!(stage.snapshot().toast, None);
+}
+
+#[test]
 fn the_offer_to_undo_goes_after_ten_seconds() {
     let mut stage = Stage::with(&["azure"], vec![unused("azure")]);
     stage.ask(Request::RemoveHost { alias: "azure".to_owned() });
