@@ -119,8 +119,9 @@ fn hosts_are_added_listed_and_removed_and_the_rest_of_the_file_stays() {
     assert!(config().ends_with(before), "{}", config());
     let listed: Value =
         serde_json::from_slice(&reach.run(&["host", "list", "--json"]).well().out).expect("JSON");
-    let listed_host =
-        json!({ "name": "box", "hostname": HOST, "user": "ada", "port": 2222, "certificate": false });
+    let listed_host = json!({
+        "name": "box", "hostname": HOST, "user": "ada", "port": 2222, "certificate": false, "machine": false,
+    });
     assert_eq!(listed, json!([listed_host]));
     assert_eq!(reach.run(&["host", "list"]).well().text(), format!("box  {HOST}\n"));
 
@@ -145,7 +146,7 @@ fn status_tells_each_host_apart() {
     };
     let fresh = json!({
         "name": "build-01", "hostname": HOST, "team": TEAM, "email": null,
-        "state": "not-logged-in", "until": null, "renewsUntil": null, "renewalRefused": null,
+        "state": "not-logged-in", "machine": false, "until": null, "renewsUntil": null, "renewalRefused": null,
         "certificate": null,
     });
     assert_eq!(state(&reach)["hosts"][0], fresh);

@@ -26,6 +26,7 @@ mod file;
 mod http;
 mod issuer;
 mod jws;
+mod machine;
 mod metadata;
 mod plain_tokens;
 mod reach;

@@ -184,6 +184,8 @@ fn fits(claims: &Claims, slot: &Slot) -> bool {
     match slot {
         Slot::App { audience } => claims.aud.contains(audience),
         Slot::Org { team } => claims.iss == format!("https://{team}"),
+        // Those are no signed claims.
+        Slot::Service { .. } => false,
     }
 }
 

@@ -75,6 +75,11 @@ impl Context {
         app_url(known.as_ref().map_or(named, |host| &host.hostname))
     }
 
+    /// Whether this machine reaches the app by a service token.
+    pub(crate) fn is_machine(&self, app: &AppUrl) -> bool {
+        self.profile.settings().machines.contains(app.host())
+    }
+
     /// The command that reaches an alias from any terminal.
     pub(crate) fn ssh_command(&self, alias: &str) -> String {
         match &self.profile.settings().ssh_config {

@@ -7,6 +7,7 @@ mod commands;
 mod context;
 mod local_address;
 mod log;
+mod machine;
 mod memory;
 mod say;
 mod stdio;

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use access::Access;
 use model::{Effect, Event, Input, LogInFrom, LoginFact};
-use profile::{DesktopAddress, Profile, Settings, VaultChoice};
+use profile::{DesktopAddress, Profile, VaultChoice};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use vault::Vault;
@@ -179,8 +179,8 @@ impl Hands {
     }
 
     fn choose_file_vault(&self) -> Result<(), Cause> {
-        let settings = Settings { vault: VaultChoice::File, ..self.profile.settings().clone() };
-        let profile = self.profile.save_settings(&settings).map_err(|error| error.cause())?;
+        let profile = self.profile.change_settings(|settings| settings.vault = VaultChoice::File);
+        let profile = profile.map_err(|error| error.cause())?;
         let vault = Vault::open(&profile);
         let access = Access::new(&profile, vault.clone()).map_err(|error| error.cause())?;
         *self.reach.lock().unwrap_or_else(PoisonError::into_inner) = Reach { access, vault };

@@ -77,6 +77,8 @@ pub struct HostEntry {
     pub port: Option<u16>,
     /// Whether it logs in by a short-lived certificate.
     pub certificate: bool,
+    /// Whether this machine reaches it by a service token, with nobody to log in.
+    pub machine: bool,
 }
 
 /// A short-lived certificate that is at hand for the hosts of one app.

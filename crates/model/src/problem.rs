@@ -124,6 +124,7 @@ fn say(cause: &Cause, words: &Words, known: Known<'_>) -> Said {
         Cause::TokenRejected { host } => log_in::token_rejected(host, known),
         Cause::RenewalRefused { host } => log_in::renewal_refused(host, known),
         Cause::ServiceTokenRefused { host } => log_in::service_token_refused(host),
+        Cause::ServiceTokenMissing { host } => log_in::service_token_missing(host, words),
         Cause::UpgradeRefused { host, status, ray: _ } => network::upgrade_refused(host, *status),
         Cause::TunnelDown { host, status, ray: _ } => network::tunnel_down(host, *status),
         Cause::OriginRefused { host, status, ray: _ } => network::origin_refused(host, *status),

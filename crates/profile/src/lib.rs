@@ -59,6 +59,26 @@ impl Profile {
         Ok(Self(Arc::new(Opened { settings: settings.clone(), ..Opened::clone(&self.0) })))
     }
 
+    /// The profile with the settings as they are now: another program may have saved some since it was opened.
+    ///
+    /// # Errors
+    /// When the file is damaged.
+    pub fn reread(&self) -> Result<Self, ProfileError> {
+        let settings = file::read_json(&self.settings_file())?.unwrap_or_default();
+        Ok(Self(Arc::new(Opened { settings, ..Opened::clone(&self.0) })))
+    }
+
+    /// Changes settings as they are now, whatever they were when the profile was opened, and saves them.
+    ///
+    /// # Errors
+    /// When the file is damaged (it is not overwritten then) or cannot be written.
+    pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<Self, ProfileError> {
+        let now = self.reread()?;
+        let mut settings = now.settings().clone();
+        change(&mut settings);
+        now.save_settings(&settings)
+    }
+
     /// The same profile before Cloudflare for Government, of which only the transfer service differs (`access.md` 1.5).
     #[must_use]
     pub fn in_government(&self) -> Self {

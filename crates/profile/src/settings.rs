@@ -1,5 +1,6 @@
 //! What a person can choose.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,8 @@ pub struct Settings {
     pub session_bus: Option<String>,
     /// The program that opens links, in place of the person's browser.
     pub browser: Option<String>,
+    /// Hosts of apps that this machine reaches by a service token and never asks a person to log in to.
+    pub machines: BTreeSet<String>,
     /// The helper to write into the ssh config, in place of the one beside the desktop.
     pub helper: Option<PathBuf>,
     /// The proxy on the way out of this machine.
@@ -51,6 +54,7 @@ impl Default for Settings {
             ssh_config: None,
             session_bus: None,
             browser: None,
+            machines: BTreeSet::new(),
             helper: None,
             proxy: ProxyChoice::default(),
             notify: true,

@@ -52,6 +52,18 @@ fn another_profile_has_its_own_keychain_entries_and_ssh_config() {
 }
 
 #[test]
+fn what_another_program_has_saved_since_is_not_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let profiles = [(); 2].map(|()| open(dir.path()).unwrap());
+    profiles[0].change_settings(|settings| settings.machines.extend(["ci.acme.dev".to_owned()])).unwrap();
+    let second = profiles[1].change_settings(|settings| settings.vault = VaultChoice::File).unwrap();
+    assert!(second.settings().machines.contains("ci.acme.dev"));
+    assert!(!profiles[1].settings().machines.contains("ci.acme.dev"), "as it was opened");
+    assert_eq!(profiles[1].reread().unwrap().settings(), second.settings());
+    assert_eq!(open(dir.path()).unwrap().settings(), second.settings());
+}
+
+#[test]
 fn settings_survive_a_save_and_so_do_those_of_a_newer_version() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("settings.json");

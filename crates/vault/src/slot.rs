@@ -17,6 +17,11 @@ pub enum Slot {
         /// The team's domain.
         team: TeamDomain,
     },
+    /// Client id and secret of a machine.
+    Service {
+        /// The host that they are for.
+        host: String,
+    },
 }
 
 impl fmt::Display for Slot {
@@ -24,6 +29,7 @@ impl fmt::Display for Slot {
         match self {
             Self::App { audience } => write!(f, "app/{audience}"),
             Self::Org { team } => write!(f, "org/{team}"),
+            Self::Service { host } => write!(f, "service/{host}"),
         }
     }
 }

@@ -50,6 +50,8 @@ pub enum Cause {
     RenewalRefused { host: String },
     /// The application does not let the presented service token in.
     ServiceTokenRefused { host: String },
+    /// The host is reached by a service token, and none is saved for it.
+    ServiceTokenMissing { host: String },
     /// The upgrade to a WebSocket was answered with something else.
     UpgradeRefused { host: String, status: u16, ray: Option<String> },
     /// Cloudflare answered, the tunnel to the machine is not running (530, error 1033).

@@ -13,6 +13,7 @@ use crate::certificate;
 use crate::commands::{Failure, forward};
 use crate::context::{Context, NO_LOGIN, app_url};
 use crate::log;
+use crate::machine;
 use crate::stdio::Stdio;
 use crate::tokens::{self, Announce};
 
@@ -85,8 +86,22 @@ pub(crate) async fn carry(context: &Context, given: &Parsed) -> Result<(), Failu
     Ok(carried?)
 }
 
+/// What the command line says, and the service token that was saved for the app if it names none.
+pub(crate) async fn with_saved(
+    context: &Context,
+    access: &Access,
+    app: &AppUrl,
+    options: DialOptions,
+) -> Result<DialOptions, Cause> {
+    if options.service_token.is_some() {
+        return Ok(options);
+    }
+    Ok(DialOptions { service_token: machine::token_of(context, access, app).await?, ..options })
+}
+
 async fn carry_stdio(context: &Context, app: &AppUrl, options: DialOptions) -> Result<(), Cause> {
     let access = context.access()?;
+    let options = with_saved(context, &access, app, options).await?;
     let lookup = async {
         if options.service_token.is_some() {
             return Ok(None);

@@ -4,14 +4,17 @@
 //! machine could read it: curl reads it as a configuration from a pipe. Input, output and exit status are curl's.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::process::Command;
 
 use access::Access;
 use wire::{AppToken, AppUrl, Cause};
+use zeroize::Zeroizing;
 
 use crate::args::{Flag, Misuse, Takes};
 use crate::commands::{Failure, log_in};
 use crate::context::{Context, app_url};
+use crate::machine;
 use crate::tokens::{self, Announce};
 
 /// For the help alone: the flag counts only where it stands first.
@@ -92,8 +95,16 @@ pub(crate) async fn curl(context: &Context, words: &[String]) -> Result<(), Fail
         }
     }
     let access = context.access()?;
+    if let Some(service) = machine::token_of(context, &access, &app).await? {
+        let headers = [
+            ("Cf-Access-Client-Id", service.id.as_str()),
+            ("Cf-Access-Client-Secret", service.secret.reveal()),
+        ];
+        return run(asked.words, Some(&configuration(&headers)));
+    }
     let token = token(context, &access, &app, asked.allow).await?;
-    run(asked.words, token.as_ref())
+    let login = token.map(|token| configuration(&[("Cf-Access-Token", token.0.reveal())]));
+    run(asked.words, login.as_ref())
 }
 
 async fn token(
@@ -166,16 +177,20 @@ fn with_configuration(
     Ok(arguments)
 }
 
-/// What curl reads: one header.
-fn configuration(token: &AppToken) -> String {
-    let value = token.0.reveal().replace('\\', "\\\\").replace('"', "\\\"");
-    format!("header = \"Cf-Access-Token: {value}\"\n")
+/// What curl reads: these headers.
+fn configuration(headers: &[(&str, &str)]) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::new());
+    for (name, value) in headers {
+        let value = Zeroizing::new(value.replace('\\', "\\\\").replace('"', "\\\""));
+        let _ = writeln!(text, "header = \"{name}: {}\"", *value);
+    }
+    text
 }
 
-fn run(words: &[String], token: Option<&AppToken>) -> Result<(), Failure> {
+fn run(words: &[String], login: Option<&Zeroizing<String>>) -> Result<(), Failure> {
     let mut passed = platform::Passed::default();
-    let arguments = match token {
-        Some(token) => with_configuration(words, || passed.pass(&configuration(token)))?,
+    let arguments = match login {
+        Some(login) => with_configuration(words, || passed.pass(login))?,
         None => words.iter().map(Into::into).collect(),
     };
     let error = platform::become_program(Command::new("curl").args(arguments), passed);
@@ -320,7 +335,7 @@ mod tests {
 
     #[test]
     fn the_configuration_is_one_header_whatever_the_token() {
-        let text = configuration(&AppToken(wire::Jwt::new("a.b\"\\.c")));
-        assert_eq!(text, "header = \"Cf-Access-Token: a.b\\\"\\\\.c\"\n");
+        let text = configuration(&[("Cf-Access-Token", "a.b\"\\.c")]);
+        assert_eq!(*text, "header = \"Cf-Access-Token: a.b\\\"\\\\.c\"\n");
     }
 }

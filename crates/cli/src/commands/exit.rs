@@ -14,6 +14,8 @@ pub(crate) const LOG_IN_NEEDED: u8 = 3;
 pub(crate) const REFUSED: u8 = 4;
 /// The time that was given has passed.
 pub(crate) const TIMED_OUT: u8 = 5;
+/// The app does not take this machine's service token, or none is saved for it.
+pub(crate) const MACHINE_REFUSED: u8 = 6;
 /// A failed `ProxyCommand`; ssh reports 255 for itself.
 pub(crate) const NOT_CARRIED: u8 = 255;
 
@@ -28,6 +30,7 @@ pub(crate) static MEANINGS: &[(u8, &str)] = &[
     ),
     (REFUSED, "`wait-ready`: policy does not let this person in"),
     (TIMED_OUT, "`wait-ready`: not ready within the time"),
+    (MACHINE_REFUSED, "the app does not take this machine's service token, or none is saved for it"),
     (NOT_CARRIED, "`access ssh` and its like: nothing was carried, or the stream broke"),
 ];
 
@@ -37,7 +40,13 @@ pub(crate) fn of(cause: &Cause, carries: bool) -> u8 {
     if let Cause::LogInNeeded { .. } = cause {
         return LOG_IN_NEEDED;
     }
-    if carries { NOT_CARRIED } else { FAILED }
+    if carries {
+        return NOT_CARRIED;
+    }
+    if let Cause::ServiceTokenRefused { .. } | Cause::ServiceTokenMissing { .. } = cause {
+        return MACHINE_REFUSED;
+    }
+    FAILED
 }
 
 #[cfg(test)]

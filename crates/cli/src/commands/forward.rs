@@ -100,6 +100,7 @@ async fn listen(
     make_room();
     let mut stop = Stop::listen().map_err(|error| Cause::Unexpected { what: error.to_string() })?;
     let access = context.access()?;
+    let options = carry::with_saved(context, &access, &app, options).await?;
     let listener = bind(address).await?;
     if let Ok(bound) = listener.local_addr() {
         say::note(&format!("listening on {bound} for {}", app.host()));

@@ -1,12 +1,13 @@
 //! `sallyport host add|list|remove`: the managed block, from a terminal.
 
+use access::{Access, AccessError, ServiceToken};
 use ssh_config::{Change, DiffLineKind, Host, InvalidHost};
-use wire::Cause;
+use wire::{AppUrl, Cause};
 
-use crate::args::{Flag, Parsed, Takes};
+use crate::args::{Flag, Misuse, Parsed, Takes};
 use crate::commands::{Failure, tell_desktop};
-use crate::context::Context;
-use crate::{say, tokens};
+use crate::context::{Context, app_url};
+use crate::{machine, say, tokens};
 
 pub(crate) static ADD: &[Flag] = &[
     Flag {
@@ -30,6 +31,20 @@ pub(crate) static ADD: &[Flag] = &[
         env: &[],
         takes: Takes::Nothing,
         help: "Log in by a short-lived certificate, which an agent holds in memory",
+    },
+    Flag {
+        name: "machine",
+        aliases: &["m"],
+        env: &[],
+        takes: Takes::Nothing,
+        help: "Log in by a service token: id and secret from stdin, two lines, or the environment",
+    },
+    Flag {
+        name: "credentials",
+        aliases: &[],
+        env: &[],
+        takes: Takes::Value,
+        help: "A file with client id and secret, for --machine",
     },
     Flag {
         name: "dry-run",
@@ -66,9 +81,16 @@ pub(crate) async fn add(context: &Context, given: &Parsed) -> Result<(), Failure
     if hosts.iter().any(|host| host.alias == alias) {
         return Err(Cause::NameTaken { alias }.into());
     }
+    let access = context.access()?;
+    let service = match given.on("machine") {
+        true => Some(machine::given(given.value("credentials"), &|name| std::env::var(name).ok())?),
+        false if given.value("credentials").is_some() => {
+            return Err(Misuse::Missing("flag `--credentials` goes with `--machine`").into());
+        }
+        false => None,
+    };
     if !given.on("no-check") {
-        let found = context.access()?.discover(&app).await.map_err(|error| error.cause())?;
-        say::note(&format!("{} is behind Cloudflare Access, team {}", app.host(), found.team.team()));
+        check(&access, &app, service.as_ref()).await?;
     }
     hosts.push(described(context, &alias, app.host(), given)?);
     let change = planned(context, &hosts)?;
@@ -77,6 +99,11 @@ pub(crate) async fn add(context: &Context, given: &Parsed) -> Result<(), Failure
         return Ok(());
     }
     checked(&change, &alias)?;
+    if let Some(service) = &service {
+        access.keep_service_token(&app, service).await.map_err(|error| error.cause())?;
+    }
+    // A host that is added anew without one is a person's again.
+    mark(context, &app, service.is_some())?;
     change.apply().map_err(|error| error.cause())?;
     tell_desktop(context, ipc::Ask::HostsChanged).await;
     say::note(&format!("added; now run: {}", context.ssh_command(&alias)));
@@ -90,17 +117,21 @@ pub(crate) async fn add(context: &Context, given: &Parsed) -> Result<(), Failure
 pub(crate) async fn remove(context: &Context, given: &Parsed) -> Result<(), Failure> {
     let alias = given.one("name the host to remove")?;
     let mut hosts = context.hosts()?;
-    let before = hosts.len();
-    hosts.retain(|host| host.alias != alias);
-    if hosts.len() == before {
+    let Some(at) = hosts.iter().position(|host| host.alias == alias) else {
         return Err(Cause::UnknownHost { alias: alias.to_owned() }.into());
-    }
+    };
+    let removed = hosts.remove(at);
     let change = planned(context, &hosts)?;
     say::data(&shown(&change));
     if given.on("dry-run") {
         return Ok(());
     }
     change.apply().map_err(|error| error.cause())?;
+    let app = app_url(&removed.hostname)?;
+    if context.is_machine(&app) && hosts.iter().all(|host| host.hostname != removed.hostname) {
+        mark(context, &app, false)?;
+        context.access()?.forget_service_token(&app).await.map_err(|error| error.cause())?;
+    }
     tell_desktop(context, ipc::Ask::HostsChanged).await;
     say::note(&format!("removed {alias}"));
     Ok(())
@@ -111,7 +142,9 @@ pub(crate) fn list(context: &Context, given: &Parsed) -> Result<(), Failure> {
     given.none()?;
     let hosts = context.hosts()?;
     if given.on("json") {
-        let rows: Vec<serde_json::Value> = hosts.iter().map(as_json).collect();
+        let machines = &context.profile.settings().machines;
+        let rows: Vec<serde_json::Value> =
+            hosts.iter().map(|host| as_json(host, machines.contains(&host.hostname))).collect();
         say::data(&format!("{:#}\n", serde_json::Value::from(rows)));
         return Ok(());
     }
@@ -119,10 +152,43 @@ pub(crate) fn list(context: &Context, given: &Parsed) -> Result<(), Failure> {
         say::note("no hosts yet; add one with: sallyport host add HOSTNAME");
     }
     let width = hosts.iter().map(|host| host.alias.chars().count()).max().unwrap_or_default();
+    let machines = &context.profile.settings().machines;
+    let by = |host: &Host| if machines.contains(&host.hostname) { "  (service token)" } else { "" };
     let lines: String =
-        hosts.iter().map(|host| format!("{:width$}  {}\n", host.alias, host.hostname)).collect();
+        hosts.iter().map(|host| format!("{:width$}  {}{}\n", host.alias, host.hostname, by(host))).collect();
     say::data(&lines);
     Ok(())
+}
+
+/// Asks the edge what stands before the host, and whether it takes the service token.
+async fn check(access: &Access, app: &AppUrl, service: Option<&ServiceToken>) -> Result<(), Cause> {
+    match access.discover(app).await {
+        Ok(found) => {
+            say::note(&format!("{} is behind Cloudflare Access, team {}", app.host(), found.team.team()));
+        }
+        Err(AccessError::ServiceTokensOnly { .. }) if service.is_some() => {}
+        Err(error) => return Err(error.cause()),
+    }
+    let Some(service) = service else { return Ok(()) };
+    match access.admits(app, service).await.map_err(|error| error.cause())? {
+        true => Ok(()),
+        false => Err(Cause::ServiceTokenRefused { host: app.host().to_owned() }),
+    }
+}
+
+/// Notes whether this machine reaches the app by a service token.
+fn mark(context: &Context, app: &AppUrl, machine: bool) -> Result<(), Cause> {
+    if context.is_machine(app) == machine {
+        return Ok(());
+    }
+    let changed = context.profile.change_settings(|settings| {
+        if machine {
+            settings.machines.insert(app.host().to_owned());
+        } else {
+            settings.machines.remove(app.host());
+        }
+    });
+    changed.map(drop).map_err(|error| error.cause())
 }
 
 fn described(context: &Context, alias: &str, hostname: &str, given: &Parsed) -> Result<Host, Cause> {
@@ -164,10 +230,10 @@ fn shown(change: &Change) -> String {
     lines.collect()
 }
 
-fn as_json(host: &Host) -> serde_json::Value {
+fn as_json(host: &Host, machine: bool) -> serde_json::Value {
     serde_json::json!({
         "name": host.alias, "hostname": host.hostname, "user": host.user, "port": host.port,
-        "certificate": host.agent.is_some(),
+        "certificate": host.agent.is_some(), "machine": machine,
     })
 }
 

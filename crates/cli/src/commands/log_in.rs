@@ -37,12 +37,17 @@ pub(crate) static ACCESS_LOG_IN: &[Flag] = &[
 pub(crate) static ACCESS_TOKEN: &[Flag] =
     &[Flag { name: "app", aliases: &[], env: &[], takes: Takes::Value, help: "The app's URL" }];
 
+const MACHINE: &str = "this app is reached by a service token, so there is no login to it";
 const NO_APP: &str = "name the app, such as https://build-01.acme.dev";
 
 /// `sallyport login HOST`.
 pub(crate) async fn log_in(context: &Context, given: &Parsed) -> Result<(), Failure> {
     let context = &context.asking();
     let app = context.app(given.one("name the host to log in to")?)?;
+    if context.is_machine(&app) {
+        say::note(&format!("{} is reached by a service token; there is no login to it", app.host()));
+        return Ok(());
+    }
     let access = context.access()?;
     let held = access.token_at_hand(&app).await.map_err(|error| error.cause())?;
     let present = held.as_ref().map(|held| held.token.clone());
@@ -74,6 +79,9 @@ pub(crate) async fn log_out(context: &Context, given: &Parsed) -> Result<(), Fai
 /// `access login URL`: logs in if need be and prints the token.
 pub(crate) async fn access_log_in(context: &Context, given: &Parsed) -> Result<(), Failure> {
     let app = app_of(context, given)?;
+    if context.is_machine(&app) {
+        return Err(Misuse::Missing(MACHINE).into());
+    }
     let access = context.access()?;
     let access = if given.on("auto-close") { access.closing_the_tab() } else { access };
     let present = tokens::at_hand(context, &access, &app).await.map_err(|error| error.cause())?;

@@ -10,9 +10,9 @@ use wire::{AppToken, AppUrl, Cause};
 
 use crate::args::{Flag, Misuse, Parsed, Takes};
 use crate::commands::Failure;
-use crate::commands::exit::{LOG_IN_NEEDED, REFUSED, TIMED_OUT};
+use crate::commands::exit::{LOG_IN_NEEDED, MACHINE_REFUSED, REFUSED, TIMED_OUT};
 use crate::context::Context;
-use crate::{say, tokens};
+use crate::{machine, say, tokens};
 
 pub(crate) static FLAGS: &[Flag] = &[Flag {
     name: "timeout",
@@ -102,6 +102,13 @@ pub(super) async fn attempt(context: &Context, access: &Access, app: &AppUrl) ->
 
 /// Opens a stream with the token at hand, or with one that the team's token buys: never with a browser.
 async fn open_unattended(context: &Context, access: &Access, app: &AppUrl) -> Result<Carrier, NotReady> {
+    if let Some(service) = machine::token_of(context, access, app).await? {
+        let options = DialOptions { service_token: Some(service), ..DialOptions::default() };
+        return match access.dial(app, None, &options).await {
+            Err(AccessError::LogInNeeded { host }) => Err(Cause::ServiceTokenRefused { host }.into()),
+            settled => Ok(settled?),
+        };
+    }
     let token = tokens::at_hand(context, access, app).await?;
     match dial(access, app, token.as_ref()).await {
         Err(error) if error.needs_log_in() => {
@@ -174,6 +181,9 @@ fn code(cause: &Cause) -> u8 {
     if let Cause::LogInNeeded { .. } | Cause::TokenRejected { .. } = cause {
         return LOG_IN_NEEDED;
     }
+    if let Cause::ServiceTokenRefused { .. } | Cause::ServiceTokenMissing { .. } = cause {
+        return MACHINE_REFUSED;
+    }
     if let Cause::Blocked { .. } | Cause::UpgradeRefused { status: 401, .. } = cause {
         return REFUSED;
     }
@@ -193,6 +203,12 @@ fn duration(text: &str) -> Option<Duration> {
     };
     let seconds = number.parse::<f64>().ok()? * factor;
     (seconds > 0.0 && seconds <= LONGEST).then(|| Duration::from_secs_f64(seconds))
+}
+
+impl From<Cause> for NotReady {
+    fn from(cause: Cause) -> Self {
+        Self { cause, is_transient: false }
+    }
 }
 
 impl From<AccessError> for NotReady {

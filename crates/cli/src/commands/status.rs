@@ -23,6 +23,8 @@ pub(crate) static FLAGS: &[Flag] =
 /// What is known about one host's login.
 struct Standing {
     host: Host,
+    /// Whether it is reached by a service token.
+    machine: bool,
     team: Option<String>,
     login: Option<Claims>,
     renews_until: Option<i64>,
@@ -40,7 +42,8 @@ pub(crate) async fn status(context: &Context, given: &Parsed) -> Result<(), Fail
     let mut standings = Vec::new();
     for host in context.hosts()? {
         let refused = refusals.remove(&host.hostname);
-        standings.push(Standing { refused, ..standing(&access, &vault, host).await? });
+        let machine = context.profile.settings().machines.contains(&host.hostname);
+        standings.push(Standing { refused, machine, ..standing(&access, &vault, host).await? });
     }
     let now = Timestamp::now().as_second();
     if given.on("json") {
@@ -70,8 +73,8 @@ async fn standing(access: &Access, vault: &Vault, host: Host) -> Result<Standing
     let app = host.hostname.parse::<AppUrl>().ok().and_then(|url| access.known_app(&url));
     let certificate = certificate::standing(&host).await;
     let Some(app) = app else {
-        let (team, login, renews_until, refused) = (None, None, None, None);
-        return Ok(Standing { host, team, login, renews_until, refused, certificate });
+        let (team, login, renews_until, refused, machine) = (None, None, None, None, false);
+        return Ok(Standing { host, machine, team, login, renews_until, refused, certificate });
     };
     let claims = |slot: Slot| async move {
         let token = vault.read(&slot).await.map_err(|error| error.cause())?;
@@ -81,6 +84,7 @@ async fn standing(access: &Access, vault: &Vault, host: Host) -> Result<Standing
     let org = claims(Slot::Org { team: app.team.clone() }).await?;
     Ok(Standing {
         host,
+        machine: false,
         team: Some(app.team.team().to_owned()),
         login,
         renews_until: org.map(|claims| claims.exp),
@@ -105,6 +109,9 @@ async fn refusals(context: &Context) -> BTreeMap<String, Cause> {
 impl Standing {
     /// The stable word of this state, as scripts see it.
     fn state(&self, now: i64) -> &'static str {
+        if self.machine {
+            return "service-token";
+        }
         match (&self.login, self.renews_until) {
             (Some(login), _) if login.exp >= now => "valid",
             (_, Some(until)) if until >= now && self.refused.is_none() => "ready",
@@ -126,6 +133,7 @@ impl Standing {
             ("valid", Some(login)) => {
                 format!("logged in until {}{}", until(login.exp), self.renewal_in_words(login, now))
             }
+            ("service-token", _) => "reached by a service token".to_owned(),
             ("ready", _) => "ready, logs in as you connect".to_owned(),
             ("ended", Some(login)) => format!("login ended {}", until(login.exp)),
             _ => "not logged in".to_owned(),
@@ -154,6 +162,7 @@ impl Standing {
             "team": self.team,
             "email": self.login.as_ref().map(|login| &login.email),
             "state": self.state(now),
+            "machine": self.machine,
             "until": self.login.as_ref().and_then(|login| time(login.exp)),
             "renewsUntil": self.renews_until.and_then(time),
             "renewalRefused": self.refused.as_ref().map(Cause::kind),

@@ -44,7 +44,9 @@ impl HostFile {
     pub(crate) fn read(&self) -> Result<Vec<HostEntry>, Cause> {
         let hosts = self.config()?.hosts().map_err(|error| error.cause())?;
         self.certified.send_replace(certified(&hosts));
-        Ok(hosts.iter().map(entry_of).collect())
+        let profile = self.profile.reread().map_err(|error| error.cause())?;
+        let machines = &profile.settings().machines;
+        Ok(hosts.iter().map(|host| entry_of(host, machines.contains(&host.hostname))).collect())
     }
 
     /// The apps whose hosts log in by a certificate, as of the last time that the file was read.
@@ -166,13 +168,14 @@ fn alias_after(change: &HostChange) -> Option<&str> {
     }
 }
 
-fn entry_of(host: &Host) -> HostEntry {
+fn entry_of(host: &Host, machine: bool) -> HostEntry {
     HostEntry {
         alias: host.alias.clone(),
         hostname: host.hostname.clone(),
         user: host.user.clone(),
         port: host.port,
         certificate: host.agent.is_some(),
+        machine,
     }
 }
 

@@ -305,6 +305,7 @@ impl Model {
                 .filter(|user| !user.is_empty()),
             port: draft.fields.port.trim().parse().ok().or(draft.typed.port),
             certificate: draft.fields.certificate,
+            machine: false,
         })
     }
 

@@ -78,7 +78,7 @@ impl Model {
         self.hosts.all().filter_map(|entry| {
             let fact = self.hosts.fact(&entry.hostname)?;
             let (login, team) = (fact.login.as_ref()?, self.hosts.team(&entry.hostname)?);
-            let counts = !login.email.is_empty() && !self.renews(fact);
+            let counts = !login.email.is_empty() && !entry.machine && !self.renews(fact);
             (counts && self.hosts.vault.is_none()).then_some((team, login))
         })
     }
@@ -95,6 +95,7 @@ impl Model {
                 self.hosts.last_used(&entry.hostname).is_some_and(|at| now.saturating_sub(at) < IN_USE);
             let soon = login.until > now && login.until.saturating_sub(AHEAD) <= now;
             let quiet = login.email.is_empty()
+                || entry.machine
                 || self.renews(fact)
                 || self.is_logging_in(&entry.hostname)
                 || self.hosts.vault.is_some()

@@ -126,7 +126,7 @@ impl Model {
                 self.hosts.last_used(&entry.hostname).is_some_and(|at| now.saturating_sub(at) < IN_USE)
                     || self.hosts.open_count(&entry.hostname) > 0;
             let is_ours = !login.email.is_empty() && self.renews(fact) && self.hosts.vault.is_none();
-            if !used || !is_ours || self.is_logging_in(&entry.hostname) {
+            if !used || !is_ours || entry.machine || self.is_logging_in(&entry.hostname) {
                 return None;
             }
             let rest = self.renewals.resting.get(&app.audience).map_or(0, |rest| rest.until);

@@ -92,7 +92,8 @@ impl Model {
     }
 
     fn log_in(&mut self, alias: &str, connect: bool) {
-        if let Some(entry) = self.host(alias) {
+        // A machine's host has nobody to log in.
+        if let Some(entry) = self.host(alias).filter(|entry| !entry.machine) {
             let connect = connect.then(|| entry.alias.clone());
             self.want(Wish {
                 app: entry.hostname.clone(),
@@ -118,7 +119,8 @@ impl Model {
             (works, self.hosts.last_used(&entry.hostname))
         };
         // Of hosts used equally long ago, the first by name.
-        let last = self.hosts.of_team(team).collect::<Vec<_>>().into_iter().rev().max_by_key(used);
+        let hosts = self.hosts.of_team(team).filter(|entry| !entry.machine);
+        let last = hosts.collect::<Vec<_>>().into_iter().rev().max_by_key(used);
         if let Some(alias) = last.map(|entry| entry.alias.clone()) {
             self.log_in(&alias, false);
         }

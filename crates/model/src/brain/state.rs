@@ -24,7 +24,7 @@ pub(crate) enum State {
     /// Valid, cannot renew by itself and ends soon.
     Ending { since: i64, until: i64 },
     /// A machine's login.
-    ServiceToken { until: i64 },
+    ServiceToken { until: Option<i64> },
     /// A login that works; `renews_until` is the end of the team's where that buys the next one.
     Valid { since: i64, until: i64, renews_until: Option<i64> },
     /// No app token, but the team's login can fetch one.
@@ -112,9 +112,8 @@ impl State {
     /// When it stops being ready.
     pub(crate) const fn ends(&self) -> Option<i64> {
         match self {
-            Self::Ending { until, .. }
-            | Self::ServiceToken { until }
-            | Self::Valid { until, renews_until: None, .. } => Some(*until),
+            Self::Ending { until, .. } | Self::Valid { until, renews_until: None, .. } => Some(*until),
+            Self::ServiceToken { until } => *until,
             Self::Ready { renews_until } | Self::Valid { renews_until: Some(renews_until), .. } => {
                 Some(*renews_until)
             }
@@ -152,6 +151,7 @@ impl Trouble {
             Cause::UpgradeRefused { .. } => Self::Noted("Does not speak ssh"),
             Cause::TokenRejected { .. } => Self::Noted("Did not take the last login"),
             Cause::ServiceTokenRefused { .. } => Self::Noted("Refused a service token"),
+            Cause::ServiceTokenMissing { .. } => Self::Noted("No service token is saved"),
             Cause::UntrustedCertificate { .. } => Self::Noted("Its certificate is not trusted"),
             Cause::BadMetadata { .. } => Self::Noted("Its login page is not trusted"),
             Cause::CertificateRefused { .. } => Self::Noted("No SSH certificate"),
@@ -195,6 +195,9 @@ impl Model {
             )
             | None => {}
         }
+        if entry.machine {
+            return State::ServiceToken { until: None };
+        }
         if self.is_logging_in(&entry.hostname) {
             return State::LoggingIn;
         }
@@ -218,7 +221,7 @@ fn valid(clock: &Clock<'_>, login: &SavedLogin, renews_until: Option<i64>) -> St
     let (since, until) = (login.since, login.until);
     let renews_until = renews_until.filter(|end| *end > until);
     if login.email.is_empty() {
-        State::ServiceToken { until }
+        State::ServiceToken { until: Some(until) }
     } else if renews_until.is_none() && clock.has_passed(until.saturating_sub(soon(login))) {
         State::Ending { since, until }
     } else {

@@ -1,6 +1,7 @@
 //! Words for what fails around a log-in.
 
 use super::{Known, Said, fact};
+use crate::Words;
 
 pub(super) fn not_behind_access(name: &str) -> Said {
     Said::new(
@@ -122,6 +123,17 @@ pub(super) fn service_token_refused(host: &str) -> Said {
         "They have ended or were withdrawn, do not belong together, or no rule of this application names them.",
         "Give the current ones, or ask who runs the application.",
     )
+}
+
+pub(super) fn service_token_missing(host: &str, words: &Words) -> Said {
+    Said::new(
+        format!("No client id and secret are saved for {host}."),
+        format!("This machine logs in to it by them, and {} has none.", words.keychain),
+        format!("Give them again: sallyport host add {host} --machine."),
+    )
+    .on_stderr(format!(
+        "no client id and secret are saved for {host}; give them again with: sallyport host add {host} --machine"
+    ))
 }
 
 pub(super) fn no_browser(link: &str) -> Said {

@@ -38,6 +38,7 @@ fn every_cause() -> Vec<Cause> {
         Cause::TokenRejected { host: host.clone() },
         Cause::RenewalRefused { host: host.clone() },
         Cause::ServiceTokenRefused { host: host.clone() },
+        Cause::ServiceTokenMissing { host: host.clone() },
         Cause::UpgradeRefused { host: host.clone(), status: 200, ray: ray.clone() },
         Cause::TunnelDown { host: host.clone(), status: 530, ray: ray.clone() },
         Cause::OriginRefused { host: host.clone(), status: 502, ray: ray.clone() },

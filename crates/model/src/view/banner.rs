@@ -69,7 +69,8 @@ fn buttons(cause: &Cause) -> Vec<Button> {
         | Cause::UntrustedCertificate { .. } | Cause::ClockOff { .. } | Cause::NotBehindAccess { .. }
         | Cause::BadMetadata { .. } | Cause::Blocked { .. } | Cause::LogInNeeded { .. } | Cause::LogInCancelled { .. }
         | Cause::LogInTimedOut { .. } | Cause::TransferUnreadable { .. } | Cause::TransferRefused { .. }
-        | Cause::TokenRejected { .. } | Cause::RenewalRefused { .. } | Cause::ServiceTokenRefused { .. } | Cause::UpgradeRefused { .. } | Cause::TunnelDown { .. }
+        | Cause::TokenRejected { .. } | Cause::RenewalRefused { .. }
+        | Cause::ServiceTokenMissing { .. } | Cause::ServiceTokenRefused { .. } | Cause::UpgradeRefused { .. } | Cause::TunnelDown { .. }
         | Cause::OriginRefused { .. } | Cause::EdgeTrouble { .. } | Cause::Cut { .. } | Cause::KeychainSlow { .. }
         | Cause::KeychainRefused { .. } | Cause::ConfigNotFile { .. } | Cause::ConfigReadOnly { .. }
         | Cause::ConfigFailed { .. } | Cause::ConfigChanged { .. } | Cause::ConfigRefused { .. }

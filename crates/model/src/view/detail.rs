@@ -64,6 +64,8 @@ fn login(model: &Model, clock: &Clock<'_>, host: &Drawn<'_>) -> Vec<DetailRow> {
     let login = fact.and_then(|fact| fact.login.as_ref());
     let you = login.map(|login| login.email.as_str()).or_else(|| model.hosts.identity(host.team?));
     let you = you.map(|email| if email.is_empty() { "Service token" } else { email });
+    let you = if host.entry.machine { Some("Service token") } else { you };
+    let login = login.filter(|_| !host.entry.machine);
     let mut rows = vec![
         row("You", you.unwrap_or(LATER)),
         row("Team", host.team.unwrap_or(LATER)),
@@ -73,7 +75,7 @@ fn login(model: &Model, clock: &Clock<'_>, host: &Drawn<'_>) -> Vec<DetailRow> {
         let label = if clock.has_passed(login.until) { "Ended" } else { "Ends" };
         rows.push(row(label, &clock.day_and_time(login.until)));
     }
-    let refused = fact.is_some_and(|fact| model.refusal(fact).is_some());
+    let refused = host.entry.machine || fact.is_some_and(|fact| model.refusal(fact).is_some());
     if let Some(until) =
         fact.and_then(|fact| fact.renews_until).filter(|end| !clock.has_passed(*end) && !refused)
     {

@@ -36,7 +36,7 @@ fn one<'a>(model: &'a Model, clock: &Clock<'_>, entry: &'a HostEntry) -> Drawn<'
         open,
         tag: model.facts.practice.then(|| "Practice".to_owned()),
         command: model.command(&entry.alias),
-        can_log_out: state.is_ready(),
+        can_log_out: state.is_ready() && !entry.machine,
         spoken: spoken(clock, entry, &state, (&line1, &line2), open),
         line1,
         line2,
@@ -56,7 +56,8 @@ fn lines(model: &Model, clock: &Clock<'_>, entry: &HostEntry, state: &State) -> 
         State::NotBehindAccess => pair("Not behind Access", "Plain ssh, no login"),
         State::LoggingIn => ("Logging in…".to_owned(), waiting_for(model, entry)),
         State::Ending { until, .. } => (format!("Ends {}", clock.moment(*until)), clock.left(*until)),
-        State::ServiceToken { until } => {
+        State::ServiceToken { until: None } => pair("Service token", "Nobody logs in"),
+        State::ServiceToken { until: Some(until) } => {
             let word = if ends_in_14_days(clock, *until) { "Ends" } else { "Until" };
             ("Service token".to_owned(), format!("{word} {}", clock.moment(*until)))
         }
@@ -134,7 +135,7 @@ fn tone(clock: &Clock<'_>, state: &State) -> Tone {
     match state {
         State::Blocked | State::Unreachable(_) => Tone::Danger,
         State::NotBehindAccess | State::Ending { .. } => Tone::Warn,
-        State::ServiceToken { until } if ends_in_14_days(clock, *until) => Tone::Warn,
+        State::ServiceToken { until: Some(until) } if ends_in_14_days(clock, *until) => Tone::Warn,
         State::ServiceToken { .. } | State::Valid { .. } | State::Ready { .. } => Tone::Plain,
         State::KeychainLocked { .. }
         | State::LoggingIn

@@ -184,7 +184,10 @@ fn host_item(clock: &Clock<'_>, host: &Drawn<'_>) -> MenuItem {
         State::Valid { until, renews_until: Some(_), .. } => {
             (format!("until {}, renews", clock.moment(*until)), Request::Connect { alias })
         }
-        State::Valid { until, .. } | State::Ending { until, .. } | State::ServiceToken { until } => {
+        State::ServiceToken { until: None } => ("service token".to_owned(), Request::Connect { alias }),
+        State::Valid { until, .. }
+        | State::Ending { until, .. }
+        | State::ServiceToken { until: Some(until) } => {
             (format!("until {}", clock.moment(*until)), Request::Connect { alias })
         }
         State::Ready { .. } => ("ready".to_owned(), Request::Connect { alias }),

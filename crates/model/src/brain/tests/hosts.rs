@@ -56,3 +56,29 @@ fn a_locked_keychain_wins_over_everything() {
     assert_eq!(banner.title, "Your keyring is locked.");
     assert_eq!(banner.buttons[0].label, "Unlock…");
 }
+
+#[test]
+fn a_host_of_a_machine_has_nobody_to_log_in() {
+    let mut stage = Stage::bare();
+    stage.give(Input::Started);
+    stage.event(Event::Hosts(Ok(vec![HostEntry { machine: true, ..entry("ci") }])));
+    assert_eq!(stage.lines("ci"), text("Service token", "Nobody logs in"));
+    stage.event(Event::Logins(Ok(vec![login("ci", -HOUR, 5 * MINUTE, Some(20 * HOUR))])));
+    let row = stage.row("ci");
+    assert_eq!((row.line1.as_str(), row.mark.kind), ("Service token", MarkKind::ServiceToken));
+    assert_eq!((row.button.label.as_str(), row.can_log_out), ("Connect", false));
+    assert_eq!(stage.snapshot().foot.line1, "1 of 1 ready");
+    stage.event(Event::Window(true));
+    stage.ask(Request::Go { page: Page::Host { alias: "ci".to_owned() } });
+    let detail = stage.snapshot().detail.unwrap();
+    let labels: Vec<_> = detail.login.iter().map(|row| (row.label.as_str(), row.value.as_str())).collect();
+    assert_eq!(labels[0], ("You", "Service token"));
+    assert!(labels.iter().all(|(label, _)| !["Ends", "Renews until"].contains(label)), "{labels:?}");
+    stage.event(Event::Window(false));
+    for request in
+        [Request::LogIn { alias: "ci".to_owned() }, Request::LogInToTeam { team: "acme".to_owned() }]
+    {
+        assert_eq!(stage.ask(request), []);
+    }
+    assert_eq!(stage.wait_seconds(HOUR), [], "neither renewed nor reminded of");
+}

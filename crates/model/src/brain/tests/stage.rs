@@ -100,6 +100,7 @@ pub(super) fn entry(alias: &str) -> HostEntry {
         user: None,
         port: None,
         certificate: false,
+        machine: false,
     }
 }
 
