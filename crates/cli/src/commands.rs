@@ -1,6 +1,7 @@
 //! Which command was meant, and what its end means to the caller.
 
 pub(crate) mod agent;
+pub(crate) mod browser;
 pub(crate) mod carry;
 pub(crate) mod completions;
 pub(crate) mod curl;
@@ -93,6 +94,7 @@ struct Command {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Does {
     Agent,
+    Browser,
     Carry,
     AccessLogIn,
     AccessToken,
@@ -118,6 +120,7 @@ static COMMANDS: &[Command] = &[
     Command { words: &["logout"], takes: "HOST", flags: log_in::LOG_OUT, does: Does::LogOut, help: "Forget the login of a host" },
     Command { words: &["status"], takes: "", flags: status::FLAGS, does: Does::Status, help: "Say which logins are valid" },
     Command { words: &["agent"], takes: "[HOST...]", flags: &[], does: Does::Agent, help: "Hold short-lived certificates for ssh, in memory" },
+    Command { words: &["browser"], takes: "[TEAM [PROGRAM]]", flags: browser::FLAGS, does: Does::Browser, help: "Choose the browser for a team's log-ins" },
     Command { words: &["doctor"], takes: "[HOST]", flags: doctor::FLAGS, does: Does::Doctor, help: "Check what is needed to reach a host" },
     Command { words: &["wait-ready"], takes: "HOST", flags: ready::FLAGS, does: Does::WaitReady, help: "Wait until a host's SSH server answers" },
     Command { words: &["host", "add"], takes: "HOSTNAME", flags: host::ADD, does: Does::HostAdd, help: "Add a host to ~/.ssh/config" },
@@ -254,6 +257,7 @@ fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Fai
     let result = runtime.block_on(async {
         match command.does {
             Does::Agent => agent::agent(&context, given).await,
+            Does::Browser => browser::browser(&context, given),
             Does::Carry => carry::carry(&context, given).await,
             Does::AccessLogIn => log_in::access_log_in(&context, given).await,
             Does::AccessToken => log_in::access_token(&context, given).await,

@@ -9,6 +9,7 @@ mod local_address;
 mod log;
 mod machine;
 mod memory;
+mod qr;
 mod say;
 mod stdio;
 mod stop;

@@ -17,6 +17,11 @@ pub(crate) fn note(line: &str) {
     let _ = writeln!(io::stderr().lock(), "sallyport: {line}");
 }
 
+/// Writes what a person looks at, as it is.
+pub(crate) fn drawing(lines: &str) {
+    let _ = io::stderr().lock().write_all(lines.as_bytes());
+}
+
 /// Writes what went wrong and what to do, in one line.
 pub(crate) fn problem(cause: &Cause) {
     note(&words_of(cause).line());

@@ -11,7 +11,7 @@ use wire::{AppToken, AppUrl, Cause, Claims};
 use crate::commands::status::local_time;
 use crate::commands::tell_desktop;
 use crate::context::Context;
-use crate::say;
+use crate::{qr, say};
 
 /// How long a person gets to see a browser before the link is shown too.
 const LINK_AFTER: std::time::Duration = std::time::Duration::from_secs(3);
@@ -181,7 +181,8 @@ async fn react(context: &Context, app: &App, event: LogInEvent) -> Option<String
             None
         }
         LogInEvent::OpenBrowser { link } => {
-            let opened = access::open_browser(context.profile.settings().browser.clone(), link.clone()).await;
+            let chosen = context.profile.settings().browser_of(Some(app.team.team())).map(str::to_owned);
+            let opened = access::open_browser(chosen, link.clone()).await;
             invite(&app.url, &link, opened);
             opened.then_some(link)
         }
@@ -193,6 +194,9 @@ fn invite(app: &AppUrl, link: &str, browser_opened: bool) {
         say::note(&format!("log in in your browser to continue ({})", app.host()));
     } else {
         say::note(&format!("no browser opened; log in to continue ({}): {link}", app.host()));
+        if let Some(code) = qr::for_stderr(link) {
+            say::drawing(&code);
+        }
     }
 }
 

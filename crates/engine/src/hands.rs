@@ -87,9 +87,9 @@ impl Hands {
                 let result = renew::renew(&hands.reach(), &hostname, ends).await;
                 Event::Renewed { hostname, result }
             }),
-            Effect::OpenLink { link } => {
+            Effect::OpenLink { team, link } => {
                 self.quietly("open link", move |hands| async move {
-                    hands.open_browser(link).await;
+                    hands.open_browser(team.as_deref(), link).await;
                 });
             }
             Effect::LogOut { hostname } => self.report("log out", |hands| async move {

@@ -62,6 +62,8 @@ pub enum Effect {
     },
     /// Open a link in the person's browser.
     OpenLink {
+        /// The team whose browser opens it, if it is known.
+        team: Option<String>,
         /// The link.
         link: String,
     },

@@ -1,6 +1,6 @@
 //! What a person can choose.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ pub struct Settings {
     pub session_bus: Option<String>,
     /// The program that opens links, in place of the person's browser.
     pub browser: Option<String>,
+    /// The programs that open the links of single teams, with their arguments, by the team's name.
+    pub browsers: BTreeMap<String, String>,
     /// Hosts of apps that this machine reaches by a service token and never asks a person to log in to.
     pub machines: BTreeSet<String>,
     /// The helper to write into the ssh config, in place of the one beside the desktop.
@@ -54,6 +56,7 @@ impl Default for Settings {
             ssh_config: None,
             session_bus: None,
             browser: None,
+            browsers: BTreeMap::new(),
             machines: BTreeSet::new(),
             helper: None,
             proxy: ProxyChoice::default(),
@@ -65,6 +68,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The program that opens links of this team; `None` for the person's browser.
+    #[must_use]
+    pub fn browser_of(&self, team: Option<&str>) -> Option<&str> {
+        team.and_then(|team| self.browsers.get(team)).or(self.browser.as_ref()).map(String::as_str)
+    }
+
     /// Writes these over what `path` holds and keeps the members it does not know.
     pub(crate) fn save(&self, path: &Path) -> Result<(), ProfileError> {
         let mut members = file::read_json::<Map<String, Value>>(path)?.unwrap_or_default();

@@ -64,6 +64,19 @@ fn what_another_program_has_saved_since_is_not_lost() {
 }
 
 #[test]
+fn a_team_may_have_a_browser_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    replace(&dir.path().join("settings.json"), r#"{"browser":"firefox","browsers":{"acme":"chrome -p"}}"#);
+    let profile = open(dir.path()).unwrap();
+    let browser = |team| profile.settings().browser_of(team);
+    assert_eq!(
+        (browser(Some("acme")), browser(Some("corp")), browser(None)),
+        (Some("chrome -p"), Some("firefox"), Some("firefox"))
+    );
+    assert_eq!(Settings::default().browser_of(Some("acme")), None);
+}
+
+#[test]
 fn settings_survive_a_save_and_so_do_those_of_a_newer_version() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("settings.json");

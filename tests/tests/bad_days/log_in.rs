@@ -1,11 +1,12 @@
 //! People who do not finish a log-in, and answers from the browser that cannot be used.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
 
 use edge_sim::{TokenFault, TransferFault};
-use journeys::Reach;
 use journeys::homes::put;
-use journeys::reach::{HOST, Running, Said, Visit};
+use journeys::reach::{HOST, PERSON, Running, Said, Visit};
+use journeys::{Reach, built, need};
 use serde_json::json;
 
 use crate::{bytes, goes_through, stage};
@@ -58,6 +59,65 @@ fn the_browser_of_the_settings_wins() {
     assert!(running.write(b"chosen\n"));
     assert_eq!(running.ended().well().text(), "CHOSEN\n");
     assert_eq!(reach.browsers().len(), 1);
+}
+
+#[test]
+fn a_team_may_have_a_browser_of_its_own() {
+    let reach = stage();
+    let browser = reach.home.join("browser").display().to_string();
+    let said = reach.run(&["browser", "acme", &browser]).well();
+    assert_eq!(said.err, format!("sallyport: log-ins of acme open in {browser}\n"));
+    let carries = |browsers: usize| {
+        let mut helper = reach.helper(&["access", "ssh", "--hostname", HOST]);
+        let mut running = Running::start(helper.env("BROWSER", "no-such-browser"));
+        assert!(running.write(b"ours\n"));
+        assert_eq!(running.ended().well().text(), "OURS\n");
+        assert_eq!(reach.browsers().len(), browsers);
+    };
+    carries(1);
+    assert!(reach.run(&["browser"]).well().text().starts_with(&format!("acme      {browser}\n")));
+    assert_eq!(
+        reach.run(&["browser", "acme", "no-such-browser -x"]).problem(1),
+        "no-such-browser is not installed; install it, then try again"
+    );
+    reach.run(&["browser", "acme", "--default"]).well();
+    assert_eq!(reach.run(&["browser"]).well().text(), "any team  the usual browser\n");
+}
+
+#[test]
+fn another_device_may_finish_the_log_in() {
+    let reach = stage();
+    reach.visits(Visit::Leaves);
+    let mut running = Running::start(&mut reach.helper(&["access", "ssh", "--hostname", HOST]));
+    reach.until_browsers(1);
+    let link = reach.browsers().remove(0);
+    // A phone: nothing of this person's home, and cookies of its own.
+    let mut phone = std::process::Command::new(built::program("sallyport-sim"));
+    let said = Said::of(phone.env_clear().args(["browse", "--email", PERSON, &link]));
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(running.write(b"from afar\n"));
+    assert_eq!(running.ended().well().text(), "FROM AFAR\n");
+}
+
+#[test]
+fn a_terminal_gets_a_code_for_the_phone_where_it_fits() {
+    if need::lacks(&["script", "stty"]) {
+        return;
+    }
+    let reach = hasty();
+    for (columns, drawn) in [(120, true), (40, false)] {
+        let helper = reach.helper(&["login", HOST]);
+        let words: Vec<String> = [helper.get_program()]
+            .into_iter()
+            .chain(helper.get_args())
+            .map(|word| format!("'{}'", word.display()))
+            .collect();
+        let line = format!("stty cols {columns} rows 90; BROWSER=no-such-browser {}", words.join(" "));
+        let mut terminal = reach.home.command("script");
+        let said = Said::of(terminal.args(["-qec", &line, "/dev/null"]).stdin(Stdio::null())).text();
+        assert!(said.contains("no browser opened; log in to continue"), "{said}");
+        assert_eq!(said.contains("▄") && said.contains("█"), drawn, "{columns} columns: {said}");
+    }
 }
 
 #[test]

@@ -22,7 +22,8 @@ pub(crate) async fn run(
         app.parse().map_err(|error: wire::InvalidAppUrl| Cause::InvalidHost { what: error.to_string() })?;
     let reach = hands.reach();
     let reporter = hands.clone();
-    let tell = move |event| reporter.report_step(attempt, event);
+    let target = url.clone();
+    let tell = move |event| reporter.report_step(attempt, &target, event);
     let obtained = match from {
         LogInFrom::AtHand => reach.access.obtain(&url, tell, cancel).await,
         LogInFrom::Team => reach.access.obtain_anew(&url, true, tell, cancel).await,
@@ -42,9 +43,10 @@ pub(crate) async fn run(
 }
 
 impl Hands {
-    /// Opens a link in the browser of the person's choice.
-    pub(crate) async fn open_browser(&self, link: String) -> bool {
-        access::open_browser(self.profile.settings().browser.clone(), link).await
+    /// Opens a link in the browser that the person has chosen, for this team or for all; by the settings as they are now.
+    pub(crate) async fn open_browser(&self, team: Option<&str>, link: String) -> bool {
+        let profile = self.profile.reread().unwrap_or_else(|_| self.profile.clone());
+        access::open_browser(profile.settings().browser_of(team).map(str::to_owned), link).await
     }
 
     /// How long a link works, in seconds: as long as we wait, and no longer than the transfer service holds it.
@@ -53,10 +55,11 @@ impl Hands {
         i64::try_from(self.profile.settings().log_in_wait_s.min(held)).unwrap_or(i64::MAX)
     }
 
-    fn report_step(&self, attempt: u64, event: LogInEvent) {
+    fn report_step(&self, attempt: u64, app: &AppUrl, event: LogInEvent) {
+        let team = self.access().known_app(app).map(|app| app.team.team().to_owned());
         match event {
             LogInEvent::OpenBrowser { link } => self.report("open browser", |hands| async move {
-                let browser_opened = hands.open_browser(link.clone()).await;
+                let browser_opened = hands.open_browser(team.as_deref(), link.clone()).await;
                 let works_until = seconds_now().saturating_add(hands.link_life());
                 let code = code::svg_of(&link);
                 Event::LogIn { attempt, step: LogInStep::Link { link, browser_opened, works_until, code } }

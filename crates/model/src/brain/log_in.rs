@@ -209,9 +209,10 @@ impl Model {
     }
 
     pub(super) fn open_browser_again(&mut self) {
-        let link = self.log_ins.running.as_ref().and_then(Run::link).map(|link| link.link.clone());
-        if let Some(link) = link {
-            self.emit(Effect::OpenLink { link });
+        let Some(run) = &self.log_ins.running else { return };
+        if let Some(link) = run.link().map(|link| link.link.clone()) {
+            let team = run.team.clone();
+            self.emit(Effect::OpenLink { team, link });
         }
     }
 

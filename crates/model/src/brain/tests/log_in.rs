@@ -227,7 +227,10 @@ fn a_team_is_logged_in_through_the_host_used_last() {
     );
     stage.event(Event::LogIn { attempt: 1, step: link(300) });
     let link = "https://build-01.acme.dev/cdn-cgi/access/cli".to_owned();
-    assert_eq!(stage.ask(Request::OpenBrowserAgain), [Effect::OpenLink { link }]);
+    assert_eq!(
+        stage.ask(Request::OpenBrowserAgain),
+        [Effect::OpenLink { team: Some("acme".to_owned()), link }]
+    );
 }
 
 #[test]
