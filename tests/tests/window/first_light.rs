@@ -74,7 +74,8 @@ async fn tray_is_valid(stage: &Stage, until: &str) {
     menu_says(&item, "1 of 1 hosts ready").await;
     let menu = item.menu().await;
     let labels: Vec<&str> = menu.iter().map(|line| line.label.as_str()).collect();
-    assert!(labels[1].starts_with("Next login ends") && labels[1].contains(until), "{labels:?}");
+    assert!(labels[1].starts_with("Until ") && labels[1].contains(until), "{labels:?}");
+    assert!(labels[1].contains(", renews until "), "both clocks: {labels:?}");
     assert!(labels.iter().any(|label| label.starts_with("build-01 · until")), "{labels:?}");
     let (title, text) = item.tooltip().await;
     assert!(format!("{title} {text}").contains("Sallyport: 1 of 1 ready, next login ends"), "{title} {text}");

@@ -127,7 +127,11 @@ fn ready(clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Status {
     if let Some((until, host)) = next.and_then(|host| Some((host.state.ends()?, host))) {
         let moment = clock.moment(until);
         tooltip.push_str(&format!(", next login ends {moment}"));
-        words.push(format!("Next login ends {moment}, {}", host.team.unwrap_or(&host.entry.alias)));
+        words.push(if let State::Valid { until, renews_until: Some(_), .. } = host.state {
+            format!("Until {}, renews until {moment}", clock.moment(until))
+        } else {
+            format!("Next login ends {moment}, {}", host.team.unwrap_or(&host.entry.alias))
+        });
     }
     Status { icon: TrayIcon::Valid, tooltip, words, acts: Vec::new() }
 }

@@ -73,6 +73,7 @@ fn both_clocks_are_shown_and_handed_to_scripts() {
     assert_eq!(stage.snapshot().groups[0].line, "Renews by itself until Wed 08:30");
     assert_eq!(stage.tray().tooltip, "Sallyport: 1 of 1 ready, next login ends Wed 08:30");
     let near = stage.tray().menu;
+    assert_eq!(near[1], MenuItem::Text("Until 13:30, renews until Wed 08:30".to_owned()));
     let until =
         |item: &MenuItem| matches!(item, MenuItem::Act { label, .. } if label == "a · until 13:30, renews");
     assert!(near.iter().any(until), "{near:?}");
