@@ -9,7 +9,8 @@
 //!   └──── Driver      WebKitWebDriver: the real window, clicked
 //! Sshd                OpenSSH's own server and clients
 //! Reach ── EdgeSim    Cloudflare in the test's own process
-//!   └───── Home       a profile, the built helper, and a browser that follows a script
+//!   ├───── Home       a profile, the built helper, and a browser that follows a script
+//!   └───── Background the desktop without a window
 //! ```
 //!
 //! Every part starts on a free port or in a private folder, is ready when it returns, and panics with its log when it is
@@ -17,6 +18,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, reason = "a part that does not start ends the test, with its reason")]
 
+pub mod background;
 pub mod bench;
 pub mod built;
 pub mod demo;
@@ -34,6 +36,7 @@ pub mod tray;
 pub mod wait;
 pub mod window;
 
+pub use background::Background;
 pub use desk::Desk;
 pub use homes::Home;
 pub use keychain::Keychain;

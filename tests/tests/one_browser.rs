@@ -1,17 +1,12 @@
 //! However many programs need a log-in at the same moment: one browser, and all of them go on.
 #![cfg(target_os = "linux")]
-#![expect(clippy::expect_used, reason = "what the tests here build on has to be there")]
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use edge_sim::TransferFault;
-use engine::{Engine, Host};
 use journeys::homes::put;
 use journeys::reach::{HOST, OTHER, Running, TEAM, Visit, plan};
-use journeys::{Reach, origin, wait};
-use model::{Notification, Snapshot, Tray};
-use profile::Profile;
+use journeys::{Background, Reach, origin, wait};
 use serde_json::json;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -89,7 +84,7 @@ fn many_whose_logins_have_ended_share_the_browser_of_the_desktop() {
     put(reach.home.join("opened"), "");
     reach.visits(Visit::LogsInWhenTold);
     let asked = reach.requests().iter().filter(|seen| seen.method == "HEAD" && seen.path() == "/").count();
-    let desktop = Desktop::start(&reach);
+    let desktop = Background::start(&reach);
     let crowd: Vec<Running> = (0..40).map(|number| start(&reach, [HOST, OTHER][number % 2])).collect();
     reach.until_asked(asked + 40);
     reach.until_browsers(1);
@@ -123,36 +118,4 @@ fn goes_on(mut running: Running, number: usize) -> Option<()> {
     assert_eq!(said.text(), format!("WORD {number}\n"), "{}", said.err);
     assert!(said.err.contains("sallyport: logged in as "), "{}", said.err);
     said.err.contains(&format!("another program is logging in to {TEAM}")).then_some(())
-}
-
-/// The desktop without a window.
-struct Desktop {
-    runtime: tokio::runtime::Runtime,
-    engine: Engine,
-}
-
-/// A shell that shows nothing.
-struct Blind;
-
-impl Host for Blind {
-    fn publish(&self, _snapshot: &Snapshot) {}
-    fn tray(&self, _tray: &Tray) {}
-    fn notify(&self, _notification: &Notification) {}
-    fn withdraw(&self, _tag: &str) {}
-    fn show_window(&self) {}
-    fn quit(&self) {}
-}
-
-impl Desktop {
-    fn start(reach: &Reach) -> Self {
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let profile = Profile::open(Some(reach.home.profile()), &|_| None).expect("a profile");
-        let engine = runtime.block_on(Engine::start(profile, Arc::new(Blind))).expect("an engine");
-        wait::until("the hosts", wait::SOON, || engine.snapshot().loaded.then_some(()));
-        Self { runtime, engine }
-    }
-
-    fn end(self) {
-        self.runtime.block_on(self.engine.shutdown());
-    }
 }
