@@ -5,10 +5,12 @@
 
 mod certificate;
 mod config;
+mod ended;
 mod keychain;
 mod log_in;
 mod network;
 mod own;
+mod refused;
 
 use serde::{Deserialize, Serialize};
 use wire::Cause;
@@ -112,10 +114,14 @@ fn say(cause: &Cause, words: &Words, known: Known<'_>) -> Said {
         Cause::ProxyRefused { proxy, host, said } => network::proxy_refused(proxy, host, said),
         Cause::TimedOut { host, step, seconds } => network::timed_out(host, step, *seconds),
         Cause::UntrustedCertificate { host, detail: _ } => network::untrusted_certificate(host),
+        Cause::TlsInspected { host, issuer } => network::tls_inspected(host, issuer),
+        Cause::CaptivePortal { host, portal } => network::captive_portal(host, portal.as_deref()),
         Cause::ClockOff { seconds } => own::clock_off(*seconds, words),
         Cause::NotBehindAccess { host } => log_in::not_behind_access(known.name(host)),
         Cause::BadMetadata { host, what } => log_in::bad_metadata(host, what),
         Cause::Blocked { host, email, ray } => log_in::blocked(host, email.as_deref(), ray.as_deref(), known),
+        Cause::BotRule { host, ray } => refused::bot_rule(host, ray.as_deref(), known),
+        Cause::BindingCookie { host } => refused::binding_cookie(known.name(host), known),
         Cause::LogInNeeded { host } => log_in::needed(host, known),
         Cause::LogInCancelled { host } => log_in::cancelled(known.name(host)),
         Cause::LogInTimedOut { host: _, seconds } => log_in::timed_out(*seconds),
@@ -126,10 +132,18 @@ fn say(cause: &Cause, words: &Words, known: Known<'_>) -> Said {
         Cause::ServiceTokenRefused { host } => log_in::service_token_refused(host),
         Cause::ServiceTokenMissing { host } => log_in::service_token_missing(host, words),
         Cause::UpgradeRefused { host, status, ray: _ } => network::upgrade_refused(host, *status),
+        Cause::WebsocketsOff { host, status, ray: _ } => refused::websockets_off(host, *status, known),
+        Cause::NoTunnel { host, status, ray: _ } => refused::no_tunnel(host, *status),
+        Cause::DestinationMissing { host, destination, ray: _ } => refused::destination_missing(host, destination),
         Cause::TunnelDown { host, status, ray: _ } => network::tunnel_down(host, *status),
         Cause::OriginRefused { host, status, ray: _ } => network::origin_refused(host, *status),
         Cause::EdgeTrouble { host, status, ray: _ } => network::edge_trouble(host, *status),
-        Cause::Cut { host, detail } => network::cut(known.name(host), detail),
+        Cause::Cut { host, detail } => ended::cut(known.name(host), detail),
+        Cause::EdgeRestarted { host } => ended::edge_restarted(known.name(host)),
+        Cause::IdleTooLong { host, seconds } => ended::idle_too_long(known.name(host), *seconds),
+        Cause::PathDead { host } => ended::path_dead(known.name(host)),
+        Cause::NetworkChanged { host } => ended::network_changed(known.name(host)),
+        Cause::MachineSlept { host } => ended::machine_slept(known.name(host), words),
         Cause::NoBrowser { host: _, link } => log_in::no_browser(link),
         Cause::KeychainLocked => keychain::locked(words),
         Cause::NoKeychain { why } => keychain::none(why, words),

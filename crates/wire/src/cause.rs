@@ -26,6 +26,10 @@ pub enum Cause {
     TimedOut { host: String, step: String, seconds: u64 },
     /// The server's certificate is not trusted: an opened TLS connection, or a wrong server.
     UntrustedCertificate { host: String, detail: String },
+    /// Something on the way opens TLS; `issuer` is who signed the certificate that it showed.
+    TlsInspected { host: String, issuer: String },
+    /// The network wants a log-in of its own before it lets anything through; `portal` is where it sends browsers.
+    CaptivePortal { host: String, portal: Option<String> },
     /// This machine's clock differs from the edge's. Positive: ours is ahead.
     ClockOff { seconds: i64 },
     /// The name answers, but no Access application stands before it.
@@ -34,6 +38,10 @@ pub enum Cause {
     BadMetadata { host: String, what: String },
     /// Policy does not let this person in (403).
     Blocked { host: String, email: Option<String>, ray: Option<String> },
+    /// A rule against bots or a firewall rule stands before Access.
+    BotRule { host: String, ray: Option<String> },
+    /// A token that was given a moment ago is not accepted: most likely the app ties log-ins to one browser.
+    BindingCookie { host: String },
     /// A log-in is needed and nobody can be asked.
     LogInNeeded { host: String },
     /// The person cancelled the log-in.
@@ -54,6 +62,12 @@ pub enum Cause {
     ServiceTokenMissing { host: String },
     /// The upgrade to a WebSocket was answered with something else.
     UpgradeRefused { host: String, status: u16, ray: Option<String> },
+    /// Cloudflare does not let WebSockets through for this domain, most likely.
+    WebsocketsOff { host: String, status: u16, ray: Option<String> },
+    /// The name leads to nothing that Cloudflare can find (530, error 1016).
+    NoTunnel { host: String, status: u16, ray: Option<String> },
+    /// The tunnel runs, the destination behind a bastion is not there.
+    DestinationMissing { host: String, destination: String, ray: Option<String> },
     /// Cloudflare answered, the tunnel to the machine is not running (530, error 1033).
     TunnelDown { host: String, status: u16, ray: Option<String> },
     /// The tunnel runs, the SSH server behind it does not answer (502).
@@ -62,6 +76,16 @@ pub enum Cause {
     EdgeTrouble { host: String, status: u16, ray: Option<String> },
     /// An established stream ended before either side closed it.
     Cut { host: String, detail: String },
+    /// The edge restarted under an established stream (close code 1001 or 1012).
+    EdgeRestarted { host: String },
+    /// An established stream was ended after nothing had moved in it for this long.
+    IdleTooLong { host: String, seconds: u64 },
+    /// Nothing came back on an established stream any more.
+    PathDead { host: String },
+    /// This machine's network changed under an established stream, which did not survive it.
+    NetworkChanged { host: String },
+    /// This machine slept, and an established stream did not survive it.
+    MachineSlept { host: String },
     /// No browser could be started.
     NoBrowser { host: String, link: String },
     /// The keychain is locked and nobody unlocked it.

@@ -16,6 +16,10 @@ pub const JUMP_DESTINATION: &str = "cf-access-jump-destination";
 pub const SERVICE_PUBLIC_KEY: &str = "service-public-key";
 /// The edge's identifier of one request, which an administrator can look up.
 pub const RAY_ID: &str = "cf-ray";
+/// Names the audience of the application that an answer of Access is about.
+pub const ACCESS_AUDIENCE: &str = "cf-access-aud";
+/// Says that a rule of the zone has answered in the application's place, and how (`challenge`).
+pub const MITIGATED: &str = "cf-mitigated";
 
 /// Cookie that carries an org token to the team domain and an app token back from the app.
 pub const AUTHORIZATION_COOKIE: &str = "CF_Authorization";

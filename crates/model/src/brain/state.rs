@@ -143,6 +143,11 @@ impl Trouble {
         match cause {
             Cause::Blocked { .. } => Self::Blocked,
             Cause::NotBehindAccess { .. } => Self::NotBehindAccess,
+            Cause::DestinationMissing { .. } => Self::Unreachable("Destination not answering"),
+            Cause::NoTunnel { .. } => Self::Unreachable("It leads nowhere"),
+            Cause::TlsInspected { .. } | Cause::CaptivePortal { .. } | Cause::BotRule { .. } | Cause::BindingCookie { .. }
+            | Cause::WebsocketsOff { .. } | Cause::EdgeRestarted { .. } | Cause::IdleTooLong { .. } | Cause::PathDead { .. }
+            | Cause::NetworkChanged { .. } | Cause::MachineSlept { .. } => Self::Elsewhere,
             Cause::NoSuchName { .. } => Self::Unreachable("No DNS record"),
             Cause::OriginRefused { .. } | Cause::Unreachable { .. } | Cause::TimedOut { .. } => Self::Unreachable("Server not answering"),
             Cause::TunnelDown { .. } => Self::Unreachable("Its tunnel is not running"),

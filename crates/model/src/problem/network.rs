@@ -67,6 +67,33 @@ pub(super) fn untrusted_certificate(host: &str) -> Said {
     ))
 }
 
+pub(super) fn tls_inspected(host: &str, issuer: &str) -> Said {
+    let issuer = fact(issuer, "an unknown authority");
+    Said::new(
+        "Something on this network opens encrypted traffic.",
+        format!("The certificate shown for {host} was signed by {issuer}, which is not trusted here."),
+        "Add that authority to this computer's if your company runs it, or change networks.",
+    )
+    .on_stderr(format!(
+        "the certificate shown for {host} was signed by {issuer}, which is not trusted here: something on this \
+         network opens encrypted traffic; add that authority to this computer's if your company runs it, or change \
+         networks"
+    ))
+}
+
+pub(super) fn captive_portal(host: &str, portal: Option<&str>) -> Said {
+    let at = portal.map_or_else(String::new, |portal| format!(" at {portal}"));
+    Said::new(
+        "This network wants you to sign in first.",
+        format!("It answers in the place of {host} until somebody has visited its own page{at}."),
+        "Open any web page, sign in to the network, then try again.",
+    )
+    .on_stderr(format!(
+        "this network wants you to sign in to it first{at}, until then {host} cannot be reached; \
+         open any web page, then try again"
+    ))
+}
+
 pub(super) fn upgrade_refused(host: &str, status: u16) -> Said {
     Said::new(
         format!("{host} does not speak ssh here."),
@@ -103,13 +130,5 @@ pub(super) fn edge_trouble(host: &str, status: u16) -> Said {
         format!("Cloudflare is having trouble (error {status})."),
         format!("The request for {host} was understood; there is nothing to mend here."),
         "Try again in a minute.",
-    )
-}
-
-pub(super) fn cut(name: &str, detail: &str) -> Said {
-    Said::new(
-        format!("The connection to {name} was cut."),
-        format!("It ended before either side closed it: {}.", fact(detail, "the network went away")),
-        "Connect again.",
     )
 }

@@ -25,6 +25,19 @@ fn every_cause() -> Vec<Cause> {
         },
         Cause::TimedOut { host: host.clone(), step: text("the edge's first answer"), seconds: 10 },
         Cause::UntrustedCertificate { host: host.clone(), detail: text("unknown issuer") },
+        Cause::TlsInspected { host: host.clone(), issuer: text("Acme Gateway CA") },
+        Cause::CaptivePortal { host: host.clone(), portal: Some(text("portal.hotel.example")) },
+        Cause::CaptivePortal { host: host.clone(), portal: None },
+        Cause::BotRule { host: host.clone(), ray: ray.clone() },
+        Cause::BindingCookie { host: host.clone() },
+        Cause::WebsocketsOff { host: host.clone(), status: 400, ray: ray.clone() },
+        Cause::NoTunnel { host: host.clone(), status: 530, ray: ray.clone() },
+        Cause::DestinationMissing { host: host.clone(), destination: text("db-01:22"), ray: ray.clone() },
+        Cause::EdgeRestarted { host: host.clone() },
+        Cause::IdleTooLong { host: host.clone(), seconds: 130 },
+        Cause::PathDead { host: host.clone() },
+        Cause::NetworkChanged { host: host.clone() },
+        Cause::MachineSlept { host: host.clone() },
         Cause::ClockOff { seconds: -372 },
         Cause::NotBehindAccess { host: host.clone() },
         Cause::BadMetadata { host: host.clone(), what: text("its signature is of an unknown key") },
@@ -190,4 +203,20 @@ fn a_known_team_speaks_for_itself() {
 fn the_clock_is_named_by_the_platforms_word() {
     let problem = Problem::of(&Cause::ClockOff { seconds: -372 }, &words()[1]);
     assert_eq!(problem.title, "This Mac's clock is 6 min 12 s behind.");
+}
+
+#[test]
+fn the_table_of_causes_is_what_is_said() {
+    let mut rows = Vec::new();
+    for cause in every_cause() {
+        let Problem { cause: name, title, next, .. } = Problem::of(&cause, &words()[0]);
+        let row = format!("| `{name}` | {title} | {next} |");
+        // Some stand twice in the list, with other facts.
+        if !rows.iter().any(|known: &String| known.starts_with(&format!("| `{name}` "))) {
+            rows.push(row);
+        }
+    }
+    let table = include_str!("../../../../docs/causes.md");
+    let written: Vec<&str> = table.lines().filter(|line| line.starts_with("| `")).collect();
+    assert_eq!(written, rows, "docs/causes.md should have:\n{}", rows.join("\n"));
 }

@@ -65,6 +65,10 @@ fn buttons(cause: &Cause) -> Vec<Button> {
         Cause::NoTerminal { command } => vec![copy("Copy command", command.clone())],
         Cause::NoBrowser { link, .. } => vec![copy("Copy link", link.clone())],
         Cause::NoSuchName { .. } | Cause::Unreachable { .. } | Cause::TimedOut { .. }
+        | Cause::TlsInspected { .. } | Cause::CaptivePortal { .. } | Cause::BotRule { .. } | Cause::BindingCookie { .. }
+        | Cause::WebsocketsOff { .. } | Cause::NoTunnel { .. } | Cause::DestinationMissing { .. }
+        | Cause::EdgeRestarted { .. } | Cause::IdleTooLong { .. } | Cause::PathDead { .. }
+        | Cause::NetworkChanged { .. } | Cause::MachineSlept { .. }
         | Cause::ProxyUnreachable { .. } | Cause::ProxyNeedsPassword { .. } | Cause::ProxyRefused { .. }
         | Cause::UntrustedCertificate { .. } | Cause::ClockOff { .. } | Cause::NotBehindAccess { .. }
         | Cause::BadMetadata { .. } | Cause::Blocked { .. } | Cause::LogInNeeded { .. } | Cause::LogInCancelled { .. }
