@@ -24,6 +24,8 @@ pub(crate) struct Question {
     pub(crate) body: Bytes,
     pub(crate) connection: u64,
     pub(crate) upgrade: Option<OnUpgrade>,
+    /// It came by TLS, and not through the gateway for browsers.
+    pub(crate) is_of_program: bool,
     /// The edge's identifier for this request.
     pub(crate) ray: String,
 }

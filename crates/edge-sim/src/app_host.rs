@@ -9,6 +9,7 @@ use url::form_urlencoded::Serializer;
 use crate::answer::{Answer, Question};
 use crate::clock;
 use crate::edge::Edge;
+use crate::front;
 use crate::mint::Identity;
 use crate::pages;
 use crate::plan::{AppPlan, is_allowed};
@@ -27,6 +28,12 @@ enum Visitor {
 
 /// Answers for an application's host.
 pub(crate) async fn answer(edge: &Arc<Edge>, app: AppPlan, question: Question) -> Answer {
+    // Rules of the zone are meant for programs here; a person's browser passes them.
+    if question.is_of_program
+        && let Some(fault) = edge.faults.look(|faulty| faulty.front.take())
+    {
+        return front::answer(fault, &question.ray);
+    }
     if app.not_behind_access {
         return pass(edge, &app, question).await;
     }
@@ -59,8 +66,9 @@ fn metadata(edge: &Edge, app: &AppPlan, question: &Question) -> Answer {
 }
 
 fn visitor(edge: &Edge, app: &AppPlan, question: &Question) -> Visitor {
-    let presented =
-        [question.header(wire::header::ACCESS_TOKEN), question.cookie(wire::header::AUTHORIZATION_COOKIE)];
+    // A token that belongs to one browser is of no use without that browser's other cookie.
+    let by_program = question.header(wire::header::ACCESS_TOKEN).filter(|_| !app.binding_cookie);
+    let presented = [by_program, question.cookie(wire::header::AUTHORIZATION_COOKIE)];
     if let Some(who) = presented.into_iter().flatten().find_map(|token| edge.mint.app_identity(token, app)) {
         return Visitor::Person(who);
     }

@@ -23,11 +23,16 @@ pub(crate) struct Authority {
 
 impl Authority {
     pub(crate) fn generate() -> Result<Self, SimError> {
+        Self::named("Sallyport simulated edge")
+    }
+
+    /// An authority of this name.
+    pub(crate) fn named(name: &str) -> Result<Self, SimError> {
         let failed = |_| SimError::Keys { what: "certificate authority" };
         let mut params = CertificateParams::new(Vec::new()).map_err(failed)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params.distinguished_name.push(DnType::CommonName, "Sallyport simulated edge");
+        params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().map_err(failed)?;
         let issuer = CertifiedIssuer::self_signed(params, key).map_err(failed)?;
         Ok(Self { issuer, leaves: Mutex::default() })

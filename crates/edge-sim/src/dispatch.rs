@@ -12,7 +12,7 @@ use crate::answer::{Answer, Question, Streamed};
 use crate::edge::Edge;
 use crate::flights::Flights;
 use crate::seen::{Seen, TlsSeen, loggable};
-use crate::{app_host, clock, gateway, pages, random, team_host, transfer};
+use crate::{app_host, clock, front, gateway, pages, random, team_host, transfer};
 
 /// Most bytes of a request's body.
 const BODY: usize = 64 * 1024;
@@ -54,6 +54,7 @@ impl Door {
             body: Bytes::new(),
             connection: self.connection,
             upgrade: upgrade.filter(|_| self.tls.is_some()),
+            is_of_program: self.tls.is_some(),
             ray: ray(),
         };
         let place = self.edge.log.arrived(self.seen(&question));
@@ -102,10 +103,7 @@ async fn by_host(edge: &Arc<Edge>, question: Question) -> Answer {
     }
     match edge.app(&question.host, &question.path) {
         Some(app) => app_host::answer(edge, app, question).await,
-        None => {
-            let status = StatusCode::from_u16(530).unwrap_or(StatusCode::BAD_GATEWAY);
-            pages::message(status, "Origin DNS error", "error code: 1016", &question.ray)
-        }
+        None => front::no_origin(&question.ray),
     }
 }
 

@@ -20,6 +20,10 @@ pub struct Faulty {
     pub tokens: Scripted<TokenFault>,
     /// Upgrades that are not granted.
     pub upgrade: Scripted<UpgradeFault>,
+    /// What stands before Access, and answers in its place.
+    pub front: Scripted<FrontFault>,
+    /// What the network between a client and the edge does.
+    pub network: Scripted<NetworkFault>,
     /// Streams that end badly.
     pub carry: Scripted<CarryFault>,
     /// Key sets that cannot be used.
@@ -98,6 +102,28 @@ pub enum TokenFault {
     Expired,
 }
 
+/// What answers for an application before Access does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrontFault {
+    /// A rule against bots wants a browser's proof.
+    Challenge,
+    /// A firewall rule blocks: 403, error 1020.
+    Firewall,
+    /// The name leads to nothing that has an address: 530, error 1016.
+    NoTunnel,
+    /// 530, error 1033: no connector is there.
+    TunnelDown,
+}
+
+/// What the network on the way to the edge does to a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetworkFault {
+    /// It wants a log-in of its own: whatever is said is answered with a redirect to here, in the clear.
+    Portal(String),
+    /// It opens TLS, with certificates by an authority of its own.
+    Inspected,
+}
+
 /// How an upgrade is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UpgradeFault {
@@ -111,6 +137,8 @@ pub enum UpgradeFault {
     TunnelDown,
     /// 502: the connector cannot reach its origin.
     OriginDown,
+    /// WebSockets are off for the zone: the connector sees an ordinary request, and answers with nothing.
+    WebsocketsOff,
     /// The answer never comes.
     Silence,
     /// Granted with a wrong `Sec-WebSocket-Accept`.

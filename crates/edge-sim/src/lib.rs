@@ -25,6 +25,7 @@ mod error;
 mod faults;
 mod flights;
 mod frames;
+mod front;
 mod gateway;
 mod keys;
 mod listen;
@@ -43,8 +44,8 @@ mod upgrade;
 
 pub use error::{PersonError, SimError};
 pub use faults::{
-    CarryFault, Cut, ExchangeFault, Faults, Faulty, KeySetFault, MetadataFault, RegistrationFault, Scripted,
-    TokenFault, TransferFault, UpgradeFault,
+    CarryFault, Cut, ExchangeFault, Faults, Faulty, FrontFault, KeySetFault, MetadataFault, NetworkFault,
+    RegistrationFault, Scripted, TokenFault, TransferFault, UpgradeFault,
 };
 pub use person::{PageOutcome, Person};
 pub use plan::{AppPlan, ConnectorHabits, People, Plan, Team};

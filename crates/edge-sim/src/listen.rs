@@ -7,16 +7,21 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
+use crate::certificate::{Authority, server_config};
 use crate::dispatch::Door;
 use crate::edge::Edge;
+use crate::error::SimError;
+use crate::faults::NetworkFault;
 use crate::flights::CountedStream;
 use crate::seen::TlsSeen;
 
+/// Who signs where TLS is opened on the way.
+const INSPECTOR: &str = "Acme Gateway CA";
 /// How long a client may take for its handshake.
 const HANDSHAKE: Duration = Duration::from_secs(20);
 
@@ -59,7 +64,15 @@ pub(crate) async fn accept(listener: &TcpListener, connections: &mut JoinSet<()>
     }
 }
 
-async fn edge_connection(edge: Arc<Edge>, connection: u64, tcp: TcpStream, acceptor: TlsAcceptor) {
+async fn edge_connection(edge: Arc<Edge>, connection: u64, tcp: TcpStream, mut acceptor: TlsAcceptor) {
+    match edge.faults.look(|faulty| faulty.network.take()) {
+        None => {}
+        Some(NetworkFault::Portal(location)) => return portal(tcp, &location).await,
+        Some(NetworkFault::Inspected) => match inspecting() {
+            Ok(inspector) => acceptor = inspector,
+            Err(error) => return tracing::warn!(%error, "nothing is inspected"),
+        },
+    }
     let counted = CountedStream::new(tcp);
     let flights = counted.flights();
     match tokio::time::timeout(HANDSHAKE, acceptor.accept(counted)).await {
@@ -73,6 +86,23 @@ async fn edge_connection(edge: Arc<Edge>, connection: u64, tcp: TcpStream, accep
         Err(_) => tracing::debug!(connection, "no TLS in time"),
     }
     edge.log.change_connection(connection, |seen| seen.closed = !seen.upgraded);
+}
+
+/// Answers whatever is said as a network does that wants a log-in of its own.
+async fn portal(mut tcp: TcpStream, location: &str) {
+    let answer = format!(
+        "HTTP/1.1 302 Found\r\nServer: portal\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    );
+    if matches!(tcp.read(&mut [0; 16 * 1024]).await, Ok(1..)) {
+        let _ = tcp.write_all(answer.as_bytes()).await;
+        let _ = tcp.shutdown().await;
+    }
+}
+
+/// The other end of a TLS connection that is opened on the way.
+fn inspecting() -> Result<TlsAcceptor, SimError> {
+    let authority = Arc::new(Authority::named(INSPECTOR)?);
+    Ok(TlsAcceptor::from(Arc::new(server_config(&authority)?)))
 }
 
 async fn gateway_connection(edge: Arc<Edge>, connection: u64, tcp: TcpStream) {

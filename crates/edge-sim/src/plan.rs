@@ -83,6 +83,8 @@ pub struct AppPlan {
     pub not_behind_access: bool,
     /// Whether its people get SSH certificates.
     pub certificates: bool,
+    /// Whether a token is good for the browser alone that it was given to.
+    pub binding_cookie: bool,
     /// Where a bastion may jump to: what clients name, and the address behind the name. Empty for an ordinary app.
     pub jumps: Vec<(String, SocketAddr)>,
     /// A tunnel in place of `origin`: a real connector decides where streams end.
@@ -211,6 +213,7 @@ impl AppPlan {
             service_tokens: Vec::new(),
             not_behind_access: false,
             certificates: true,
+            binding_cookie: false,
             jumps: Vec::new(),
             tunnel: None,
         }
@@ -255,6 +258,13 @@ impl AppPlan {
     #[must_use]
     pub fn not_behind_access(mut self) -> Self {
         self.not_behind_access = true;
+        self
+    }
+
+    /// Ties tokens to browsers.
+    #[must_use]
+    pub fn with_binding_cookie(mut self) -> Self {
+        self.binding_cookie = true;
         self
     }
 

@@ -18,8 +18,8 @@ use crate::answer::{Answer, Question};
 use crate::carry::{Client, Stream};
 use crate::edge::Edge;
 use crate::faults::UpgradeFault;
-use crate::pages;
 use crate::plan::AppPlan;
+use crate::{front, pages};
 
 /// What every server appends to the client's key (RFC 6455 1.3).
 const SALT: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -106,16 +106,12 @@ fn refusal(fault: UpgradeFault, app: &AppPlan, question: &Question) -> Answer {
         }
         UpgradeFault::Redirect(location) => Answer::redirect(&location),
         UpgradeFault::Denied => pages::denied(app, None, &question.ray),
-        UpgradeFault::TunnelDown => tunnel_down(&question.ray),
+        UpgradeFault::TunnelDown => front::tunnel_down(&question.ray),
+        UpgradeFault::WebsocketsOff => Answer::new(StatusCode::OK),
         UpgradeFault::OriginDown | UpgradeFault::Silence | UpgradeFault::WrongAccept => {
             origin_down(&question.ray)
         }
     }
-}
-
-pub(crate) fn tunnel_down(ray: &str) -> Answer {
-    let status = StatusCode::from_u16(530).unwrap_or(StatusCode::BAD_GATEWAY);
-    pages::message(status, "Cloudflare Tunnel error", "error code: 1033", ray)
 }
 
 pub(crate) fn origin_down(ray: &str) -> Answer {

@@ -39,14 +39,14 @@ const HOP: [&str; 9] = [
 
 /// Lets the connector of `tunnel` answer.
 pub(crate) async fn answer(edge: &Arc<Edge>, tunnel: TunnelId, mut question: Question) -> Answer {
-    let Some(link) = edge.links.pick(tunnel) else { return upgrade::tunnel_down(&question.ray) };
+    let Some(link) = edge.links.pick(tunnel) else { return crate::front::tunnel_down(&question.ray) };
     let asked = match question.upgrade.take() {
         Some(client) if question.is_upgrade() => carry(edge, &link, &question, client).await,
         Some(_) | None => plain(&link, &question).await,
     };
     asked.unwrap_or_else(|error| {
         tracing::info!(host = question.host, %error, "the connector does not answer");
-        upgrade::tunnel_down(&question.ray)
+        crate::front::tunnel_down(&question.ray)
     })
 }
 
