@@ -227,7 +227,7 @@ fn a_broken_stream_is_reset_and_said() {
     let mut got = Vec::new();
     let end = stream.read_to_end(&mut got).expect_err("half an answer is not a whole one");
     assert_eq!(end.kind(), ErrorKind::ConnectionReset);
-    forward.says("was cut; connect again");
+    forward.says("was cut (the connection ended in the middle); connect again");
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod handshake;
 mod incoming;
 mod mask;
 mod outgoing;
+mod path;
 mod pump;
 #[cfg(test)]
 mod tests;
@@ -28,9 +29,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use wire::{AppUrl, Cause, Jwt};
 
 use crate::AccessError;
+use crate::classify::{self, Circumstances};
 use crate::reach::Link;
 
+#[cfg(test)]
+pub(crate) use handshake::recorded;
 pub(crate) use handshake::{Upgraded, upgrade};
+#[cfg(test)]
+pub(crate) use tests::carried_after;
 
 /// How long we go on reading after the local program has closed its side and the far side has fallen silent.
 pub const LINGER: Duration = Duration::from_secs(10);
@@ -74,6 +80,8 @@ pub struct Carried {
     pub received: u64,
     /// How the stream ended.
     pub end: End,
+    /// What was so at that moment.
+    pub then: Circumstances,
 }
 
 /// How a stream ended.
@@ -144,14 +152,19 @@ impl End {
     pub const fn is_clean(&self) -> bool {
         !matches!(self, Self::Cut(_))
     }
+}
 
+impl Carried {
     /// The cause to show, when the stream to `host` broke.
     #[must_use]
     pub fn cause(&self, host: &str) -> Option<Cause> {
-        match self {
-            Self::Closed(_) | Self::Ended | Self::Finished | Self::Unread => None,
-            Self::Cut(why) => Some(Cause::Cut { host: host.to_owned(), detail: why.to_string() }),
-        }
+        classify::of_end(host, &self.end, &Circumstances { wanted: false, ..self.then })
+    }
+
+    /// The same for a session of a person's, which has not run its course either when it ends while it is idle.
+    #[must_use]
+    pub fn cause_in_session(&self, host: &str) -> Option<Cause> {
+        classify::of_end(host, &self.end, &self.then)
     }
 }
 

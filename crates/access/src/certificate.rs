@@ -160,7 +160,7 @@ impl Certificate {
     }
 }
 
-fn refused(host: &str, status: u16, body: &[u8]) -> AccessError {
+pub(crate) fn refused(host: &str, status: u16, body: &[u8]) -> AccessError {
     let said = serde_json::from_slice::<Refused>(body).map_or_else(
         |_| "the answer does not say why".to_owned(),
         |refused| refused.message.chars().filter(|letter| !letter.is_control()).take(SAID).collect(),

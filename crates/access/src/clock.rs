@@ -41,6 +41,28 @@ impl rustls::time_provider::TimeProvider for Clock {
     }
 }
 
+/// How long this machine has slept, counted from a moment that stays the same while this program runs; nothing where
+/// the system does not tell.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn slept() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    let read = |clock| Duration::try_from(clock_gettime(clock)).unwrap_or_default();
+    let awake = read(ClockId::Monotonic);
+    read(ClockId::Boottime).saturating_sub(awake)
+}
+
+/// How long this machine has slept, by how much less its steady clock shows than the one on the wall. Whoever sets the
+/// clock ahead seems to have slept.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn slept() -> Duration {
+    use std::sync::LazyLock;
+    use std::time::Instant;
+    static BEGIN: LazyLock<(SystemTime, Instant)> = LazyLock::new(|| (SystemTime::now(), Instant::now()));
+    let (wall, steady) = *BEGIN;
+    let on_the_wall = SystemTime::now().duration_since(wall).unwrap_or_default();
+    on_the_wall.saturating_sub(steady.elapsed())
+}
+
 /// Seconds since the Unix epoch of an HTTP date such as `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub(crate) fn http_date(text: &str) -> Option<i64> {
     let when = httpdate::parse_http_date(text.trim()).ok()?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use wire::{AppToken, AppUrl};
 
 use crate::carrier::{UpgradeRequest, Upgraded, upgrade};
+use crate::classify::{Asked, Presented, Question, told};
 use crate::error::Step;
 use crate::reach::{Link, limited};
 use crate::{Access, AccessError, App, Carrier, DialOptions};
@@ -19,6 +20,14 @@ pub struct Renewal {
     pub app: App,
     /// The token that the edge has refused, if one was presented.
     pub rejected: Option<AppToken>,
+}
+
+/// The token that an upgrade carries.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
+    token: Option<&'a AppToken>,
+    /// Whether it was got for this very dial, a moment ago.
+    anew: bool,
 }
 
 impl Access {
@@ -42,20 +51,14 @@ impl Access {
         R: FnOnce(Renewal) -> F,
         F: Future<Output = Result<AppToken, AccessError>>,
     {
-        let (link, token) = tokio::try_join!(self.dialler().link(url.host(), url.port()), lookup)?;
-        match self.upgrade(link, url, token.as_ref(), options).await {
-            // A machine has nobody to log in: what a browser would get is not what it came with.
-            Err(AccessError::LogInNeeded { host }) if options.service_token.is_some() => {
-                Err(AccessError::ServiceTokenRefused { host })
-            }
+        let (link, token) = tokio::try_join!(self.link(url), lookup)?;
+        match self.upgrade(link, url, Shown::at_hand(token.as_ref()), options).await {
             Err(AccessError::LogInNeeded { host }) => {
                 tracing::debug!(host, presented = token.is_some(), "the edge asks for a log-in");
                 let app = self.discover(url).await?;
                 let fresh = renew(Renewal { app, rejected: token }).await?;
-                match self.dial(url, Some(&fresh), options).await {
-                    Err(AccessError::LogInNeeded { host }) => Err(AccessError::TokenRejected { host }),
-                    settled => settled,
-                }
+                let link = self.link(url).await?;
+                self.upgrade(link, url, Shown { token: Some(&fresh), anew: true }, options).await
             }
             settled => settled,
         }
@@ -71,37 +74,49 @@ impl Access {
         token: Option<&AppToken>,
         options: &DialOptions,
     ) -> Result<Carrier, AccessError> {
-        let link = self.dialler().link(url.host(), url.port()).await?;
-        self.upgrade(link, url, token, options).await
+        let link = self.link(url).await?;
+        self.upgrade(link, url, Shown::at_hand(token), options).await
     }
 
     async fn upgrade(
         &self,
         mut link: Link,
         url: &AppUrl,
-        token: Option<&AppToken>,
+        shown: Shown<'_>,
         options: &DialOptions,
     ) -> Result<Carrier, AccessError> {
         let host = url.host().to_owned();
-        let request = UpgradeRequest { app: url, token, options };
+        let request = UpgradeRequest { app: url, token: shown.token, options };
         let answer = limited(&host, Step::Upgrading, UPGRADE, upgrade(&mut link, &request)).await?;
         match answer {
             Upgraded::Open(early) => Ok(Carrier::new(link, early, host, options.linger)),
             Upgraded::Invalid(what) => Err(AccessError::Broken { host, detail: what.to_owned() }),
-            Upgraded::Refused(head) if head.is_access_redirect(url.as_url()) => {
-                Err(AccessError::LogInNeeded { host })
-            }
-            Upgraded::Refused(head) if head.status == 403 => {
-                let email = token.and_then(|token| token.0.claims().ok()).map(|claims| claims.email);
-                Err(AccessError::Blocked {
-                    host,
-                    email: email.filter(|email| !email.is_empty()),
-                    ray: head.ray,
-                })
-            }
-            Upgraded::Refused(head) => {
-                Err(AccessError::UpgradeRefused { host, status: head.status, ray: head.ray })
+            Upgraded::Refused(answer) => {
+                let asked = Asked {
+                    url: url.as_url(),
+                    what: Question::Stream(options.destination.as_deref()),
+                    known: shown.token.is_some() || self.known_app(url).is_some(),
+                    presented: shown.presented(options, self.clock().now()),
+                };
+                Err(told(&asked, &answer))
             }
         }
+    }
+}
+
+impl<'a> Shown<'a> {
+    const fn at_hand(token: Option<&'a AppToken>) -> Self {
+        Self { token, anew: false }
+    }
+
+    fn presented(&self, options: &DialOptions, now: i64) -> Presented {
+        if options.service_token.is_some() {
+            return Presented::Machine;
+        }
+        let Some(token) = self.token else { return Presented::Nobody };
+        let claims = token.0.claims().ok();
+        let lives = claims.as_ref().is_some_and(|claims| claims.exp > now);
+        let email = claims.map(|claims| claims.email).filter(|email| !email.is_empty());
+        if self.anew { Presented::PersonAnew { email, lives } } else { Presented::Person { email } }
     }
 }

@@ -4,14 +4,12 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use wire::{AppUrl, Cause, header, limit};
 
+use crate::classify::{Asked, CLOCK_TOLERANCE, Presented, Question, or_clock, told};
 use crate::error::{MetadataFault, Step};
 use crate::http::{self as net, Answer};
 use crate::metadata::{Claimed, claimed_team};
 use crate::reach::limited;
 use crate::{Access, AccessError, App};
-
-/// How far clocks may differ before that is the news.
-const CLOCK_TOLERANCE: i64 = 60;
 
 /// What stands behind a name that a person typed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,9 +38,12 @@ impl Access {
     pub async fn discover(&self, url: &AppUrl) -> Result<App, AccessError> {
         let answer = self.ask_for_metadata(url).await?;
         let Some(compact) = answer.header(header::METADATA) else {
-            return Err(self.not_described(url, &answer));
+            return Err(self.not_described(url, answer).await);
         };
-        let app = self.believe(url, compact).await.map_err(|error| self.or_clock(url, &answer, error))?;
+        let app = self
+            .believe(url, compact)
+            .await
+            .map_err(|error| or_clock(url.host(), &answer, self.clock().now(), error))?;
         // Discovery works without the list, only less often from memory.
         if let Err(error) = self.apps().keep(&app) {
             tracing::debug!(%error, "the app could not be remembered");
@@ -63,7 +64,10 @@ impl Access {
     pub(crate) async fn ask_for_metadata(&self, url: &AppUrl) -> Result<Answer, AccessError> {
         tracing::debug!(host = url.host(), "asking which app this is");
         let headers = [(header::METADATA_REQUEST, "true")];
-        let asking = net::ask(self.dialler(), Method::HEAD, url.as_url(), &headers, 0);
+        let asking = async {
+            let link = self.link(url).await?;
+            net::ask_on(link, Method::HEAD, url.as_url(), &headers, 0).await
+        };
         limited(url.host(), Step::Describing, limit::DISCOVERY, asking).await
     }
 
@@ -85,27 +89,23 @@ impl Access {
         })
     }
 
-    fn not_described(&self, url: &AppUrl, answer: &Answer) -> AccessError {
-        let (host, ray) = (url.host().to_owned(), answer.ray());
-        match answer.status {
-            401 => AccessError::ServiceTokensOnly { host, ray },
-            403 if ray.is_some() => AccessError::Blocked { host, email: None, ray },
-            status @ (502 | 520..=530) => AccessError::UpgradeRefused { host, status, ray },
-            _ => AccessError::NotBehindAccess { host },
+    /// Why there is no description. Some reasons stand only on a page, which an answer to HEAD does not have.
+    async fn not_described(&self, url: &AppUrl, answer: Answer) -> AccessError {
+        let asked = Asked {
+            url: url.as_url(),
+            what: Question::App,
+            known: self.known_app(url).is_some(),
+            presented: Presented::Nobody,
+        };
+        let told = told(&asked, &answer);
+        if !matches!(answer.status, 403 | 530) || matches!(told, AccessError::Told(Cause::BotRule { .. })) {
+            return told;
         }
-    }
-
-    /// A description that is too old or too new by a clock that is off says nothing about the description.
-    fn or_clock(&self, url: &AppUrl, answer: &Answer, error: AccessError) -> AccessError {
-        let of_time = matches!(
-            error,
-            AccessError::BadMetadata { what: MetadataFault::TooOld | MetadataFault::InFuture, .. }
-        );
-        match answer.clock_ahead(self.clock().now()) {
-            Some(seconds) if of_time && seconds.abs() > CLOCK_TOLERANCE => {
-                AccessError::ClockOff { host: url.host().to_owned(), seconds }
-            }
-            _ => error,
+        let headers = [(header::METADATA_REQUEST, "true")];
+        let asking = net::ask_for_beginning(self.dialler(), url.as_url(), &headers);
+        match limited(url.host(), Step::Describing, limit::DISCOVERY, asking).await {
+            Ok(page) if page.status == answer.status => self::told(&asked, &page),
+            _ => told,
         }
     }
 

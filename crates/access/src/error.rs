@@ -77,12 +77,9 @@ pub enum AccessError {
     /// The edge does not accept the service token.
     #[error("`{host}` does not accept the service token")]
     ServiceTokenRefused { host: String },
-    /// The edge is in trouble, whatever was asked.
-    #[error("the edge of `{host}` answered {status}")]
-    EdgeTrouble { host: String, status: u16, ray: Option<String> },
-    /// The upgrade was answered with something else than 101.
-    #[error("`{host}` answered the upgrade with {status}")]
-    UpgradeRefused { host: String, status: u16, ray: Option<String> },
+    /// What was answered, or shown in its place, has an entry of its own in the closed list.
+    #[error("the answer means {}", .0.kind())]
+    Told(Cause),
     /// The team's authority gives no certificate.
     #[error("the authority of `{host}` answered {status}: {said}")]
     CertificateRefused { host: String, status: u16, said: String },
@@ -241,11 +238,11 @@ impl AccessError {
     /// Whether the same may well succeed a little later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        if let Self::UpgradeRefused { status, .. }
-        | Self::TransferRefused { status, .. }
-        | Self::CertificateRefused { status, .. } = self
-        {
+        if let Self::TransferRefused { status, .. } | Self::CertificateRefused { status, .. } = self {
             return *status >= 500;
+        }
+        if let Self::Told(cause) = self {
+            return passes(cause);
         }
         if let Self::Vault(error) = self {
             return error.is_transient();
@@ -256,10 +253,21 @@ impl AccessError {
         matches!(
             self,
             Self::Unreachable { .. }
-                | Self::EdgeTrouble { .. }
                 | Self::ProxyUnreachable { .. }
                 | Self::TimedOut { .. }
                 | Self::Broken { .. }
+        )
+    }
+
+    /// Whether a network that wants a log-in of its own would look like this.
+    pub(crate) fn may_be_of_portal(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::Broken { .. }
+                | Self::Untrusted { .. }
+                | Self::Told(Cause::TlsInspected { .. })
+                | Self::TimedOut { step: Step::Connecting | Step::Securing, .. }
         )
     }
 
@@ -267,9 +275,17 @@ impl AccessError {
     #[must_use]
     pub fn ray_id(&self) -> Option<&str> {
         if let Self::Blocked { ray, .. }
-        | Self::UpgradeRefused { ray, .. }
-        | Self::EdgeTrouble { ray, .. }
-        | Self::ServiceTokensOnly { ray, .. } = self
+        | Self::ServiceTokensOnly { ray, .. }
+        | Self::Told(
+            Cause::BotRule { ray, .. }
+            | Cause::UpgradeRefused { ray, .. }
+            | Cause::WebsocketsOff { ray, .. }
+            | Cause::NoTunnel { ray, .. }
+            | Cause::TunnelDown { ray, .. }
+            | Cause::DestinationMissing { ray, .. }
+            | Cause::OriginRefused { ray, .. }
+            | Cause::EdgeTrouble { ray, .. },
+        ) = self
         {
             return ray.as_deref();
         }
@@ -319,13 +335,12 @@ impl AccessError {
             }
             Self::Vault(error) => error.cause(),
             Self::Turn(error) => error.cause(),
-            Self::ServiceTokensOnly { host, ray } => upgrade_cause(host, 401, ray.as_ref()),
-            Self::UpgradeRefused { host, status, ray } => upgrade_cause(host, *status, ray.as_ref()),
-            Self::ServiceTokenRefused { host } => Cause::ServiceTokenRefused { host: host.clone() },
-            Self::EdgeTrouble { host, status, ray } => {
-                Cause::EdgeTrouble { host: host.clone(), status: *status, ray: ray.clone() }
+            Self::ServiceTokensOnly { host, ray } => {
+                Cause::UpgradeRefused { host: host.clone(), status: 401, ray: ray.clone() }
             }
             Self::OtherRefused { cause, .. } => cause.clone(),
+            Self::Told(cause) => cause.clone(),
+            Self::ServiceTokenRefused { host } => Cause::ServiceTokenRefused { host: host.clone() },
             Self::LogInNeeded { host } => Cause::LogInNeeded { host: host.clone() },
             Self::LogInCancelled { host } => Cause::LogInCancelled { host: host.clone() },
             Self::LogInTimedOut { host, after } => {
@@ -342,29 +357,15 @@ impl AccessError {
     }
 }
 
-fn upgrade_cause(host: &str, status: u16, ray: Option<&String>) -> Cause {
-    let (host, ray) = (host.to_owned(), ray.cloned());
-    match status {
-        403 => Cause::Blocked { host, email: None, ray },
-        502 => Cause::OriginRefused { host, status, ray },
-        530 => Cause::TunnelDown { host, status, ray },
-        500..=599 => Cause::EdgeTrouble { host, status, ray },
-        _ => Cause::UpgradeRefused { host, status, ray },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn statuses_of_the_upgrade_have_their_own_causes() {
-        let cause = |status| upgrade_cause("h", status, None);
-        assert!(matches!(cause(502), Cause::OriginRefused { .. }));
-        assert!(matches!(cause(530), Cause::TunnelDown { .. }));
-        assert!(matches!(cause(503), Cause::EdgeTrouble { .. }));
-        assert!(matches!(cause(403), Cause::Blocked { .. }));
-        assert!(matches!(cause(401), Cause::UpgradeRefused { .. }));
-        assert!(matches!(cause(302), Cause::UpgradeRefused { .. }));
-    }
+/// Whether what was told may be otherwise a little later, without anybody's doing here.
+const fn passes(cause: &Cause) -> bool {
+    matches!(
+        cause,
+        Cause::CaptivePortal { .. }
+            | Cause::NoTunnel { .. }
+            | Cause::TunnelDown { .. }
+            | Cause::OriginRefused { .. }
+            | Cause::DestinationMissing { .. }
+            | Cause::EdgeTrouble { .. }
+    )
 }

@@ -7,6 +7,7 @@ use http::Method;
 use url::Url;
 use wire::{AppToken, Jwt, OrgToken, header, path};
 
+use crate::classify::{self, Asked, Presented, Question};
 use crate::clock::http_date;
 use crate::http::{self as net, Answer};
 use crate::reach::Dialler;
@@ -29,7 +30,7 @@ impl Walk<'_> {
     ///
     /// # Errors
     /// [`AccessError::TokenRejected`] when the chain ends without one: the org token is not accepted any more;
-    /// [`AccessError::EdgeTrouble`] when the edge cannot say.
+    /// and why else the edge, or what stands in its place, does not say.
     pub(crate) async fn run(&self) -> Result<AppToken, AccessError> {
         let mut url = self.app.url.as_url().clone();
         let mut session = None;
@@ -41,23 +42,16 @@ impl Walk<'_> {
             if self.is_authorized_page(&url) {
                 return cookie_token(&answer, self.now).ok_or_else(|| self.rejected());
             }
-            if answer.status == 403 {
-                return Err(self.blocked(&answer));
-            }
-            if answer.status >= 500 {
-                let host = self.app.url.host().to_owned();
-                return Err(AccessError::EdgeTrouble { host, status: answer.status, ray: answer.ray() });
-            }
             if session.is_none() && self.is_app(&url) {
                 session = answer
                     .cookies()
                     .find_map(|cookie| value_of(cookie, header::APP_SESSION_COOKIE))
                     .map(str::to_owned);
             }
-            url = answer
-                .redirect(&url)
-                .filter(|next| next.scheme() == "https")
-                .ok_or_else(|| self.rejected())?;
+            url = match answer.redirect(&url) {
+                Some(next) if next.scheme() == "https" => next,
+                _ => return Err(self.told(&url, &answer)),
+            };
         }
         Err(self.rejected())
     }
@@ -82,9 +76,15 @@ impl Walk<'_> {
         AccessError::TokenRejected { host: self.app.url.host().to_owned() }
     }
 
-    fn blocked(&self, answer: &Answer) -> AccessError {
+    /// What an answer means that does not lead on. The causes name the app, whichever host of the chain has said it.
+    fn told(&self, url: &Url, answer: &Answer) -> AccessError {
         let email = self.org.0.claims().ok().map(|claims| claims.email).filter(|email| !email.is_empty());
-        AccessError::Blocked { host: self.app.url.host().to_owned(), email, ray: answer.ray() }
+        let presented = Presented::Person { email };
+        let mut of_app = self.app.url.as_url().clone();
+        if self.is_app(url) {
+            of_app = url.clone();
+        }
+        classify::told(&Asked { url: &of_app, what: Question::Exchange, known: true, presented }, answer)
     }
 }
 

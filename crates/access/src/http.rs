@@ -5,17 +5,22 @@ use std::task::Poll;
 
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use url::Url;
 
 use crate::clock::http_date;
 use crate::reach::{Dialler, Link};
 use crate::{AccessError, USER_AGENT};
 
+/// Most bytes that are read of a body whose beginning says enough.
+const BEGINNING: usize = 8 * 1024;
+
 /// What the other side answered.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
@@ -23,11 +28,20 @@ pub(crate) struct Answer {
 }
 
 /// One connection that may carry several requests, one after the other.
-pub(crate) struct Line {
+pub(crate) struct Line<S: AsyncRead + AsyncWrite + Unpin = Link> {
     host: String,
     sender: SendRequest<Full<Bytes>>,
-    connection: Pin<Box<Connection<TokioIo<Link>, Full<Bytes>>>>,
+    connection: Pin<Box<Connection<TokioIo<S>, Full<Bytes>>>>,
     ended: bool,
+}
+
+/// How much of a body is wanted.
+#[derive(Clone, Copy)]
+enum Wanted {
+    /// All of it, which may have this many bytes.
+    Whole(usize),
+    /// What it says first.
+    Beginning,
 }
 
 /// Sends one request on a connection of its own.
@@ -41,6 +55,37 @@ pub(crate) async fn ask(
     Line::open(dialler, url).await?.ask(method, url, headers, limit).await
 }
 
+/// Sends one request on a connection that was opened for it.
+pub(crate) async fn ask_on(
+    link: Link,
+    method: Method,
+    url: &Url,
+    headers: &[(&str, &str)],
+    limit: usize,
+) -> Result<Answer, AccessError> {
+    let host = url.host_str().unwrap_or_default().to_owned();
+    Line::on(host, link).await?.ask(method, url, headers, limit).await
+}
+
+/// The same, of whose body only the beginning is read.
+pub(crate) async fn ask_for_beginning(
+    dialler: &Dialler,
+    url: &Url,
+    headers: &[(&str, &str)],
+) -> Result<Answer, AccessError> {
+    let mut line = Line::open(dialler, url).await?;
+    let request =
+        request(Method::GET, url, headers, Vec::new()).map_err(|error| broken(&line.host, &error))?;
+    line.send(request, Wanted::Beginning).await
+}
+
+/// Asks a socket that is not secured what stands at `url`. For what anybody may read: nothing secret goes along.
+pub(crate) async fn ask_in_the_clear(socket: TcpStream, url: &Url) -> Result<Answer, AccessError> {
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let request = request(Method::GET, url, &[], Vec::new()).map_err(|error| broken(&host, &error))?;
+    Line::on(host, socket).await?.send(request, Wanted::Beginning).await
+}
+
 /// Posts JSON on a connection of its own.
 pub(crate) async fn post(
     dialler: &Dialler,
@@ -51,7 +96,7 @@ pub(crate) async fn post(
     let mut line = Line::open(dialler, url).await?;
     let headers = [(http::header::CONTENT_TYPE.as_str(), "application/json")];
     let request = request(Method::POST, url, &headers, json).map_err(|error| broken(&line.host, &error))?;
-    line.send(request, limit).await
+    line.send(request, Wanted::Whole(limit)).await
 }
 
 impl Line {
@@ -59,9 +104,15 @@ impl Line {
     pub(crate) async fn open(dialler: &Dialler, url: &Url) -> Result<Self, AccessError> {
         let host = url.host_str().unwrap_or_default().to_owned();
         let link = dialler.link(&host, url.port().unwrap_or(443)).await?;
+        Self::on(host, link).await
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
+    async fn on(host: String, stream: S) -> Result<Self, AccessError> {
         let (sender, connection) = Builder::new()
             .title_case_headers(true)
-            .handshake(TokioIo::new(link))
+            .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| broken(&host, &error))?;
         Ok(Self { host, sender, connection: Box::pin(connection), ended: false })
@@ -77,16 +128,18 @@ impl Line {
     ) -> Result<Answer, AccessError> {
         let request =
             request(method, url, headers, Vec::new()).map_err(|error| broken(&self.host, &error))?;
-        self.send(request, limit).await
+        self.send(request, Wanted::Whole(limit)).await
     }
 
-    async fn send(&mut self, request: Request<Full<Bytes>>, limit: usize) -> Result<Answer, AccessError> {
+    async fn send(&mut self, request: Request<Full<Bytes>>, wanted: Wanted) -> Result<Answer, AccessError> {
         let Self { host, sender, connection, ended } = self;
         let mut exchange = Box::pin(async {
             let response = sender.send_request(request).await.map_err(|error| broken(host, &error))?;
             let (head, body) = response.into_parts();
-            let body = Limited::new(body, limit).collect().await.map_err(|error| too_long(host, &*error))?;
-            let body = body.to_bytes().to_vec();
+            let body = match wanted {
+                Wanted::Whole(limit) => whole(host, body, limit).await?,
+                Wanted::Beginning => beginning(body).await,
+            };
             Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
         });
         // Whoever asks also drives the connection, so that no task outlives the question.
@@ -137,6 +190,24 @@ impl Answer {
     pub(crate) fn clock_ahead(&self, now: i64) -> Option<i64> {
         self.header("date").and_then(http_date).map(|theirs| now - theirs)
     }
+}
+
+async fn whole(host: &str, body: Incoming, limit: usize) -> Result<Vec<u8>, AccessError> {
+    let body = Limited::new(body, limit).collect().await.map_err(|error| too_long(host, &*error))?;
+    Ok(body.to_bytes().to_vec())
+}
+
+/// What a body says first. That it breaks off takes nothing from what has come.
+async fn beginning(mut body: Incoming) -> Vec<u8> {
+    let mut said = Vec::new();
+    while said.len() < BEGINNING {
+        match body.frame().await {
+            Some(Ok(frame)) => said.extend(frame.into_data().unwrap_or_default()),
+            Some(Err(_)) | None => break,
+        }
+    }
+    said.truncate(BEGINNING);
+    said
 }
 
 fn request(

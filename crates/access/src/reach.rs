@@ -21,7 +21,9 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use wire::Realm;
 
+pub(crate) use self::proxy::lead;
 use self::socket::Socket;
+use crate::classify::of_lookup;
 use crate::error::Step;
 use crate::{AccessError, trust};
 
@@ -31,6 +33,8 @@ pub(crate) type Link = TlsStream<BufReader<Socket>>;
 
 const CONNECT: Duration = Duration::from_secs(15);
 const SECURE: Duration = Duration::from_secs(10);
+/// The port of HTTP without TLS.
+const UNSECURED: u16 = 80;
 const RECEIVE_BUFFER: usize = 64 * 1024;
 
 /// Opens connections within one realm.
@@ -76,7 +80,7 @@ impl Dialler {
             }
         };
         let mut socket = buffered(socket);
-        proxy::lead(&mut socket, proxy, host, port).await?;
+        lead(&mut socket, proxy, host, port).await?;
         Ok(socket)
     }
 
@@ -91,6 +95,11 @@ impl Dialler {
             handshake.await.map_err(|error| trust::handshake_error(host, &error))
         })
         .await
+    }
+
+    /// Connects to where pages are shown in the clear.
+    pub(crate) async fn unsecured(&self, host: &str) -> Result<TcpStream, AccessError> {
+        self.connect(host, UNSECURED).await
     }
 
     async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, AccessError> {
@@ -115,14 +124,9 @@ impl Dialler {
         }
         match tokio::net::lookup_host((host, port)).await {
             Ok(found) => Ok(found.collect()),
-            Err(error) if has_no_network() => {
-                tracing::debug!(host, %error, "no route leaves this machine");
-                let detail = "this machine has no network".to_owned();
-                Err(AccessError::Unreachable { host: host.to_owned(), detail })
-            }
             Err(error) => {
                 tracing::debug!(host, %error, "the name was not found");
-                Err(AccessError::NoSuchName { host: host.to_owned() })
+                Err(of_lookup(host, !has_no_network()))
             }
         }
     }

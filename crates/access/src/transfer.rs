@@ -17,6 +17,8 @@ use crate::AccessError;
 use crate::error::TransferFault;
 
 pub(crate) use mailbox::Mailbox;
+#[cfg(test)]
+pub(crate) use mailbox::read;
 
 const KEY: usize = 32;
 const NONCE: usize = 24;

@@ -10,9 +10,13 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme,
+};
+use webpki::EndEntityCert;
+use wire::Cause;
 
-use crate::{AccessError, Clock};
+use crate::{AccessError, Clock, issuer};
 
 /// The TLS configuration for every connection of this crate: TLS 1.2 and 1.3, hybrid key exchange first, no ALPN.
 pub(crate) fn client_config(roots: &str, clock: &Clock) -> Result<Arc<ClientConfig>, AccessError> {
@@ -56,6 +60,12 @@ impl Verifier {
     }
 }
 
+/// Who believes in these roots and those that everybody believes in.
+#[cfg(test)]
+pub(crate) fn verifier(roots: &str) -> Result<impl ServerCertVerifier, AccessError> {
+    Verifier::new(roots, Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+}
+
 impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
@@ -68,10 +78,10 @@ impl ServerCertVerifier for Verifier {
         let unknown = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
         match self.carried.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
             Err(error) if error == unknown => match self.system() {
-                Some(system) => {
-                    system.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-                }
-                None => Err(error),
+                Some(system) => system
+                    .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+                    .map_err(|error| named(error, end_entity, server_name)),
+                None => Err(named(error, end_entity, server_name)),
             },
             settled => settled,
         }
@@ -100,6 +110,28 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
+/// A certificate that is for the right name, signed by somebody whom nobody here trusts: whoever made it opens TLS on
+/// the way, and mostly says who it is.
+#[derive(Debug, thiserror::Error)]
+#[error("it is signed by {issuer}, which is not trusted")]
+struct SignedOnTheWay {
+    issuer: String,
+}
+
+/// The same error, with the issuer's name where that tells more.
+fn named(error: rustls::Error, leaf: &CertificateDer<'_>, name: &ServerName<'_>) -> rustls::Error {
+    if error != rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) {
+        return error;
+    }
+    let for_name = EndEntityCert::try_from(leaf).is_ok_and(|leaf| {
+        leaf.issuer() != leaf.subject() && leaf.verify_is_valid_for_subject_name(name).is_ok()
+    });
+    match issuer::of(leaf).filter(|_| for_name) {
+        Some(issuer) => CertificateError::Other(OtherError(Arc::new(SignedOnTheWay { issuer }))).into(),
+        None => error,
+    }
+}
+
 /// What a failed handshake says about certificates and clocks.
 pub(crate) fn handshake_error(host: &str, error: &std::io::Error) -> AccessError {
     let host = host.to_owned();
@@ -113,6 +145,11 @@ pub(crate) fn handshake_error(host: &str, error: &std::io::Error) -> AccessError
         // Nobody serves tomorrow's certificate: it is this machine that lives in the past, at least so far.
         let behind = i64::try_from(not_before.as_secs().saturating_sub(time.as_secs())).unwrap_or(0);
         return AccessError::ClockOff { host, seconds: -behind };
+    }
+    if let CertificateError::Other(OtherError(other)) = why
+        && let Some(SignedOnTheWay { issuer }) = other.downcast_ref()
+    {
+        return AccessError::Told(Cause::TlsInspected { host, issuer: issuer.clone() });
     }
     AccessError::Untrusted { host, detail: why.to_string() }
 }

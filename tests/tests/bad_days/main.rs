@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, reason = "what the tests here build on has to be there")]
 
+mod causes;
 mod config;
 mod edge;
 mod keychain;

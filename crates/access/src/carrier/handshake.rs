@@ -2,15 +2,18 @@
 
 use std::fmt::Write as _;
 use std::io;
+use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use wire::{header, path};
+use tokio::time::timeout;
+use wire::header;
 
 use super::{UpgradeRequest, is_own_header};
+use crate::http::Answer;
 use crate::{AccessError, USER_AGENT};
 
 /// What RFC 6455 1.3 appends to the key.
@@ -20,26 +23,18 @@ const HEAD: usize = 16 * 1024;
 /// Most headers of an answer.
 const HEADERS: usize = 128;
 
-/// The head of an answer, as far as an upgrade needs it.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Head {
-    pub(crate) status: u16,
-    pub(crate) location: Option<String>,
-    pub(crate) ray: Option<String>,
-    pub(crate) date: Option<String>,
-    upgrade: Option<String>,
-    connection: Vec<String>,
-    accept: Option<String>,
-    extensions: bool,
-}
+/// Most bytes that are read of a refusal's page: enough for what it says first.
+const PAGE: usize = 8 * 1024;
+/// How long the page of a refusal is waited for. Most tell their length, or end.
+const PAGE_WAIT: Duration = Duration::from_secs(1);
 
 /// How the other side answered the upgrade.
 #[derive(Debug)]
 pub(crate) enum Upgraded {
     /// The stream is open; these bytes came along with the answer.
     Open(Vec<u8>),
-    /// It said something else.
-    Refused(Head),
+    /// It said something else; the body is as much of its page as was needed to tell why.
+    Refused(Answer),
     /// It said yes in a way that RFC 6455 does not allow.
     Invalid(&'static str),
 }
@@ -60,24 +55,46 @@ where
     link.write_all(text.as_bytes()).await.map_err(broken)?;
     link.flush().await.map_err(broken)?;
     let (head, early) = read_head(link).await.map_err(broken)?;
-    Ok(judge(head, early, &key))
+    let mut upgraded = judge(head, early, &key);
+    if let Upgraded::Refused(answer) = &mut upgraded {
+        // What has come by then has to do.
+        let _ = timeout(PAGE_WAIT, read_page(link, answer)).await;
+    }
+    Ok(upgraded)
 }
 
-fn judge(head: Head, early: Vec<u8>, key: &str) -> Upgraded {
-    let has = |list: &str, word: &str| list.split(',').any(|entry| entry.trim().eq_ignore_ascii_case(word));
+fn judge(head: Answer, early: Vec<u8>, key: &str) -> Upgraded {
+    let has = |name: HeaderName, word: &str| {
+        let values = head.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|list| list.split(',')).any(|entry| entry.trim().eq_ignore_ascii_case(word))
+    };
     if head.status != 101 {
-        Upgraded::Refused(head)
-    } else if !head.upgrade.as_deref().is_some_and(|upgrade| has(upgrade, "websocket")) {
+        Upgraded::Refused(Answer { body: early, ..head })
+    } else if !has(http::header::UPGRADE, "websocket") {
         Upgraded::Invalid("the answer upgrades to something else")
-    } else if !head.connection.iter().any(|connection| has(connection, "upgrade")) {
+    } else if !has(http::header::CONNECTION, "upgrade") {
         Upgraded::Invalid("the answer does not upgrade the connection")
-    } else if head.accept.as_deref() != Some(&accept(key)) {
+    } else if head.header("sec-websocket-accept") != Some(&accept(key)) {
         Upgraded::Invalid("the answer is not to our question")
-    } else if head.extensions {
+    } else if head.header("sec-websocket-extensions").is_some() {
         Upgraded::Invalid("the answer has extensions that were not offered")
     } else {
         Upgraded::Open(early)
     }
+}
+
+/// Reads the beginning of a refusal's page behind what has come already.
+async fn read_page(link: &mut (impl AsyncRead + Unpin), answer: &mut Answer) -> io::Result<()> {
+    let length = answer.header("content-length").and_then(|length| length.parse().ok());
+    let wanted = length.unwrap_or(PAGE).min(PAGE);
+    let chunked = answer.header("transfer-encoding").is_some();
+    while answer.body.len() < wanted && !(chunked && answer.body.ends_with(b"0\r\n\r\n")) {
+        if link.read_buf(&mut answer.body).await? == 0 {
+            break;
+        }
+    }
+    answer.body.truncate(PAGE);
+    Ok(())
 }
 
 /// The answer to a key that only who has read the request can give.
@@ -134,7 +151,7 @@ fn canonical(name: &str) -> String {
 }
 
 /// Reads the head of the answer, skipping interim ones, and what came after it.
-async fn read_head(link: &mut (impl AsyncRead + Unpin)) -> io::Result<(Head, Vec<u8>)> {
+async fn read_head(link: &mut (impl AsyncRead + Unpin)) -> io::Result<(Answer, Vec<u8>)> {
     let mut bytes = Vec::with_capacity(4096);
     loop {
         while let Some((head, taken)) = parse(&bytes)? {
@@ -153,7 +170,7 @@ async fn read_head(link: &mut (impl AsyncRead + Unpin)) -> io::Result<(Head, Vec
 }
 
 /// The head at the beginning of `bytes` and its length; `None` when it is not complete.
-fn parse(bytes: &[u8]) -> io::Result<Option<(Head, usize)>> {
+fn parse(bytes: &[u8]) -> io::Result<Option<(Answer, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
@@ -161,31 +178,22 @@ fn parse(bytes: &[u8]) -> io::Result<Option<(Head, usize)>> {
         httparse::Status::Complete(taken) => taken,
         httparse::Status::Partial => return Ok(None),
     };
-    let mut head = Head { status: response.code.unwrap_or(0), ..Head::default() };
+    let mut fields = HeaderMap::with_capacity(response.headers.len());
     for found in response.headers.iter() {
-        let value = || String::from_utf8_lossy(found.value).trim().to_owned();
-        match found.name.to_ascii_lowercase().as_str() {
-            "location" => head.location = Some(value()),
-            "date" => head.date = Some(value()),
-            "upgrade" => head.upgrade = Some(value()),
-            "connection" => head.connection.push(value()),
-            "sec-websocket-accept" => head.accept = Some(value()),
-            "sec-websocket-extensions" => head.extensions |= !value().is_empty(),
-            name if name == header::RAY_ID => head.ray = Some(value()),
-            _ => {}
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(found.name), HeaderValue::try_from(found.value))
+        {
+            fields.append(name, value);
         }
     }
-    Ok(Some((head, taken)))
+    let status = response.code.unwrap_or(0);
+    Ok(Some((Answer { status, headers: fields, body: Vec::new() }, taken)))
 }
 
-impl Head {
-    /// Whether this answer asks for a log-in: exactly 302, to a path that begins as login pages do, on any host.
-    pub(crate) fn is_access_redirect(&self, asked: &url::Url) -> bool {
-        let to_login = |location: &String| {
-            asked.join(location).is_ok_and(|target| target.path().starts_with(path::LOGIN))
-        };
-        self.status == 302 && self.location.as_ref().is_some_and(to_login)
-    }
+/// An answer that stands whole in `bytes`, as it was recorded.
+#[cfg(test)]
+pub(crate) fn recorded(bytes: &[u8]) -> Answer {
+    let (head, taken) = parse(bytes).unwrap().unwrap();
+    Answer { body: bytes[taken..].to_vec(), ..head }
 }
 
 #[cfg(test)]
@@ -268,7 +276,8 @@ mod tests {
     fn an_access_redirect_is_302_to_a_login_path() {
         let asked = url::Url::parse("https://app.sim.test/echo").unwrap();
         let redirects = |status, location: &str| {
-            Head { status, location: Some(location.to_owned()), ..Head::default() }.is_access_redirect(&asked)
+            let text = format!("HTTP/1.1 {status} Found\r\nLocation: {location}\r\n\r\n");
+            recorded(text.as_bytes()).is_access_redirect(&asked)
         };
         assert!(redirects(302, "https://t.cloudflareaccess.com/cdn-cgi/access/login/app?kid=1"));
         assert!(redirects(302, "/cdn-cgi/access/login"));
@@ -281,11 +290,23 @@ mod tests {
         let mut interim =
             &b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 403 No\r\ncf-ray: r1\r\n\r\n"[..];
         let (head, rest) = read_head(&mut interim).await.unwrap();
-        assert_eq!((head.status, head.ray.as_deref(), rest.len()), (403, Some("r1"), 0));
+        assert_eq!((head.status, head.ray().as_deref(), rest.len()), (403, Some("r1"), 0));
         let cut = read_head(&mut &b"HTTP/1.1 101 Switching"[..]).await.unwrap_err();
         assert_eq!(cut.kind(), io::ErrorKind::UnexpectedEof);
         let endless = [b"HTTP/1.1 101 x\r\na: ".to_vec(), vec![b'a'; 20_000]].concat();
         assert_eq!(read_head(&mut &endless[..]).await.unwrap_err().kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[tokio::test]
+    async fn of_a_page_only_the_beginning_is_read() {
+        let page = async |head: &str, body: &[u8]| {
+            let mut answer = recorded(format!("HTTP/1.1 403 No\r\n{head}\r\n").as_bytes());
+            read_page(&mut &body[..], &mut answer).await.unwrap();
+            answer.body.len()
+        };
+        assert_eq!(page("", &[b'a'; 3 * PAGE]).await, PAGE);
+        assert_eq!(page("Content-Length: 3\r\n", b"abc").await, 3);
+        assert_eq!(page("Transfer-Encoding: chunked\r\n", b"3\r\nabc\r\n0\r\n\r\n").await, 13);
     }
 
     proptest! {

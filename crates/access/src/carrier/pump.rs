@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -13,7 +14,9 @@ use wire::limit::CONNECTOR_PING;
 use super::frame::Kind;
 use super::incoming::{Asked, Incoming};
 use super::outgoing::Outgoing;
+use super::path::{self, Path};
 use super::{Break, Carried, End};
+use crate::{Circumstances, clock};
 
 /// How long the far side may take to accept our farewell.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -44,18 +47,22 @@ pub(super) struct Pump<L, R, W> {
     last_arrival: Instant,
     /// When payload went either way.
     last_move: Instant,
+    /// How long the machine had slept in all when anything came from the far side.
+    slept_before: Duration,
+    /// The address at this end.
+    here: Option<IpAddr>,
     timer: Pin<Box<Sleep>>,
     end: Option<End>,
 }
 
 impl<L, R, W> Pump<L, R, W>
 where
-    L: AsyncRead + AsyncWrite + Unpin,
+    L: AsyncRead + AsyncWrite + Path + Unpin,
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
     pub(super) fn new(link: L, reader: R, writer: W, early: &[u8], linger: Duration) -> Self {
-        let now = Instant::now();
+        let (now, here) = (Instant::now(), link.here());
         Self {
             link,
             reader,
@@ -69,6 +76,8 @@ where
             pings: 0,
             last_arrival: now,
             last_move: now,
+            slept_before: clock::slept(),
+            here,
             timer: Box::pin(sleep(SILENCE)),
             end: None,
         }
@@ -78,9 +87,19 @@ where
     pub(super) async fn run(mut self) -> io::Result<Carried> {
         self.attend()?;
         let end = poll_fn(|context| self.poll_carry(context)).await?;
+        let then = self.circumstances();
         self.timer.as_mut().reset(Instant::now() + FAREWELL);
         poll_fn(|context| self.poll_part(context, &end)).await?;
-        Ok(Carried { sent: self.outgoing.accepted, received: self.incoming.delivered, end })
+        Ok(Carried { sent: self.outgoing.accepted, received: self.incoming.delivered, end, then })
+    }
+
+    fn circumstances(&self) -> Circumstances {
+        Circumstances {
+            quiet: self.last_move.elapsed(),
+            slept: clock::slept().saturating_sub(self.slept_before),
+            moved_away: self.here.is_some_and(path::is_lost),
+            wanted: !self.local_done,
+        }
     }
 
     /// Moves bytes in both directions, one bounded step of each in turn, until the stream has an end.
@@ -107,7 +126,7 @@ where
                 Poll::Ready(Ok(0)) => self.end = Some(End::Cut(Break::Truncated)),
                 Poll::Ready(Ok(_)) => {
                     moved = true;
-                    self.last_arrival = Instant::now();
+                    (self.last_arrival, self.slept_before) = (Instant::now(), clock::slept());
                     let before = self.incoming.arrived;
                     self.attend()?;
                     if self.incoming.arrived > before {
@@ -274,7 +293,7 @@ where
 
 fn closed(code: Option<u16>, reason: String) -> End {
     match code {
-        None | Some(1000 | 1001) => End::Closed(code),
+        None | Some(1000) => End::Closed(code),
         Some(code) => End::Cut(Break::Closed { code, reason }),
     }
 }
@@ -283,7 +302,13 @@ fn broken(error: &io::Error) -> Break {
     let kind = error.kind();
     if kind == ErrorKind::UnexpectedEof {
         Break::Truncated
-    } else if kind == ErrorKind::TimedOut {
+    } else if matches!(
+        kind,
+        ErrorKind::TimedOut
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::NetworkDown
+    ) {
         Break::Silent
     } else if matches!(
         kind,

@@ -30,7 +30,7 @@ enum Refusal {
 }
 
 /// Asks `proxy`, to whom `link` leads, for `host` (as a URL writes it).
-pub(super) async fn lead<L>(link: &mut L, proxy: &Proxy, host: &str, port: u16) -> Result<(), AccessError>
+pub(crate) async fn lead<L>(link: &mut L, proxy: &Proxy, host: &str, port: u16) -> Result<(), AccessError>
 where
     L: AsyncBufRead + AsyncWrite + Unpin,
 {

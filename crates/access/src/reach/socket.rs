@@ -16,6 +16,16 @@ pub(crate) enum Socket {
     Secured(Box<TlsStream<BufReader<TcpStream>>>),
 }
 
+impl Socket {
+    /// The TCP connection at the bottom.
+    pub(crate) fn tcp(&self) -> &TcpStream {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Secured(stream) => stream.get_ref().0.get_ref(),
+        }
+    }
+}
+
 impl AsyncRead for Socket {
     fn poll_read(
         self: Pin<&mut Self>,

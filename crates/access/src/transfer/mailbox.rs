@@ -44,7 +44,7 @@ impl Mailbox<'_> {
         loop {
             let began = Instant::now();
             match self.poll(&mut line).await {
-                Ok(Some(answer)) => return self.open(&answer),
+                Ok(Some(transferred)) => return Ok(transferred),
                 Ok(None) => failures = 0,
                 Err(error) => {
                     failures += 1;
@@ -65,7 +65,7 @@ impl Mailbox<'_> {
     }
 
     /// One poll; `None` when there is nothing yet.
-    async fn poll(&self, line: &mut Option<Line>) -> Result<Option<Answer>, AccessError> {
+    async fn poll(&self, line: &mut Option<Line>) -> Result<Option<Transferred>, AccessError> {
         let asking = async {
             let mut open = match line.take().filter(Line::is_open) {
                 Some(open) => open,
@@ -76,19 +76,24 @@ impl Mailbox<'_> {
             Ok(answer)
         };
         let answer = limited(self.url.host_str().unwrap_or_default(), Step::Polling, POLL, asking).await?;
-        match answer.status {
-            200 if !answer.body.is_empty() => Ok(Some(answer)),
-            status @ (300..=399 | 500..) => {
-                Err(AccessError::TransferRefused { host: self.host.to_owned(), status })
-            }
-            _ => Ok(None),
-        }
+        read(self.host, self.recipient, &answer)
     }
+}
 
-    fn open(&self, answer: &Answer) -> Result<Transferred, AccessError> {
-        let sender = answer.header(header::SERVICE_PUBLIC_KEY).unwrap_or_default();
-        self.recipient
-            .open(&Sealed { sender, body: &answer.body })
-            .map_err(|what| AccessError::TransferUnreadable { host: self.host.to_owned(), what })
+/// What an answer of the transfer service holds; `None` when there is nothing yet.
+pub(crate) fn read(
+    host: &str,
+    recipient: &Recipient,
+    answer: &Answer,
+) -> Result<Option<Transferred>, AccessError> {
+    let host = host.to_owned();
+    match answer.status {
+        200 if !answer.body.is_empty() => {
+            let sender = answer.header(header::SERVICE_PUBLIC_KEY).unwrap_or_default();
+            let opened = recipient.open(&Sealed { sender, body: &answer.body });
+            opened.map(Some).map_err(|what| AccessError::TransferUnreadable { host, what })
+        }
+        status @ (300..=399 | 500..) => Err(AccessError::TransferRefused { host, status }),
+        _ => Ok(None),
     }
 }

@@ -169,7 +169,7 @@ async fn streams_that_end_badly_are_told_apart() {
         world.sim.faults().set(|faulty| faulty.carry.next(1, fault));
         let (carried, _) = carry(open(&world, HOST).await.unwrap(), &pattern(200_000), false).await;
         assert!(fits(&carried.end), "{cut:?}: {:?}", carried.end);
-        assert_eq!(carried.end.cause(HOST).is_some(), !carried.end.is_clean());
+        assert_eq!(carried.cause(HOST).is_some(), !carried.end.is_clean());
     }
 }
 

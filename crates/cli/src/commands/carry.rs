@@ -129,7 +129,7 @@ async fn carry_stdio(context: &Context, app: &AppUrl, options: DialOptions) -> R
     let carried = carried.map_err(|error| error.cause())?;
     drop(session);
     tracing::debug!(sent = carried.sent, received = carried.received, end = ?carried.end, "carried");
-    carried.end.cause(app.host()).map_or(Ok(()), Err)
+    carried.cause_in_session(app.host()).map_or(Ok(()), Err)
 }
 
 /// Opens a stream with what `lookup` finds, else with what `renew` gets.

@@ -207,7 +207,7 @@ impl Forward {
             }
         };
         tracing::debug!(sent = carried.sent, received = carried.received, end = ?carried.end, "carried");
-        match carried.end.cause(self.app.host()) {
+        match carried.cause(self.app.host()) {
             None => {
                 part(stream).await;
                 Ok(())

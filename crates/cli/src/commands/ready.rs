@@ -141,7 +141,7 @@ async fn greeting(carrier: Carrier, host: &str) -> Result<String, Cause> {
         found = first_line_of_ssh(near, host) => found,
         carried = carrier.carry(reader, writer) => {
             let detail = match carried {
-                Ok(carried) => match carried.end.cause(host) {
+                Ok(carried) => match carried.cause(host) {
                     Some(cause) => return Err(cause),
                     None => "it ended before the SSH server said anything".to_owned(),
                 },

@@ -49,7 +49,7 @@ mod tests {
         let blocked = AccessError::Blocked { host: host(), email: None, ray: None };
         assert_eq!(not_renewed(&blocked), NotRenewed::Refused(blocked.cause()));
         assert_eq!(not_renewed(&AccessError::LogInNeeded { host: host() }), NotRenewed::NoTeamLogin);
-        let trouble = AccessError::EdgeTrouble { host: host(), status: 503, ray: None };
+        let trouble = AccessError::Told(Cause::EdgeTrouble { host: host(), status: 503, ray: None });
         assert_eq!(not_renewed(&trouble), NotRenewed::Later);
     }
 }

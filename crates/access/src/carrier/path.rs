@@ -1,0 +1,24 @@
+//! The path under a link, as the operating system sees it.
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, UdpSocket};
+
+use crate::reach::Link;
+
+/// What stands under a carrier.
+pub(super) trait Path {
+    /// The address at this end.
+    fn here(&self) -> Option<IpAddr>;
+}
+
+impl Path for Link {
+    fn here(&self) -> Option<IpAddr> {
+        let (buffered, _) = self.get_ref();
+        buffered.get_ref().tcp().local_addr().ok().map(|address| address.ip())
+    }
+}
+
+/// Whether this machine has this address no more. To bind a datagram socket sends nothing.
+pub(super) fn is_lost(address: IpAddr) -> bool {
+    UdpSocket::bind((address, 0)).is_err_and(|error| error.kind() == ErrorKind::AddrNotAvailable)
+}

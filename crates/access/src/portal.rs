@@ -1,0 +1,49 @@
+//! A network that wants a log-in of its own answers in the place of every host, and mostly not in TLS.
+
+use std::time::Duration;
+
+use profile::Way;
+use wire::AppUrl;
+
+use crate::classify::{Asked, Presented, Question, in_the_clear};
+use crate::error::Step;
+use crate::http::{self as net};
+use crate::reach::{Link, limited};
+use crate::{Access, AccessError};
+
+/// How long the network's page is looked for after the host could not be reached.
+const LOOK: Duration = Duration::from_secs(3);
+
+impl Access {
+    /// Opens a secured connection to the app, or says why there is none.
+    pub(crate) async fn link(&self, url: &AppUrl) -> Result<Link, AccessError> {
+        match self.dialler().link(url.host(), url.port()).await {
+            Err(error) if error.may_be_of_portal() => Err(self.seen_by_portal(url, error).await),
+            settled => settled,
+        }
+    }
+
+    /// Asks in the clear what stands there. Nothing goes along but the name, which every connection shows.
+    async fn seen_by_portal(&self, url: &AppUrl, error: AccessError) -> AccessError {
+        if !matches!(self.way(url), Way::Direct) {
+            return error;
+        }
+        let asked = Asked {
+            url: url.as_url(),
+            what: Question::App,
+            known: self.known_app(url).is_some(),
+            presented: Presented::Nobody,
+        };
+        let asking = async {
+            let socket = self.dialler().unsecured(url.host()).await?;
+            net::ask_in_the_clear(socket, url.as_url()).await
+        };
+        match limited(url.host(), Step::Describing, LOOK, asking).await {
+            Ok(answer) => in_the_clear(&asked, &answer).map_or(error, AccessError::Told),
+            Err(silent) => {
+                tracing::debug!(%silent, "nothing answers in the clear");
+                error
+            }
+        }
+    }
+}
