@@ -1,0 +1,97 @@
+//! What a connector is doing, for whoever wants to know: each connection's state, and how much has been served.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+/// How far one connection is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// Not begun.
+    Idle,
+    /// Dials, or waits for the edge's word.
+    Connecting {
+        /// Where to.
+        to: SocketAddr,
+    },
+    /// Takes requests.
+    Registered {
+        /// Where it ends.
+        to: SocketAddr,
+        /// The data centre.
+        location: String,
+        /// The edge's id for it.
+        connection: [u8; 16],
+        /// Since when.
+        since: Instant,
+    },
+    /// Will try again.
+    Waiting {
+        /// Why it has to.
+        why: String,
+    },
+    /// Has left.
+    Left,
+}
+
+/// Numbers that only grow, but for the last two.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) requests: AtomicU64,
+    pub(crate) failures: AtomicU64,
+    pub(crate) streams: AtomicU64,
+    pub(crate) registrations: AtomicU64,
+    pub(crate) refusals: AtomicU64,
+    pub(crate) running: AtomicU64,
+    pub(crate) running_streams: AtomicU64,
+}
+
+/// The state of all connections.
+#[derive(Debug)]
+pub(crate) struct Board {
+    links: watch::Sender<Vec<LinkState>>,
+    pub(crate) counts: Counts,
+}
+
+impl Board {
+    pub(crate) fn new(links: u8) -> Self {
+        Self { links: watch::Sender::new(vec![LinkState::Idle; links.into()]), counts: Counts::default() }
+    }
+
+    pub(crate) fn put(&self, index: u8, state: LinkState) {
+        self.links.send_modify(|links| {
+            if let Some(place) = links.get_mut(usize::from(index)) {
+                *place = state;
+            }
+        });
+    }
+
+    pub(crate) fn watch(&self) -> watch::Receiver<Vec<LinkState>> {
+        self.links.subscribe()
+    }
+
+    /// How many connections take requests.
+    pub(crate) fn registered(&self) -> usize {
+        self.links.borrow().iter().filter(|link| matches!(link, LinkState::Registered { .. })).count()
+    }
+}
+
+/// Counts something while it runs.
+#[derive(Debug)]
+pub(crate) struct Running<'a>(&'a AtomicU64);
+
+impl<'a> Running<'a> {
+    pub(crate) fn new(all: &AtomicU64, running: &'a AtomicU64) -> Self {
+        all.fetch_add(1, Ordering::Relaxed);
+        running.fetch_add(1, Ordering::Relaxed);
+        Self(running)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,310 @@
+//! A tunnel's running end: keeps its connections to the edge, each with its own back-off, until it is asked to leave.
+
+use std::net::IpAddr;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use rustls::ClientConfig;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use wire::tunnel::rpc::{Registered, Registering, Registration};
+use wire::tunnel::{Credentials, TunnelId};
+
+use crate::backoff::{Backoff, random};
+use crate::board::{Board, LinkState};
+use crate::edge::{Edge, Versions};
+use crate::error::{ConnectorError, LinkError};
+use crate::http2::Session;
+use crate::ingress::Rules;
+use crate::pool::Pool;
+use crate::tls::{self, Roots};
+
+/// What a connector can do, as the edge calls it.
+const FEATURES: [&str; 2] = ["allow_remote_config", "serialized_headers"];
+
+/// What a connector is to do.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The right to run the tunnel.
+    pub credentials: Credentials,
+    /// The tunnel, where the credentials do not name it.
+    pub tunnel: Option<TunnelId>,
+    /// Where the edge is.
+    pub edge: Edge,
+    /// By which versions of IP.
+    pub versions: Versions,
+    /// Whom to believe that it is the edge.
+    pub roots: Roots,
+    /// How many connections to keep.
+    pub connections: u8,
+    /// How long streams may go on once it is asked to leave.
+    pub grace: Duration,
+    /// What is served, unless the edge says otherwise.
+    pub rules: Rules,
+    /// Told to services as `Cf-Warp-Tag-NAME`.
+    pub tags: Vec<(String, String)>,
+}
+
+/// A tunnel's end on this machine.
+#[derive(Debug)]
+pub struct Connector {
+    shared: Arc<Shared>,
+    edge: Edge,
+    versions: Versions,
+    stop: CancellationToken,
+}
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    credentials: Credentials,
+    tunnel: TunnelId,
+    client: [u8; 16],
+    connections: u8,
+    pub(crate) grace: Duration,
+    pub(crate) tls: Arc<ClientConfig>,
+    pub(crate) board: Board,
+    pub(crate) tags: Vec<(String, String)>,
+    rules: RwLock<(i32, Arc<Rules>)>,
+    pool: Mutex<Pool>,
+}
+
+impl Connector {
+    /// Prepares everything that can be prepared without the network.
+    pub fn new(setup: Setup) -> Result<Self, ConnectorError> {
+        let wrong = |what: &str| ConnectorError::Setup { what: what.to_owned() };
+        let tunnel = setup.credentials.tunnel.or(setup.tunnel);
+        let tunnel = tunnel.ok_or_else(|| wrong("neither the credentials nor the command name a tunnel"))?;
+        setup.rules.check_served().map_err(|error| wrong(&error.to_string()))?;
+        let mut client = [0; 16];
+        getrandom::fill(&mut client).map_err(|error| wrong(&error.to_string()))?;
+        let shared = Shared {
+            credentials: setup.credentials,
+            tunnel,
+            client,
+            connections: setup.connections.max(1),
+            grace: setup.grace,
+            tls: tls::client_config(&setup.roots)?,
+            board: Board::new(setup.connections.max(1)),
+            tags: setup.tags,
+            rules: RwLock::new((-1, Arc::new(setup.rules))),
+            pool: Mutex::new(Pool::named(&[])),
+        };
+        let (edge, versions) = (setup.edge, setup.versions);
+        Ok(Self { shared: Arc::new(shared), edge, versions, stop: CancellationToken::new() })
+    }
+
+    /// Names this running connector.
+    #[must_use]
+    pub fn id(&self) -> TunnelId {
+        TunnelId(self.shared.client)
+    }
+
+    /// The tunnel that it serves.
+    #[must_use]
+    pub fn tunnel(&self) -> TunnelId {
+        self.shared.tunnel
+    }
+
+    /// Follows the state of its connections.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Vec<LinkState>> {
+        self.shared.board.watch()
+    }
+
+    /// Cancelling this asks it to leave in due form.
+    #[must_use]
+    pub fn stop(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Answers for monitoring: `/ready`, `/metrics`, `/healthcheck`.
+    #[must_use]
+    pub fn monitor(&self) -> crate::Monitor {
+        crate::Monitor::new(Arc::clone(&self.shared))
+    }
+
+    /// Serves until it is asked to leave and has left, or until there is no sense in trying.
+    pub async fn run(self) -> Result<(), ConnectorError> {
+        let pool = self.edge.pool(self.versions).await?;
+        let most = u8::try_from(pool.len()).unwrap_or(u8::MAX);
+        if most == 0 {
+            return Err(ConnectorError::NoEdge { detail: "none is given".to_owned() });
+        }
+        let wanted = self.shared.connections;
+        if most < wanted {
+            tracing::warn!("You requested {wanted} HA connections but I can give you at most {most}.");
+        }
+        *self.shared.pool() = pool;
+        let mut keepers = JoinSet::new();
+        let (tell_first, first) = oneshot::channel();
+        let keeper = |index| Keeper { shared: Arc::clone(&self.shared), index, stop: self.stop.clone() };
+        keepers.spawn(keeper(0).keep(Some(tell_first)));
+        // A tunnel that cannot be registered at all is tried once at a time.
+        if first.await.is_ok() {
+            for index in 1..wanted.min(most) {
+                keepers.spawn(keeper(index).keep(None));
+            }
+        }
+        while let Some(kept) = keepers.join_next().await {
+            kept.map_err(|error| ConnectorError::Setup { what: error.to_string() })??;
+        }
+        Ok(())
+    }
+}
+
+impl Shared {
+    pub(crate) fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner).1)
+    }
+
+    pub(crate) fn rules_version(&self) -> i32 {
+        self.rules.read().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    pub(crate) fn rules_as_json(&self) -> Vec<u8> {
+        self.rules().to_json().to_string().into_bytes()
+    }
+
+    /// Takes rules of a version that is newer; streams under way go on as they are.
+    pub(crate) fn replace_rules(
+        &self,
+        version: i32,
+        read: impl FnOnce() -> Result<Rules, String>,
+    ) -> Result<(), String> {
+        let mut rules = self.rules.write().unwrap_or_else(PoisonError::into_inner);
+        if version > rules.0 {
+            let new = read()?;
+            new.check_served().map_err(|error| error.to_string())?;
+            tracing::info!(version, config = %new.to_json(), "Updated to new configuration");
+            *rules = (version, Arc::new(new));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn client(&self) -> TunnelId {
+        TunnelId(self.client)
+    }
+
+    pub(crate) fn registration(&self, index: u8, attempts: u8, local: IpAddr) -> Registration {
+        Registration {
+            account: self.credentials.account.clone(),
+            secret: self.credentials.secret.clone(),
+            tunnel: self.tunnel,
+            index,
+            options: Registering {
+                client: self.client,
+                features: FEATURES.map(str::to_owned).to_vec(),
+                version: format!("sallyport {}", env!("CARGO_PKG_VERSION")),
+                arch: format!("{}_{}", std::env::consts::OS, arch()),
+                local: Some(local),
+                attempts,
+            },
+        }
+    }
+
+    fn pool(&self) -> MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The processor as Go calls it, which is what administrators see of other connectors.
+fn arch() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        other => other,
+    }
+}
+
+/// Keeps one connection.
+struct Keeper {
+    shared: Arc<Shared>,
+    index: u8,
+    stop: CancellationToken,
+}
+
+impl Keeper {
+    /// Until it is asked to leave; an error when the edge will not have it before it ever stood.
+    async fn keep(self, mut tell_first: Option<oneshot::Sender<()>>) -> Result<(), ConnectorError> {
+        let (mut backoff, mut has_stood) = (Backoff::default(), false);
+        let Some(mut address) = self.shared.pool().take(self.index, random()) else { return Ok(()) };
+        while !self.stop.is_cancelled() {
+            self.shared.board.put(self.index, LinkState::Connecting { to: address });
+            let (tell, told) = oneshot::channel();
+            let session = Session {
+                shared: &self.shared,
+                index: self.index,
+                address,
+                attempts: backoff.attempts(),
+                stop: &self.stop,
+            };
+            let noting = async {
+                let Ok(details) = told.await else { return std::future::pending().await };
+                self.registered(address, &details);
+                if let Some(tell) = tell_first.take() {
+                    let _ = tell.send(());
+                }
+            };
+            let (ended, stood) = run(session.run(tell), noting).await;
+            let Err(error) = ended else { break };
+            has_stood |= stood;
+            if stood {
+                backoff.reset();
+            }
+            if let Some(said) = error.is_final() {
+                self.shared.board.counts.refusals.fetch_add(1, Ordering::Relaxed);
+                if !has_stood && self.index == 0 {
+                    return Err(ConnectorError::Refused { said });
+                }
+            }
+            let pause = backoff.pause(error.setback(stood), random());
+            self.wait(&error, pause).await;
+            if error.is_about_the_address() {
+                address = self.shared.pool().change(self.index, random()).unwrap_or(address);
+            }
+        }
+        self.shared.board.put(self.index, LinkState::Left);
+        tracing::info!(connIndex = self.index, "Unregistered tunnel connection");
+        Ok(())
+    }
+
+    fn registered(&self, address: std::net::SocketAddr, details: &Registered) {
+        self.shared.board.counts.registrations.fetch_add(1, Ordering::Relaxed);
+        let location = details.location.clone();
+        tracing::info!(
+            connIndex = self.index,
+            connection = %TunnelId(details.connection),
+            ip = %address.ip(),
+            location,
+            protocol = "http2",
+            "Registered tunnel connection"
+        );
+        let (connection, since) = (details.connection, Instant::now());
+        self.shared.board.put(self.index, LinkState::Registered { to: address, location, connection, since });
+    }
+
+    async fn wait(&self, error: &LinkError, pause: Duration) {
+        tracing::warn!(connIndex = self.index, %error, "Retrying connection in up to {pause:.1?}");
+        self.shared.board.put(self.index, LinkState::Waiting { why: error.to_string() });
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = self.stop.cancelled() => {}
+        }
+    }
+}
+
+/// Runs a session beside what is to be noted once; tells whether it was.
+async fn run<T>(session: impl Future<Output = T>, noting: impl Future<Output = ()>) -> (T, bool) {
+    let (mut session, mut noting) = (std::pin::pin!(session), std::pin::pin!(noting));
+    let mut noted = false;
+    loop {
+        tokio::select! {
+            ended = &mut session => return (ended, noted),
+            () = &mut noting, if !noted => noted = true,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Hosts a tunnel: dials Cloudflare's edge, registers, and serves what the edge asks for.
+//!
+//! ```text
+//! Connector ── Keeper (one a connection) ── Session: TLS, HTTP/2 ──► edge
+//!                                             ├─ Control: registration, farewell
+//!                                             └─ a stream ─► Rules ─► TCP service (websocket, raw) or web server (web)
+//! ```
+//!
+//! Connections come and go on their own; a stream lives as long as the connection that it came on.
+
+mod backoff;
+mod board;
+mod connector;
+mod control;
+mod edge;
+mod error;
+mod exchange;
+mod frame;
+mod http2;
+mod ingress;
+mod monitor;
+mod pool;
+mod raw;
+mod serve;
+mod tls;
+mod web;
+mod websocket;
+
+pub use board::LinkState;
+pub use connector::{Connector, Setup};
+pub use edge::{Edge, Versions};
+pub use error::ConnectorError;
+pub use ingress::{
+    AccessCheck, ConfigFile, InvalidRules, IpRule, Origin, OriginRequest, Rule, Rules, UnknownKey,
+};
+pub use monitor::{Monitor, listen_for_monitoring};
+pub use tls::Roots;

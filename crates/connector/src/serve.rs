@@ -1,0 +1,185 @@
+//! From a request of the edge to the service of its rule.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::TcpStream;
+
+use crate::board::Running;
+use crate::connector::Shared;
+use crate::exchange::{Answerer, Asked, Kind, Reader};
+use crate::ingress::{Origin, OriginRequest, Rule, Rules};
+use crate::{raw, web, websocket};
+
+/// Longest configuration that the edge may send.
+const CONFIGURATION: usize = 4 << 20;
+/// How long a private address may take to accept.
+const PRIVATE_DIAL: Duration = Duration::from_secs(5);
+
+/// Answers one request.
+pub(crate) async fn answer(shared: Arc<Shared>, asked: Asked, answer: Answerer) {
+    let counts = &shared.board.counts;
+    let _running = Running::new(&counts.requests, &counts.running);
+    let (host, path) = (asked.host().to_owned(), asked.path().to_owned());
+    if let Err(error) = dispatch(&shared, asked, answer).await {
+        counts.failures.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(host, path, %error, "a request could not be served");
+    }
+}
+
+async fn dispatch(shared: &Shared, asked: Asked, answer: Answerer) -> io::Result<()> {
+    if asked.kind == Kind::Tcp {
+        let address = asked.authority.clone();
+        let dialled = dial(&address, PRIVATE_DIAL, &OriginRequest::default()).await;
+        return stream(shared, asked, answer, dialled).await;
+    }
+    let rules = shared.rules();
+    let Some((place, rule)) = rules.find(asked.host(), asked.path()) else { return answer.failed() };
+    tracing::debug!(host = asked.host(), rule = place, service = %rule.service, "a request");
+    match &rule.service {
+        Origin::Status(code) => {
+            let status = StatusCode::from_u16(*code).map_err(io::Error::other)?;
+            answer.origin(status, &HeaderMap::new(), true).map(drop)
+        }
+        Origin::Tcp { host, port, .. } => {
+            let dialled = dial(&at(host, *port), rule.origin.connect_timeout, &rule.origin).await;
+            stream(shared, asked, answer, dialled).await
+        }
+        Origin::Bastion => {
+            let dialled = jump(&asked, rule).await;
+            stream(shared, asked, answer, dialled).await
+        }
+        Origin::Http { .. } | Origin::Unix { .. } | Origin::HelloWorld | Origin::Socks => {
+            web::answer(shared, rule, asked, answer).await
+        }
+    }
+}
+
+/// Carries a stream to a service that has been dialled, or says that it does not answer.
+async fn stream(
+    shared: &Shared,
+    asked: Asked,
+    answer: Answerer,
+    dialled: io::Result<TcpStream>,
+) -> io::Result<()> {
+    let origin = match dialled {
+        Ok(origin) => origin,
+        Err(error) => {
+            answer.failed()?;
+            return Err(error);
+        }
+    };
+    let counts = &shared.board.counts;
+    let _running = Running::new(&counts.streams, &counts.running_streams);
+    match asked.kind {
+        Kind::Tcp => {
+            let to = answer.origin(StatusCode::OK, &HeaderMap::new(), false)?;
+            raw::carry(asked.body, to, origin).await
+        }
+        Kind::WebSocket => {
+            let granted = websocket::granted(asked.header("sec-websocket-key"));
+            let to = answer.origin(StatusCode::SWITCHING_PROTOCOLS, &granted, false)?;
+            websocket::carry(asked.body, to, origin).await
+        }
+        // A browser that comes to the address of a stream gets what stock connectors give it: an empty page.
+        Kind::Http => answer.origin(StatusCode::OK, &HeaderMap::new(), true).map(drop),
+    }
+}
+
+/// Where the client of a bastion wants to go.
+async fn jump(asked: &Asked, rule: &Rule) -> io::Result<TcpStream> {
+    let named = asked.header(wire::header::JUMP_DESTINATION).filter(|named| !named.is_empty());
+    let named = named.ok_or_else(|| {
+        io::Error::other(
+            "Did not receive final destination from client. The --destination flag is likely not set on the client side",
+        )
+    })?;
+    dial(host_and_port(named), rule.origin.connect_timeout, &rule.origin).await
+}
+
+/// A scheme and a path of the destination count for nothing.
+fn host_and_port(destination: &str) -> &str {
+    let rest = destination.split_once("://").map_or(destination, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+/// An address as it is looked up.
+pub(crate) fn at(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+/// Connects to a service.
+pub(crate) async fn dial(address: &str, limit: Duration, settings: &OriginRequest) -> io::Result<TcpStream> {
+    let tcp = tokio::time::timeout(limit, TcpStream::connect(address)).await.map_err(|_| {
+        io::Error::new(
+            io::ErrorKind::TimedOut,
+            format!("{address} did not answer within {}s", limit.as_secs()),
+        )
+    })?;
+    let tcp =
+        tcp.map_err(|error| io::Error::new(error.kind(), format!("cannot reach {address}: {error}")))?;
+    tcp.set_nodelay(true)?;
+    let every = settings.tcp_keep_alive;
+    if !every.is_zero() {
+        SockRef::from(&tcp).set_tcp_keepalive(&TcpKeepalive::new().with_time(every).with_interval(every))?;
+    }
+    Ok(tcp)
+}
+
+/// Takes new rules from the edge.
+pub(crate) async fn configure(shared: Arc<Shared>, mut body: Reader, answer: Answerer) {
+    let mut json = BytesMut::new();
+    let taken = async {
+        while let Some(bytes) = body.next().await? {
+            if json.len() + bytes.len() > CONFIGURATION {
+                return Err(io::Error::other("the configuration is too large"));
+            }
+            json.extend_from_slice(&bytes);
+        }
+        let told = shared.take_rules(&json);
+        answer.own(Some(told.to_string().into())).map(drop)
+    };
+    if let Err(error) = taken.await {
+        tracing::warn!(%error, "a configuration of the edge did not arrive");
+    }
+}
+
+impl Shared {
+    /// Takes new rules where they are newer; says which ones count now.
+    fn take_rules(&self, json: &[u8]) -> Value {
+        let pushed: Value = serde_json::from_slice(json).unwrap_or_default();
+        let version = pushed["version"].as_i64().and_then(|version| i32::try_from(version).ok());
+        let outcome = match version {
+            None => Err("the configuration has no version".to_owned()),
+            Some(version) => self.replace_rules(version, || {
+                Rules::from_remote(pushed["config"].to_string().as_bytes()).map_err(|error| error.to_string())
+            }),
+        };
+        if let Err(error) = &outcome {
+            tracing::warn!(error, "a configuration of the edge cannot be used");
+        }
+        json!({"lastAppliedVersion": self.rules_version(), "err": outcome.err()})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bastion_strips_scheme_and_path() {
+        assert_eq!(host_and_port("ssh://db-01:22/x"), "db-01:22");
+        assert_eq!(host_and_port("db-01:22"), "db-01:22");
+    }
+
+    #[test]
+    fn addresses_of_version_six_have_brackets() {
+        assert_eq!((at("::1", 22), at("h", 22)), ("[::1]:22".to_owned(), "h:22".to_owned()));
+    }
+}

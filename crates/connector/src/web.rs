@@ -1,0 +1,159 @@
+//! Asks a web server: requests, answers as they arrive, and WebSockets that the server itself ends.
+
+mod client;
+
+use std::io;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING,
+    UPGRADE, USER_AGENT,
+};
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Empty, StreamBody};
+use hyper::body::{Body as _, Frame, Incoming};
+use hyper_util::rt::TokioIo;
+
+pub(crate) use client::{Client, client};
+
+use crate::connector::Shared;
+use crate::exchange::{Answerer, Asked, Kind, Reader};
+use crate::ingress::{Origin, Rule};
+use crate::raw;
+
+/// Headers that are about one connection and do not travel.
+const HOP: [&str; 5] = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+const HELLO: &str = "<!doctype html><title>Sallyport</title><h1>This tunnel works</h1>\
+    <p>The request came through the edge to a connector on the machine that publishes it.</p>";
+
+type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+/// Answers from a web server.
+pub(crate) async fn answer(shared: &Shared, rule: &Rule, asked: Asked, answer: Answerer) -> io::Result<()> {
+    if rule.service == Origin::HelloWorld {
+        return hello(answer).await;
+    }
+    let is_upgrade = asked.kind == Kind::WebSocket;
+    let asking = async {
+        let client = rule.client()?;
+        let (request, body) = request(shared, rule, asked)?;
+        let response = client.request(request).await.map_err(io::Error::other)?;
+        Ok::<_, io::Error>((response, body))
+    };
+    let (response, body) = match asking.await {
+        Ok(asked) => asked,
+        Err(error) => {
+            answer.failed()?;
+            return Err(error);
+        }
+    };
+    match body {
+        Some(body) if is_upgrade && response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+            switch(response, body, answer).await
+        }
+        Some(_) | None => pass(response, answer).await,
+    }
+}
+
+async fn hello(answer: Answerer) -> io::Result<()> {
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(HELLO.len()));
+    let mut to = answer.origin(StatusCode::OK, &headers, false)?;
+    to.send(Bytes::from_static(HELLO.as_bytes())).await?;
+    to.end()
+}
+
+/// The request as the server gets it; for an upgrade, what follows it comes back apart.
+fn request(shared: &Shared, rule: &Rule, asked: Asked) -> io::Result<(Request<Body>, Option<Reader>)> {
+    let settings = &rule.origin;
+    let uri = client::uri(&rule.service, settings, asked.host(), &asked.target)?;
+    let is_upgrade = asked.kind == Kind::WebSocket;
+    let has_body = asked.has_body();
+    let mut headers = asked.headers;
+    for name in HOP {
+        headers.remove(name);
+    }
+    let value = |text: &str| HeaderValue::try_from(text).map_err(io::Error::other);
+    if settings.http_host_header.is_empty() {
+        headers.insert(HOST, value(&asked.authority)?);
+    } else {
+        headers.insert("x-forwarded-host", value(&asked.authority)?);
+        headers.insert(HOST, value(&settings.http_host_header)?);
+    }
+    headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(""));
+    headers.insert("cf-warp-tag-id", value(&shared.client().to_string())?);
+    for (name, tag) in &shared.tags {
+        let name = HeaderName::try_from(format!("cf-warp-tag-{name}")).map_err(io::Error::other)?;
+        headers.insert(name, value(tag)?);
+    }
+    let (body, rest) = match (is_upgrade, has_body) {
+        (true, _) => (empty(), Some(asked.body)),
+        (false, true) => (streamed(asked.body), None),
+        (false, false) => (empty(), None),
+    };
+    if is_upgrade {
+        headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    }
+    let mut request =
+        Request::builder().method(asked.method).uri(uri).body(body).map_err(io::Error::other)?;
+    *request.headers_mut() = headers;
+    Ok((request, rest))
+}
+
+fn empty() -> Body {
+    Empty::new().map_err(|never| match never {}).boxed_unsync()
+}
+
+fn streamed(body: Reader) -> Body {
+    let frames = stream::unfold(body, |mut body| async move {
+        let next = body.next().await.transpose()?;
+        Some((next.map(Frame::data), body))
+    });
+    StreamBody::new(frames).boxed_unsync()
+}
+
+/// The server's answer, as it arrives.
+async fn pass(response: Response<Incoming>, answer: Answerer) -> io::Result<()> {
+    let (parts, mut body) = response.into_parts();
+    let mut headers = parts.headers;
+    for name in [CONNECTION, TRANSFER_ENCODING] {
+        headers.remove(name);
+    }
+    let mut to = answer.origin(parts.status, &headers, body.is_end_stream())?;
+    if body.is_end_stream() {
+        return Ok(());
+    }
+    loop {
+        let frame = tokio::select! {
+            frame = body.frame() => frame,
+            () = to.refused() => return Ok(()),
+        };
+        match frame.transpose().map_err(io::Error::other)?.map(Frame::into_data) {
+            Some(Ok(bytes)) => to.send(bytes).await?,
+            Some(Err(frame)) => match frame.into_trailers() {
+                Ok(trailers) => return to.end_with(trailers),
+                Err(_) => continue,
+            },
+            None => return to.end(),
+        }
+    }
+}
+
+/// The server speaks WebSocket itself: its bytes are passed on as they are.
+async fn switch(response: Response<Incoming>, body: Reader, answer: Answerer) -> io::Result<()> {
+    let headers = response.headers().clone();
+    let upgraded = match hyper::upgrade::on(response).await {
+        Ok(upgraded) => upgraded,
+        Err(error) => {
+            answer.failed()?;
+            return Err(io::Error::other(error));
+        }
+    };
+    let to = answer.origin(StatusCode::SWITCHING_PROTOCOLS, &headers, false)?;
+    raw::carry(body, to, TokioIo::new(upgraded)).await
+}
