@@ -8,7 +8,7 @@ use std::sync::mpsc::Sender;
 use engine::Host;
 use model::{Notification, Snapshot, Tray};
 
-use crate::window::Size;
+use crate::window::Frame;
 
 /// One thing for the shell to do or to know.
 #[derive(Debug)]
@@ -26,8 +26,8 @@ pub(crate) enum Order {
     Withdraw(String),
     /// Bring the window to the front, making it if need be.
     ShowWindow,
-    /// The person closes the window, which has this size; none when it fills the screen.
-    WindowCloses(Option<Size>),
+    /// The person closes the window, which has this frame; none when it fills the screen.
+    WindowCloses(Option<Frame>),
     /// The window is no more.
     WindowGone,
     /// End the program.

@@ -148,7 +148,7 @@ fn show(
 
 fn tell(orders: &Orders, window: &Window, event: &WindowEvent) {
     if matches!(event, WindowEvent::CloseRequested { .. }) {
-        orders.give(Order::WindowCloses(window::size_of(window)));
+        orders.give(Order::WindowCloses(window::frame_of(window)));
     } else if matches!(event, WindowEvent::Destroyed) {
         orders.give(Order::WindowGone);
     }

@@ -20,7 +20,7 @@ use crate::bridge;
 use crate::host::Order;
 use crate::notify::Notices;
 use crate::tray::TrayPlace;
-use crate::window::{self, Size};
+use crate::window::{self, Frame};
 
 /// How long the engine may take to end, a little more than it takes itself.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -35,7 +35,7 @@ pub(crate) struct Shell {
     tray: TrayPlace,
     notices: Notices,
     profile: Profile,
-    size: Size,
+    frame: Frame,
 }
 
 impl Shell {
@@ -45,7 +45,7 @@ impl Shell {
         Self {
             tray: TrayPlace::new(app.clone(), engine.clone()),
             notices: Notices::new(Arc::new(press)),
-            size: Size::load(&size_file(&profile)),
+            frame: Frame::load(&frame_file(&profile)),
             app,
             engine,
             runtime,
@@ -80,7 +80,7 @@ impl Shell {
             Order::Notify(notification) => self.notices.show(&notification),
             Order::Withdraw(tag) => self.notices.withdraw(&tag),
             Order::ShowWindow => self.show_window(),
-            Order::WindowCloses(size) => self.remember(size),
+            Order::WindowCloses(frame) => self.remember(frame),
             Order::WindowGone => self.window_gone(),
             Order::Quit => self.quit(),
         }
@@ -88,7 +88,7 @@ impl Shell {
 
     fn show_window(&self) {
         let cache = self.profile.state_dir().join("webview");
-        match window::show(&self.app, self.size, cache) {
+        match window::show(&self.app, self.frame, cache) {
             Ok(true) => {
                 self.in_dock(true);
                 self.engine.send(Input::Event(Event::Window(true)));
@@ -121,16 +121,16 @@ impl Shell {
         let _ = there;
     }
 
-    fn remember(&mut self, size: Option<Size>) {
-        if let Some(size) = size.filter(|size| *size != self.size) {
-            self.size = size;
-            size.save(&size_file(&self.profile));
+    fn remember(&mut self, frame: Option<Frame>) {
+        if let Some(frame) = frame.filter(|frame| *frame != self.frame) {
+            self.frame = frame;
+            frame.save(&frame_file(&self.profile));
         }
     }
 
     fn quit(&mut self) {
         if let Some(window) = self.app.get_webview_window(window::LABEL) {
-            self.remember(window::size_of(&window.as_ref().window()));
+            self.remember(window::frame_of(&window.as_ref().window()));
         }
         let engine = self.engine.clone();
         let drained = self.runtime.block_on(async { tokio::time::timeout(DRAIN, engine.shutdown()).await });
@@ -156,6 +156,6 @@ fn first_time(profile: &Profile) -> bool {
     true
 }
 
-fn size_file(profile: &Profile) -> PathBuf {
+fn frame_file(profile: &Profile) -> PathBuf {
     profile.state_dir().join("window.json")
 }

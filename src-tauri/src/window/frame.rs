@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn a_size_without_a_place_is_understood() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(file.path(), br#"{"width":1200,"height":700}"#).unwrap();
+        profile::write_atomically(file.path(), br#"{"width":1200,"height":700}"#).unwrap();
         assert_eq!(Frame::load(file.path()), Frame { width: 1200, height: 700, place: None });
     }
 
