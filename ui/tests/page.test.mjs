@@ -211,6 +211,23 @@ test("a form with changes is not lost to Escape", async () => {
   await page.until("document.querySelector('h1').innerText === 'Hosts'");
 });
 
+test("removing from the form asks as the list does while sessions are open", async () => {
+  await page.open("hosts");
+  await page.key("ArrowDown");
+  await page.until(`${there("row-build-01")}.classList.contains("active")`);
+  await page.key("F2");
+  await page.until("document.querySelector('h1').innerText === 'Edit build-01'");
+  await page.click("remove");
+  assert.match(await page.run("document.querySelector('dialog[open]').innerText"), /Remove build-01\?/);
+  assert.equal(await focused(), "ask-no");
+  await page.key("Enter");
+  assert.equal((await asked()).some(({ kind }) => kind === "remove-host"), false);
+  assert.equal(await page.run("document.querySelector('h1').innerText"), "Edit build-01");
+  await page.click("remove");
+  await page.click("ask-yes");
+  assert.deepEqual(await last(), { kind: "remove-host", alias: "build-01" });
+});
+
 test("in a wide window a host shows beside the list, which keeps the keys", async () => {
   await page.look({ width: 1280, height: 800 });
   await page.open("hosts");
