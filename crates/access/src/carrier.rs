@@ -32,6 +32,10 @@ use crate::AccessError;
 use crate::classify::{self, Circumstances};
 use crate::reach::Link;
 
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) use frame::holds as holds_frame;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) use handshake::holds as holds_head;
 #[cfg(test)]
 pub(crate) use handshake::recorded;
 pub(crate) use handshake::{Upgraded, upgrade};

@@ -39,6 +39,10 @@ mod tokens;
 mod transfer;
 mod trust;
 
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
+
 pub use access::Access;
 pub use agent::{Agents, CertificateAgent, Served, TokenSource, ask_agent};
 pub use app::App;

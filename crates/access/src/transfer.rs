@@ -94,11 +94,21 @@ fn tokens(plain: &[u8]) -> Result<Transferred, TransferFault> {
         org_token: Zeroizing<String>,
     }
     let tokens: Tokens = serde_json::from_slice(plain).map_err(|_| TransferFault::NoTokens)?;
-    if tokens.app_token.is_empty() {
+    let app = AppToken(Jwt::new(&tokens.app_token));
+    if app.0.reveal().is_empty() {
         return Err(TransferFault::NoTokens);
     }
     let org = (!tokens.org_token.is_empty()).then(|| OrgToken(Jwt::new(&tokens.org_token)));
-    Ok(Transferred { app: AppToken(Jwt::new(&tokens.app_token)), org })
+    Ok(Transferred { app, org })
+}
+
+/// What [`crate::fuzz`] asks of a mailbox's content: the key in front, then the body.
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) fn holds(bytes: &[u8]) -> bool {
+    let recipient = Recipient { secret: SecretKey::from([7; KEY]) };
+    let (sender, body) = bytes.split_at(bytes.len().min(44));
+    let opened = recipient.open(&Sealed { sender: &String::from_utf8_lossy(sender), body });
+    opened.is_err() && tokens(bytes).map_or(true, |found| !found.app.0.reveal().is_empty())
 }
 
 #[cfg(test)]

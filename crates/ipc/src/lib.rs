@@ -23,6 +23,10 @@ mod message;
 mod server;
 mod transport;
 
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
+
 pub use client::Desktop;
 pub use door::{Door, LocalStream, knock};
 pub use error::IpcError;

@@ -19,6 +19,10 @@ mod message;
 mod serve;
 mod signature;
 
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
+
 pub use frame::{AgentError, LARGEST_FRAME};
 pub use message::{Answer, Identity, Request};
 pub use serve::{Agent, ask, serve};

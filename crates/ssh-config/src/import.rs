@@ -77,7 +77,15 @@ impl Import {
     /// # Errors
     /// [`SshConfigError`] when the file cannot be read, or its managed block is damaged.
     pub fn read(path: &Path, home: &Path, agent: &dyn Fn(&str) -> String) -> Result<Self, SshConfigError> {
-        let config = SshConfig::read(path)?;
+        Self::of(SshConfig::read(path)?, home, agent)
+    }
+
+    /// The same for a file that is read already.
+    pub(crate) fn of(
+        config: SshConfig,
+        home: &Path,
+        agent: &dyn Fn(&str) -> String,
+    ) -> Result<Self, SshConfigError> {
         let ours = config.hosts()?;
         let reading = Reading::of(config, home, false)?;
         let mut found = entries::found(&reading, agent);
@@ -130,7 +138,16 @@ impl Import {
         agent: &dyn Fn(&str) -> String,
         command: &ProxyCommand,
     ) -> Result<Takeover, SshConfigError> {
-        let config = SshConfig::read(path)?;
+        Self::back(SshConfig::read(path)?, home, agent, command)
+    }
+
+    /// The same for a file that is read already.
+    pub(crate) fn back(
+        config: SshConfig,
+        home: &Path,
+        agent: &dyn Fn(&str) -> String,
+        command: &ProxyCommand,
+    ) -> Result<Takeover, SshConfigError> {
         let ours = config.hosts()?;
         let reading = Reading::of(config, home, true)?;
         let restored = reading.restored.clone().unwrap_or_default();
@@ -195,6 +212,11 @@ impl Takeover {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    #[cfg(any(test, feature = "fuzz"))]
+    pub(crate) fn changes(&self) -> &[Change] {
+        &self.changes
     }
 
     /// The names that come into the managed block, or leave it.

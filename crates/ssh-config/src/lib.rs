@@ -30,6 +30,10 @@ mod proxy_command;
 mod repair;
 mod words;
 
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
+
 use std::path::{Path, PathBuf};
 
 pub use change::{Applied, Change};

@@ -15,6 +15,10 @@ mod team;
 mod token;
 pub mod tunnel;
 
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
+
 pub use app_url::{AppUrl, InvalidAppUrl};
 pub use cause::Cause;
 pub use left_alone::LeftAlone;

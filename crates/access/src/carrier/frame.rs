@@ -131,6 +131,16 @@ impl Kind {
     }
 }
 
+/// What [`crate::fuzz`] asks of a frame's header.
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) fn holds(bytes: &[u8]) -> bool {
+    match parse(bytes) {
+        Parsed::Header(_, taken) => (2..=bytes.len()).contains(&taken),
+        Parsed::Short => bytes.len() < 10,
+        Parsed::Breach(_) => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -196,6 +196,15 @@ pub(crate) fn recorded(bytes: &[u8]) -> Answer {
     Answer { body: bytes[taken..].to_vec(), ..head }
 }
 
+/// What [`crate::fuzz`] asks of an answer to the upgrade.
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) fn holds(bytes: &[u8]) -> bool {
+    const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+    let Ok(Some((head, taken))) = parse(bytes) else { return true };
+    let opens = matches!(judge(head, Vec::new(), KEY), Upgraded::Open(_));
+    taken <= bytes.len() && (!opens || String::from_utf8_lossy(bytes).contains(&accept(KEY)))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
