@@ -28,6 +28,8 @@ pub(crate) enum Order {
     ShowWindow,
     /// The person closes the window, which has this frame; none when it fills the screen.
     WindowCloses(Option<Frame>),
+    /// The person turned to the window, or away from it.
+    WindowFocus(bool),
     /// The window is no more.
     WindowGone,
     /// End the program.

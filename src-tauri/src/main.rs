@@ -151,6 +151,8 @@ fn tell(orders: &Orders, window: &Window, event: &WindowEvent) {
         orders.give(Order::WindowCloses(window::frame_of(window)));
     } else if matches!(event, WindowEvent::Destroyed) {
         orders.give(Order::WindowGone);
+    } else if let WindowEvent::Focused(focus) = event {
+        orders.give(Order::WindowFocus(*focus));
     }
 }
 

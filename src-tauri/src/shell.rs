@@ -81,6 +81,7 @@ impl Shell {
             Order::Withdraw(tag) => self.notices.withdraw(&tag),
             Order::ShowWindow => self.show_window(),
             Order::WindowCloses(frame) => self.remember(frame),
+            Order::WindowFocus(focus) => self.engine.send(Input::Event(Event::Focus(focus))),
             Order::WindowGone => self.window_gone(),
             Order::Quit => self.quit(),
         }

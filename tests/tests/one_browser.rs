@@ -65,7 +65,8 @@ fn a_log_in_that_comes_to_nothing_is_over_for_all_who_waited() {
     assert_eq!(reach.browsers().len(), 2, "who comes later is asked anew");
 }
 
-/// A laptop wakes: every login has ended, and forty programs want theirs at once from the desktop that runs.
+/// A laptop wakes: every login has ended, and forty programs that nobody watches want theirs at once from the desktop that
+/// runs. It opens no browser for them, but one for all as soon as a person asks.
 #[test]
 fn many_whose_logins_have_ended_share_the_browser_of_the_desktop() {
     let reach = Reach::to(origin::answering());
@@ -87,8 +88,11 @@ fn many_whose_logins_have_ended_share_the_browser_of_the_desktop() {
     let desktop = Background::start(&reach);
     let crowd: Vec<Running> = (0..40).map(|number| start(&reach, [HOST, OTHER][number % 2])).collect();
     reach.until_asked(asked + 40);
+    assert_eq!(reach.browsers().len(), 0, "nobody has asked for one");
+    let person = Running::start(&mut reach.helper(&["login", HOST]));
     reach.until_browsers(1);
     reach.let_in();
+    let _ = person.ended().well();
     let waited = crowd.into_iter().enumerate().filter_map(|(number, one)| goes_on(one, number)).count();
     assert_eq!((waited, reach.browsers().len()), (0, 1), "nobody waits for a turn: the desktop has it");
     desktop.end();

@@ -109,7 +109,9 @@ async fn through_desktop(
     app: &AppUrl,
     announce: Announce,
 ) -> Result<Option<AppToken>, Cause> {
-    let program = Program { pid: std::process::id(), terminal: say::has_reader() };
+    // Who asks for a log-in by name is there, wherever the words go.
+    let terminal = say::has_reader() || announce == Announce::Always;
+    let program = Program { pid: std::process::id(), terminal };
     let mut asked = announce == Announce::Always;
     let mut answer = desktop.ask(&Ask::LogIn { app: app.clone(), program }).await;
     loop {
@@ -121,7 +123,14 @@ async fn through_desktop(
                 }
                 return Ok(Some(AppToken(token)));
             }
-            Ok(Answer::Waiting { link, browser_opened }) => {
+            Ok(Answer::Waiting { link, asks_first: true, .. }) => {
+                asked = true;
+                let host = app.host();
+                say::note(&format!(
+                    "waiting for you to log in; Sallyport asks on the screen ({host}), or open {link}"
+                ));
+            }
+            Ok(Answer::Waiting { link, browser_opened, .. }) => {
                 asked = true;
                 invite(app, &link, browser_opened);
             }
@@ -193,7 +202,7 @@ fn invite(app: &AppUrl, link: &str, browser_opened: bool) {
     if browser_opened {
         say::note(&format!("log in in your browser to continue ({})", app.host()));
     } else {
-        say::note(&format!("no browser opened; log in to continue ({}): {link}", app.host()));
+        say::problem(&Cause::NoBrowser { host: app.host().to_owned(), link: link.to_owned() });
         if let Some(code) = qr::for_stderr(link) {
             say::drawing(&code);
         }

@@ -88,8 +88,9 @@ impl Hands {
                 Event::Renewed { hostname, result }
             }),
             Effect::OpenLink { team, link } => {
-                self.quietly("open link", move |hands| async move {
-                    hands.open_browser(team.as_deref(), link).await;
+                self.report("open link", move |hands| async move {
+                    let opened = hands.open_browser(team.as_deref(), link.clone()).await;
+                    Event::LinkOpened { link, opened }
                 });
             }
             Effect::LogOut { hostname } => self.report("log out", |hands| async move {

@@ -25,8 +25,8 @@ use std::time::{Duration, Instant};
 
 use access::Access;
 use ipc::{Ask, Bound, Desktop, Listener};
-use model::{Facts, Input, Model, Platform, Snapshot, Words};
-use profile::Profile;
+use model::{Facts, Input, LogInForPrograms, Model, Platform, Snapshot, Words};
+use profile::{LogInChoice, Profile};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use vault::Vault;
@@ -168,6 +168,11 @@ fn facts(profile: &Profile) -> Facts {
         local_user: local_user(),
         ssh_config_label: label,
         practice: profile.realm().is_practice(),
+        log_in_for_programs: match profile.settings().log_in_for_programs {
+            LogInChoice::Open => LogInForPrograms::Open,
+            LogInChoice::Ask => LogInForPrograms::Ask,
+            LogInChoice::Never => LogInForPrograms::Never,
+        },
     }
 }
 

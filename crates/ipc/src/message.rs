@@ -69,6 +69,9 @@ pub enum Answer {
         link: String,
         /// Whether the desktop has opened it.
         browser_opened: bool,
+        /// Whether it opens only when the person says so, who is being asked. Older desktops never ask first.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        asks_first: bool,
     },
     /// It did not work.
     Failed {
@@ -186,8 +189,12 @@ mod tests {
             ),
             (Answer::NoToken, json!({"answer": "no-token"})),
             (
-                Answer::Waiting { link: "l".into(), browser_opened: true },
+                Answer::Waiting { link: "l".into(), browser_opened: true, asks_first: false },
                 json!({"answer": "waiting", "link": "l", "browser_opened": true}),
+            ),
+            (
+                Answer::Waiting { link: "l".into(), browser_opened: false, asks_first: true },
+                json!({"answer": "waiting", "link": "l", "browser_opened": false, "asks_first": true}),
             ),
             (Answer::failed(&Cause::KeychainLocked), json!({"answer": "failed", "cause": cause})),
             (Answer::Status { json: json!([1]) }, json!({"answer": "status", "json": [1]})),

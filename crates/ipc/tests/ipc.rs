@@ -67,7 +67,7 @@ async fn a_log_in_answers_more_than_once_and_ends_with_the_desktop() {
     let (mut peer, mut desktop) = place.pair(&listener).await;
     let program = Program { pid: 1, terminal: false };
     let ask = Ask::LogIn { app: "app.example.com".parse().unwrap(), program };
-    let waiting = Answer::Waiting { link: "https://l".into(), browser_opened: true };
+    let waiting = Answer::Waiting { link: "https://l".into(), browser_opened: true, asks_first: false };
     let serving = async {
         assert_eq!(peer.next().await.unwrap(), Some(ask.clone()));
         peer.answer(&waiting).await.unwrap();

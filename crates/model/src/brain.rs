@@ -24,7 +24,7 @@ use wire::Cause;
 
 pub(crate) use draft::{DraftState, LookupState};
 pub(crate) use hosts::Hosts;
-pub(crate) use log_in::{Failure, LogIns, Run, Stage};
+pub(crate) use log_in::{Browser, Failure, LogIns, Run, Stage};
 pub(crate) use reminders::Reminders;
 pub(crate) use renewals::Renewals;
 pub(crate) use state::{State, Trouble};
@@ -45,6 +45,20 @@ pub struct Facts {
     pub ssh_config_label: String,
     /// Whether all hosts stand behind the simulated edge.
     pub practice: bool,
+    /// What to do when a program needs a login.
+    pub log_in_for_programs: LogInForPrograms,
+}
+
+/// What to do when an `ssh` needs a login that takes a browser.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogInForPrograms {
+    /// Open it for programs with a terminal, since a person just typed; ask first for the others.
+    #[default]
+    Open,
+    /// Ask first.
+    Ask,
+    /// Refuse.
+    Never,
 }
 
 /// Everything the product knows, and the rules by which it decides.
@@ -69,6 +83,8 @@ pub struct Model {
     /// The lines of the host whose page shows.
     pub(crate) lines: Option<(String, crate::PreviewFact)>,
     window: bool,
+    /// Whether the window is the one that the person works in.
+    focus: bool,
     told_of_closing: bool,
     toasts: u32,
     serial: u64,
@@ -126,6 +142,7 @@ impl Model {
             spoken: String::new(),
             lines: None,
             window: false,
+            focus: false,
             told_of_closing: false,
             toasts: 0,
             serial: 0,
@@ -185,9 +202,14 @@ impl Model {
         self.drawn(now, |view| view.tray.clone())
     }
 
-    /// Whether the window is there, which counts as being in front.
+    /// Whether the window is there, be it behind others.
     pub(crate) const fn has_window(&self) -> bool {
         self.window
+    }
+
+    /// Whether the person looks at the window, so that nothing else need tell them.
+    pub(crate) const fn is_in_front(&self) -> bool {
+        self.window && self.focus
     }
 
     pub(crate) fn is_saving(&self) -> bool {

@@ -60,7 +60,7 @@ pub enum Effect {
         /// When the token at hand ends, seconds since the Unix epoch; a later one that is there already does.
         ends: i64,
     },
-    /// Open a link in the person's browser.
+    /// Open a link in the person's browser. Ends in `Event::LinkOpened`.
     OpenLink {
         /// The team whose browser opens it, if it is known.
         team: Option<String>,
@@ -147,6 +147,8 @@ pub enum HelperReply {
         link: String,
         /// Whether starting a browser worked.
         browser_opened: bool,
+        /// Whether no browser was tried: the desktop asks the person first.
+        asks_first: bool,
     },
     /// It will not come.
     Failed(wire::Cause),

@@ -170,12 +170,12 @@ pub struct PreviewFact {
 /// How far a log-in got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogInStep {
-    /// There is a link to log in at; a browser was asked to open it.
+    /// There is a link to log in at; whether a browser opens it now is the brain's to say.
     Link {
+        /// The team's name, as the edge has told it by now.
+        team: Option<String>,
         /// The link.
         link: String,
-        /// Whether starting a browser worked.
-        browser_opened: bool,
         /// When the transfer service gives up, seconds since the Unix epoch.
         works_until: i64,
         /// The link as a QR code, an SVG document.
@@ -256,4 +256,13 @@ pub enum Event {
     },
     /// The window is there (`true`) or was destroyed.
     Window(bool),
+    /// The window is the one that the person works in, or no longer.
+    Focus(bool),
+    /// A browser was asked to open a link.
+    LinkOpened {
+        /// The link.
+        link: String,
+        /// Whether starting a browser worked.
+        opened: bool,
+    },
 }

@@ -21,7 +21,7 @@ mod tray;
 mod view;
 mod words;
 
-pub use brain::{Facts, Model};
+pub use brain::{Facts, LogInForPrograms, Model};
 pub use effect::{Effect, HelperReply, HostChange, LogInFrom, Notification, NotificationAction};
 pub use input::{
     AppFact, CertificateFact, Event, HelperAsk, HostEntry, Input, LogInStep, LoginFact, Lookup, NotRenewed,

@@ -144,7 +144,7 @@ fn say(cause: &Cause, words: &Words, known: Known<'_>) -> Said {
         Cause::PathDead { host } => ended::path_dead(known.name(host)),
         Cause::NetworkChanged { host } => ended::network_changed(known.name(host)),
         Cause::MachineSlept { host } => ended::machine_slept(known.name(host), words),
-        Cause::NoBrowser { host: _, link } => log_in::no_browser(link),
+        Cause::NoBrowser { host, link } => log_in::no_browser(host, link),
         Cause::KeychainLocked => keychain::locked(words),
         Cause::NoKeychain { why } => keychain::none(why, words),
         Cause::KeychainSlow { seconds } => keychain::slow(*seconds, words),

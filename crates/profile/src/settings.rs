@@ -32,6 +32,8 @@ pub struct Settings {
     pub notify: bool,
     /// Whether the desktop stays in the tray when its window is closed.
     pub keep_running: bool,
+    /// What the desktop does when a program needs a login.
+    pub log_in_for_programs: LogInChoice,
     /// Seconds to wait for a person to log in.
     pub log_in_wait_s: u64,
 }
@@ -49,6 +51,19 @@ pub enum VaultChoice {
     Memory,
 }
 
+/// What the desktop does when an `ssh` or another program needs a login.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogInChoice {
+    /// Opens the browser for programs with a terminal, where a person just typed; asks first for others.
+    #[default]
+    Open,
+    /// Asks first.
+    Ask,
+    /// Opens none: the program is told that a login is needed.
+    Never,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -62,6 +77,7 @@ impl Default for Settings {
             proxy: ProxyChoice::default(),
             notify: true,
             keep_running: true,
+            log_in_for_programs: LogInChoice::default(),
             log_in_wait_s: 540,
         }
     }

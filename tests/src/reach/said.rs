@@ -6,7 +6,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Lines that tell how a log-in goes on; the cause of a failure is none of them.
-const PROGRESS: [&str; 6] = [
+const PROGRESS: [&str; 7] = [
+    "waiting for you to log in;",
     "another program is logging in",
     "log in in your browser",
     "logged in",

@@ -47,6 +47,37 @@ async fn a_log_in_is_cancelled_opened_again_copied_and_tried_again() {
 }
 
 #[tokio::test]
+async fn a_browser_that_does_not_open_leaves_the_link() {
+    if lacks() {
+        return;
+    }
+    let stage = Stage::set().await;
+    stage.add_host(HOST);
+    let program = stage.desk.home().join("chosen");
+    stage.settings(&serde_json::json!({ "browser": program }));
+    let page = stage.window().await;
+    page.click(BUTTON).await;
+    page.says(
+        "login-dialog",
+        &["No browser opened.", "Copy the link and open it on any device", "Hide code"],
+    )
+    .await;
+    let link = page.attribute("login-link", "data-link").await;
+    page.shot("logging-in-no-browser").await;
+    page.click("login-copy-link").await;
+    page.says("login-copy-link", &["Copied"]).await;
+    std::fs::copy(stage.desk.home().join("browser"), &program).expect("a browser");
+    page.click("login-open-again").await;
+    assert_eq!(stage.browser(1), link);
+    page.says("login-dialog", &[" opened", "Log in there"]).await;
+    page.says_not("login-dialog", &["No browser opened."]).await;
+    stage.log_in_at(&link).await;
+    page.gone("login-dialog").await;
+    page.says(LINE, &["Until "]).await;
+    page.close().await;
+}
+
+#[tokio::test]
 async fn who_is_not_let_in_any_more_reads_whom_to_ask() {
     if lacks() {
         return;

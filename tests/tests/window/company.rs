@@ -20,10 +20,19 @@ async fn two_ssh_at_once_share_the_one_browser_of_the_desktop() {
         Running::start(&mut stage.shell(&line))
     };
     let both: Vec<Running> = words.iter().map(start).collect();
-    let link = stage.browser(1);
     let notice = stage.desk.notices().one_with("wants to reach").await;
     assert!(notice.body.contains("acme"), "{notice:?}");
-    words.iter().for_each(|word| until_waiting(&stage, word));
+    words.iter().for_each(|word| until_said(&stage, word, "waiting for you to log in; Sallyport asks"));
+    assert!(stage.browsers().is_empty(), "no browser jumps up for programs that nobody watches");
+    let log_in = notice.actions.iter().find(|(_, label)| label == "Log in").expect("a button");
+    // Pressed in the very moment it appears, the program may not listen yet.
+    wait::eventually("a browser for the button", wait::SOON, async || {
+        stage.desk.notices().press(&notice, &log_in.0).await;
+        (stage.browsers().len() == 1).then_some(())
+    })
+    .await;
+    let link = stage.browser(1);
+    words.iter().for_each(|word| until_said(&stage, word, "in your browser to continue"));
     stage.tray_shows("logging-in").await;
     stage.log_in_at(&link).await;
     for (running, word) in both.into_iter().zip(words) {
@@ -116,10 +125,10 @@ fn until_pages(stage: &Stage, count: usize) {
     });
 }
 
-/// Waits until the `ssh` with this log has told the person that a browser is open.
-fn until_waiting(stage: &Stage, log: &str) {
-    wait::until(&format!("{log} to wait"), wait::SOON, || {
+/// Waits until the `ssh` with this log has told the person so.
+fn until_said(stage: &Stage, log: &str, words: &str) {
+    wait::until(&format!("{log} to say {words:?}"), wait::SOON, || {
         let said = std::fs::read_to_string(stage.desk.home().join(log)).ok()?;
-        said.contains("in your browser to continue").then_some(())
+        said.contains(words).then_some(())
     });
 }

@@ -58,12 +58,11 @@ impl Hands {
     fn report_step(&self, attempt: u64, app: &AppUrl, event: LogInEvent) {
         let team = self.access().known_app(app).map(|app| app.team.team().to_owned());
         match event {
-            LogInEvent::OpenBrowser { link } => self.report("open browser", |hands| async move {
-                let browser_opened = hands.open_browser(team.as_deref(), link.clone()).await;
-                let works_until = seconds_now().saturating_add(hands.link_life());
+            LogInEvent::OpenBrowser { link } => {
+                let works_until = seconds_now().saturating_add(self.link_life());
                 let code = code::svg_of(&link);
-                Event::LogIn { attempt, step: LogInStep::Link { link, browser_opened, works_until, code } }
-            }),
+                self.tell(Event::LogIn { attempt, step: LogInStep::Link { team, link, works_until, code } });
+            }
             LogInEvent::Waiting { owner } => {
                 tracing::debug!(?owner, "another program logs in; waiting for it")
             }

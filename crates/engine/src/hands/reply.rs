@@ -11,7 +11,9 @@ pub(crate) async fn answer(reach: &Reach, reply: HelperReply) -> Answer {
     match reply {
         HelperReply::Token { hostname } => token(reach, &hostname).await,
         HelperReply::NoToken => Answer::NoToken,
-        HelperReply::Waiting { link, browser_opened } => Answer::Waiting { link, browser_opened },
+        HelperReply::Waiting { link, browser_opened, asks_first } => {
+            Answer::Waiting { link, browser_opened, asks_first }
+        }
         HelperReply::Failed(cause) => Answer::failed(&cause),
         HelperReply::Status(json) => {
             Answer::Status { json: serde_json::from_str(&json).unwrap_or(serde_json::Value::Null) }

@@ -23,6 +23,8 @@ impl Model {
             Event::VaultChosen(result) => self.vault_chosen(result),
             Event::NotificationPressed { request } => self.request(request),
             Event::Window(there) => self.window(there),
+            Event::Focus(focus) => self.focus(focus),
+            Event::LinkOpened { link, opened } => self.link_opened(&link, opened),
         }
     }
 

@@ -3,11 +3,14 @@
 //! A run logs in to one app. Wishes for the same app share it; wishes for other apps of its team wait for it, because
 //! they follow without a browser; wishes for other teams queue.
 
+mod browser;
 mod telling;
 
 use std::collections::VecDeque;
 
 use wire::Cause;
+
+pub(crate) use browser::Browser;
 
 use super::{Model, Trouble};
 use crate::{Effect, HelperReply, LogInFrom, LogInStep, LoginFact};
@@ -32,6 +35,8 @@ pub(crate) struct Run {
     pub(crate) stage: Stage,
     pub(crate) visible: bool,
     begun: i64,
+    /// Whether a person has pressed what opens the browser.
+    pressed: bool,
     wishes: Vec<Wish>,
 }
 
@@ -49,8 +54,9 @@ pub(crate) enum Stage {
 /// Where a person logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
+    pub(crate) team: Option<String>,
     pub(crate) link: String,
-    pub(crate) browser_opened: bool,
+    pub(crate) browser: Browser,
     pub(crate) works_until: i64,
     pub(crate) code: String,
 }
@@ -100,14 +106,7 @@ impl Run {
     }
 
     fn is_by_person(&self) -> bool {
-        self.wishes.iter().any(|wish| wish.by.ticket().is_none())
-    }
-
-    fn has_terminal(&self) -> bool {
-        self.wishes.iter().any(|wish| match wish.by {
-            By::Person { .. } => true,
-            By::Program { terminal, .. } => terminal,
-        })
+        self.pressed || self.wishes.iter().any(|wish| wish.by.ticket().is_none())
     }
 
     fn serves(&self, wish: &Wish, team: Option<&str>) -> bool {
@@ -152,22 +151,28 @@ impl Model {
         if !run.wishes.contains(&wish) {
             run.wishes.push(wish);
         }
-        if let Some((ticket, link)) = reply {
+        if let Some((ticket, link)) = reply.filter(|(_, link)| link.browser != Browser::Starting) {
             self.reply_waiting(ticket, &link);
         }
+        self.open_browser_if_wanted();
     }
 
     pub(super) fn log_in_step(&mut self, attempt: u64, step: LogInStep) {
         let has_window = self.has_window();
         let Some(run) = self.log_ins.running.as_mut().filter(|run| run.attempt == attempt) else { return };
         match step {
-            LogInStep::Link { link, browser_opened, works_until, code } => {
-                let link = Link { link, browser_opened, works_until, code };
+            LogInStep::Link { team, link, works_until, code } => {
+                let link = Link {
+                    team: team.or_else(|| run.team.clone()),
+                    link,
+                    browser: Browser::Unasked,
+                    works_until,
+                    code,
+                };
                 run.visible |= matches!(run.stage, Stage::Starting) && (run.is_by_person() || has_window);
-                run.stage = Stage::Waiting(link.clone());
-                let tickets: Vec<_> = run.wishes.iter().filter_map(|wish| wish.by.ticket()).collect();
-                tickets.into_iter().for_each(|ticket| self.reply_waiting(ticket, &link));
-                self.notify_of_waiting();
+                run.stage = Stage::Waiting(link);
+                self.open_browser_if_wanted();
+                self.ask_first();
             }
             LogInStep::Saving => run.stage = Stage::Saving(run.link().cloned()),
         }
@@ -186,10 +191,15 @@ impl Model {
 
     pub(super) fn cancel_log_in(&mut self) {
         self.log_ins.failed = None;
+        self.end_log_in(|host| Cause::LogInCancelled { host });
+    }
+
+    /// Gives the log-in up; whoever waits for it is told why.
+    fn end_log_in(&mut self, why: impl Fn(String) -> Cause) {
         let Some(run) = self.log_ins.running.take() else { return };
         self.emit(Effect::CancelLogIn { attempt: run.attempt });
         for wish in run.wishes {
-            self.refuse(&wish, &Cause::LogInCancelled { host: wish.hostname.clone() });
+            self.refuse(&wish, &why(wish.hostname.clone()));
         }
         self.next_log_in();
     }
@@ -208,14 +218,6 @@ impl Model {
         }
     }
 
-    pub(super) fn open_browser_again(&mut self) {
-        let Some(run) = &self.log_ins.running else { return };
-        if let Some(link) = run.link().map(|link| link.link.clone()) {
-            let team = run.team.clone();
-            self.emit(Effect::OpenLink { team, link });
-        }
-    }
-
     pub(super) fn retry_log_in(&mut self) {
         if let Some(failure) = self.log_ins.failed.take() {
             self.want(failure.again);
@@ -225,8 +227,18 @@ impl Model {
     /// The window is there now, or is gone. Who opens it while a login is waited for, wants to see that.
     pub(super) fn window(&mut self, there: bool) {
         self.window = there;
+        // A window that was just made is in front until it is heard to lose the focus.
+        self.focus = there;
         if let Some(run) = &mut self.log_ins.running {
             run.visible = there && (run.visible || run.link().is_some());
+        }
+    }
+
+    /// The person turned to the window, or away from it. What it shows need not be said elsewhere.
+    pub(super) fn focus(&mut self, focus: bool) {
+        self.focus = focus;
+        if self.is_in_front() {
+            self.withdraw_waiting();
         }
     }
 
@@ -256,6 +268,7 @@ impl Model {
             app: first.app.clone(),
             stage: Stage::Starting,
             begun: self.seconds(),
+            pressed: false,
             visible: false,
             wishes,
         };
@@ -348,11 +361,6 @@ impl Model {
         if let Some(ticket) = wish.by.ticket() {
             self.emit(Effect::Reply { ticket, reply: HelperReply::Failed(cause.clone()) });
         }
-    }
-
-    fn reply_waiting(&mut self, ticket: u64, link: &Link) {
-        let reply = HelperReply::Waiting { link: link.link.clone(), browser_opened: link.browser_opened };
-        self.emit(Effect::Reply { ticket, reply });
     }
 
     /// Other hosts of the team have become ready by the same visit.

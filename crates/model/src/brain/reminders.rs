@@ -1,6 +1,6 @@
 //! Reminders: a login in use ends soon and cannot renew by itself.
 //!
-//! Quiet by rule: never while the window is there, at most once in 30 min for a team, only for logins used in the last
+//! Quiet by rule: never while the window is in front, at most once in 30 min for a team, only for logins used in the last
 //! 12 h, several at once as one, and withdrawn as soon as they are no longer true.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +43,7 @@ impl Model {
     pub(super) fn settle_reminders(&mut self) {
         let endings = self.endings();
         let still: BTreeSet<_> = endings.iter().map(|ending| (ending.team.clone(), ending.until)).collect();
-        let is_seen = self.has_window();
+        let is_seen = self.is_in_front();
         let showing = &self.reminders.showing;
         if !showing.is_empty() && (is_seen || !showing.is_subset(&still)) {
             self.reminders.showing.clear();

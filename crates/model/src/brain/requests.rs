@@ -59,7 +59,7 @@ impl Model {
 
     /// A page was asked for from the tray or a notification: it needs a window.
     pub(super) fn need_window(&mut self) {
-        if !self.has_window() {
+        if !self.is_in_front() {
             self.emit(Effect::ShowWindow);
         }
     }

@@ -136,14 +136,14 @@ pub(super) fn service_token_missing(host: &str, words: &Words) -> Said {
     ))
 }
 
-pub(super) fn no_browser(link: &str) -> Said {
+pub(super) fn no_browser(host: &str, link: &str) -> Said {
     let link = fact(link, "the link that Sallyport shows");
     Said::new(
         "No browser opened.",
         "No browser was found here, or it did not start.",
-        "Copy the link and open it on any device.",
+        "Copy the link and open it on any device, or scan the code.",
     )
-    .on_stderr(format!("no browser opened; open {link} on any device"))
+    .on_stderr(format!("no browser opened; log in to continue ({host}): {link}"))
 }
 
 fn capital(text: &str) -> String {

@@ -21,7 +21,7 @@ fn lines(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> (String, Stri
     let ready = hosts.iter().filter(|host| host.state.is_ready()).count();
     let line1 = format!("{ready} of {} ready", hosts.len());
     let line2 = if model.log_ins.running.is_some() {
-        format!("Waiting for {}", model.words.browser)
+        super::log_in::waiting_for(model)
     } else if let Some(until) = next_end(hosts) {
         format!("Next ends {}", clock.moment(until))
     } else if hosts.iter().any(|host| matches!(host.state, State::KeychainLocked { .. })) {

@@ -1,9 +1,12 @@
 //! The log-in dialog: what is done, what is next, and how it ended if it ended badly.
 
+use wire::Cause;
+
 use super::rows::Drawn;
 use super::{capital, count, problem};
-use crate::brain::{Model, Run, Stage};
+use crate::brain::{Browser, Model, Run, Stage};
 use crate::clock::Clock;
+use crate::problem::Problem;
 use crate::{LogInOutcome, LogInView, Step, StepState};
 
 pub(crate) fn draw(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Option<LogInView> {
@@ -38,7 +41,7 @@ fn running(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>], run: &Run) -> 
         steps: steps(model, run),
         link: link.map(|link| link.link.clone()),
         code: link.map(|link| link.code.clone()),
-        code_first: link.is_some_and(|link| !link.browser_opened),
+        code_first: link.is_some_and(|link| link.browser == Browser::Missing),
         works_until: link.map(|link| clock.moment(link.works_until)).unwrap_or_default(),
         works_until_ms: link.map(|link| link.works_until.saturating_mul(1000)),
         outcome: None,
@@ -47,6 +50,13 @@ fn running(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>], run: &Run) -> 
 
 fn title(team: Option<&str>, name: &str) -> String {
     format!("Finish logging in to {}", team.unwrap_or(name))
+}
+
+/// Whom the log-in that runs waits for.
+pub(crate) fn waiting_for(model: &Model) -> String {
+    let link = model.log_ins.running.as_ref().and_then(Run::link);
+    let asks = link.is_some_and(|link| link.browser == Browser::Unasked);
+    format!("Waiting for {}", if asks { "you" } else { &model.words.browser })
 }
 
 /// `etl-notebook and 1 other host`: the others of the team that will not need the browser any more.
@@ -65,27 +75,30 @@ fn subtitle(hosts: &[Drawn<'_>], hostname: &str, team: Option<&str>, name: Strin
 fn steps(model: &Model, run: &Run) -> Vec<Step> {
     let browser = capital(&model.words.browser);
     let opening = |state, label: String, detail: &str| Step { state, label, detail: detail.to_owned() };
+    let starting = || opening(StepState::Running, format!("Opening {}…", model.words.browser), "");
     let (first, second, third) = match &run.stage {
-        Stage::Starting => (
-            opening(StepState::Running, format!("Opening {}…", model.words.browser), ""),
-            StepState::Todo,
-            StepState::Todo,
-        ),
-        Stage::Waiting(link) if link.browser_opened => {
-            (opening(StepState::Done, format!("{browser} opened"), ""), StepState::Running, StepState::Todo)
-        }
-        Stage::Waiting(_) => (
-            opening(
-                StepState::Warning,
-                "No browser opened.".to_owned(),
-                "Copy the link and open it on any device, or scan the code.",
-            ),
-            StepState::Running,
+        Stage::Starting => (starting(), StepState::Todo, StepState::Todo),
+        Stage::Waiting(link) => (
+            match link.browser {
+                Browser::Unasked => opening(
+                    StepState::Todo,
+                    format!("A program wants to reach {}", model.hosts.name_of(&run.hostname)),
+                    "Open the browser to let it.",
+                ),
+                Browser::Starting => starting(),
+                Browser::Opened => opening(StepState::Done, format!("{browser} opened"), ""),
+                Browser::Missing => {
+                    let cause = Cause::NoBrowser { host: run.hostname.clone(), link: link.link.clone() };
+                    let problem = Problem::of(&cause, &model.words);
+                    opening(StepState::Warning, problem.title, &problem.next)
+                }
+            },
+            if link.browser == Browser::Unasked { StepState::Todo } else { StepState::Running },
             StepState::Todo,
         ),
         Stage::Saving(link) => {
             let label = match link {
-                Some(link) if link.browser_opened => format!("{browser} opened"),
+                Some(link) if link.browser == Browser::Opened => format!("{browser} opened"),
                 Some(_) | None => "No browser was needed".to_owned(),
             };
             (opening(StepState::Done, label, ""), StepState::Done, StepState::Running)

@@ -94,7 +94,7 @@ fn waiting_for(model: &Model, entry: &HostEntry) -> String {
             let name = model.hosts.name_of(&run.hostname);
             format!("After the login to {}", run.team.as_deref().unwrap_or(&name))
         }
-        None => format!("Waiting for {}", model.words.browser),
+        None => super::log_in::waiting_for(model),
     }
 }
 

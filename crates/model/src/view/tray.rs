@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 
 use super::rows::Drawn;
 use super::{STOP_WAITING, and, foot};
-use crate::brain::{Model, Run, State};
+use crate::brain::{Browser, Model, Run, State};
 use crate::clock::Clock;
 use crate::{MenuItem, Request, Tray, TrayIcon};
 
@@ -82,8 +82,9 @@ fn logging_in(model: &Model, run: &Run) -> Status {
     let name = model.hosts.name_of(&run.hostname);
     let text = format!("waiting for you to log in to {}", run.team.as_deref().unwrap_or(&name));
     let mut acts = Vec::new();
-    if run.link().is_some() {
-        acts.push(("Open the browser again".to_owned(), Request::OpenBrowserAgain));
+    if let Some(link) = run.link() {
+        let again = if link.browser == Browser::Unasked { "" } else { " again" };
+        acts.push((format!("Open the browser{again}"), Request::OpenBrowserAgain));
     }
     acts.push((STOP_WAITING.to_owned(), Request::CancelLogIn));
     Status { acts, ..plain(TrayIcon::LoggingIn, &text) }

@@ -15,9 +15,9 @@ impl Model {
         self.spoken.clone_from(&text);
         if run.link().is_none() {
             // Nobody was asked, so nobody needs to be told.
-        } else if self.has_window() && !run.visible {
+        } else if self.is_in_front() && !run.visible {
             self.say(text, None);
-        } else if !self.has_window() && self.seconds().saturating_sub(run.begun) > 10 {
+        } else if !self.is_in_front() && self.seconds().saturating_sub(run.begun) > 10 {
             self.emit(Effect::Notify(Notification {
                 tag: "log-in-done".to_owned(),
                 summary: format!("{} is ready{until}", team.unwrap_or(&name)),
@@ -37,10 +37,10 @@ impl Model {
         self.say(text, Some(again));
     }
 
-    /// A program waits where nobody sees it: without a window and without a terminal.
+    /// A program waits where nobody sees it, and no browser opens before the person says so.
     pub(super) fn notify_of_waiting(&mut self) {
-        let Some(run) = self.log_ins.running.as_ref().filter(|run| !run.has_terminal()) else { return };
-        if self.has_window() {
+        let Some(run) = self.log_ins.running.as_ref() else { return };
+        if self.is_in_front() {
             return;
         }
         let name = self.hosts.name_of(&run.hostname);

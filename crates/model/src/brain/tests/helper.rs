@@ -36,7 +36,9 @@ fn two_helpers_share_one_browser_and_get_one_login_each() {
         first,
         [Effect::LogIn { attempt: 1, app: "https://a.acme.dev/".to_owned(), from: LogInFrom::AtHand }]
     );
-    let told = replies(stage.event(Event::LogIn { attempt: 1, step: link(300) }));
+    let effects = stage.event(Event::LogIn { attempt: 1, step: link(300) });
+    assert!(matches!(effects.as_slice(), [Effect::OpenLink { .. }]), "{effects:?}");
+    let told = replies(stage.event(opened(true)));
     assert!(matches!(told.as_slice(), [(1, HelperReply::Waiting { browser_opened: true, .. })]), "{told:?}");
     let joined = stage.helper(2, log_in("https://a.acme.dev/", true));
     assert!(matches!(joined.as_slice(), [Effect::Reply { ticket: 2, reply: HelperReply::Waiting { .. } }]));
@@ -88,11 +90,78 @@ fn without_window_and_terminal_a_notification_says_who_waits() {
     let mut stage = Stage::with(&["a"], vec![unused("a")]);
     stage.helper(1, log_in("a.acme.dev", false));
     let effects = stage.event(Event::LogIn { attempt: 1, step: link(300) });
-    let [_, Effect::Notify(notification)] = effects.as_slice() else { panic!("{effects:?}") };
+    let [Effect::Reply { reply, .. }, Effect::Notify(notification)] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert!(
+        matches!(reply, HelperReply::Waiting { browser_opened: false, asks_first: true, .. }),
+        "{reply:?}"
+    );
+    assert_eq!(stage.lines("a").1, "Waiting for you");
     assert_eq!(notification.summary, "A program wants to reach a");
     assert_eq!(notification.body, "Log in to acme to let it");
     let ended = stage.event(Event::LogInEnded { attempt: 1, result: Ok(login("a", 0, HOUR, None)) });
     assert!(ended.contains(&Effect::Withdraw { tag: notification.tag.clone() }));
+}
+
+#[test]
+fn a_browser_opens_for_an_unwatched_program_only_when_the_person_says_so() {
+    let mut stage = Stage::with(&["a"], vec![unused("a")]);
+    stage.helper(1, log_in("a.acme.dev", false));
+    let effects = stage.event(Event::LogIn { attempt: 1, step: link(300) });
+    let Some(Effect::Notify(notification)) = effects.last() else { panic!("{effects:?}") };
+    let action = notification.actions[0].clone();
+    assert_eq!(action.label, "Log in");
+    let effects = stage.event(Event::NotificationPressed { request: action.request });
+    let withdrawn = Effect::Withdraw { tag: notification.tag.clone() };
+    assert!(matches!(effects.as_slice(), [Effect::OpenLink { .. }, w] if *w == withdrawn), "{effects:?}");
+    let told = replies(stage.event(opened(true)));
+    assert!(matches!(told.as_slice(), [(1, HelperReply::Waiting { browser_opened: true, .. })]), "{told:?}");
+}
+
+#[test]
+fn who_types_ssh_opens_the_browser_for_all_who_wait() {
+    let mut stage = Stage::with(&["a"], vec![unused("a")]);
+    stage.helper(1, log_in("a.acme.dev", false));
+    stage.event(Event::LogIn { attempt: 1, step: link(300) });
+    let effects = stage.helper(2, log_in("a.acme.dev", true));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::OpenLink { .. })), "{effects:?}");
+    assert_eq!(replies(stage.event(opened(true))).len(), 2);
+}
+
+#[test]
+fn programs_may_always_be_asked_about_or_refused() {
+    for choice in [LogInForPrograms::Ask, LogInForPrograms::Never] {
+        let mut stage = Stage::with(&["a"], vec![unused("a")]);
+        stage.model.facts.log_in_for_programs = choice;
+        stage.helper(1, log_in("a.acme.dev", true));
+        let effects = stage.event(Event::LogIn { attempt: 1, step: link(300) });
+        let opens = effects.iter().any(|effect| matches!(effect, Effect::OpenLink { .. }));
+        assert!(!opens, "{choice:?}: {effects:?}");
+        let refused = (1, HelperReply::Failed(Cause::LogInNeeded { host: "a.acme.dev".to_owned() }));
+        assert_eq!(replies(effects).contains(&refused), choice == LogInForPrograms::Never);
+        stage.ask(Request::CancelLogIn);
+        stage.ask(Request::LogIn { alias: "a".to_owned() });
+        let effects = stage.event(Event::LogIn { attempt: 2, step: link(300) });
+        assert!(matches!(effects.as_slice(), [Effect::OpenLink { .. }]), "a person is not a program");
+    }
+}
+
+#[test]
+fn a_window_behind_others_tells_nobody() {
+    let mut stage = Stage::with(&["a"], vec![unused("a")]);
+    stage.event(Event::Window(true));
+    stage.helper(1, log_in("a.acme.dev", false));
+    let notified = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Notify(_)));
+    assert!(!notified(&stage.event(Event::LogIn { attempt: 1, step: link(300) })), "the dialog asks");
+    assert!(stage.snapshot().log_in.unwrap().visible);
+    stage.ask(Request::CancelLogIn);
+
+    stage.event(Event::Focus(false));
+    stage.helper(2, log_in("a.acme.dev", false));
+    assert!(notified(&stage.event(Event::LogIn { attempt: 2, step: link(300) })));
+    let effects = stage.event(Event::Focus(true));
+    assert!(matches!(effects.as_slice(), [Effect::Withdraw { .. }]), "it is seen now: {effects:?}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ fn start(stage: &mut Stage, alias: &str) -> u64 {
 fn waiting(stage: &mut Stage, alias: &str) -> u64 {
     let attempt = start(stage, alias);
     stage.event(Event::LogIn { attempt, step: link(300) });
+    stage.event(opened(true));
     attempt
 }
 
@@ -43,6 +44,8 @@ fn the_dialog_says_what_is_done_and_what_is_next() {
     assert_eq!(stage.row("a").button.label, "Cancel");
 
     stage.event(Event::LogIn { attempt, step: link(300) });
+    assert_eq!(steps(&stage)[0], (StepState::Running, "Opening Firefox…".to_owned()));
+    stage.event(opened(true));
     let view = dialog(&stage);
     assert_eq!((view.works_until.as_str(), view.code_first), ("12:35", false));
     assert_eq!(view.works_until_ms, Some((noon() + 300) * 1000));
@@ -59,11 +62,25 @@ fn the_dialog_says_what_is_done_and_what_is_next() {
 fn without_a_browser_the_code_shows_at_once() {
     let mut stage = Stage::with(&["a"], vec![unused("a")]);
     let attempt = start(&mut stage, "a");
-    let LogInStep::Link { link, works_until, code, .. } = link(300) else { unreachable!() };
-    let step = LogInStep::Link { link, browser_opened: false, works_until, code };
-    stage.event(Event::LogIn { attempt, step });
-    assert!(dialog(&stage).code_first);
+    let effects = stage.event(Event::LogIn { attempt, step: link(300) });
+    assert!(matches!(effects.as_slice(), [Effect::OpenLink { .. }]), "{effects:?}");
+    assert_eq!(stage.event(opened(false)), [Effect::ShowWindow], "only there is the link to be had");
+    assert!(dialog(&stage).code_first && dialog(&stage).visible);
     assert_eq!(steps(&stage)[0], (StepState::Warning, "No browser opened.".to_owned()));
+    assert_eq!(dialog(&stage).steps[0].detail, "Copy the link and open it on any device, or scan the code.");
+    stage.event(opened(true));
+    assert_eq!(steps(&stage)[0], (StepState::Done, "Firefox opened".to_owned()), "tried again");
+}
+
+#[test]
+fn a_browser_that_does_not_open_again_is_told_too() {
+    let mut stage = Stage::with(&["a"], vec![unused("a")]);
+    stage.event(Event::Window(true));
+    waiting(&mut stage, "a");
+    assert_eq!(stage.ask(Request::HideLogIn), []);
+    assert!(matches!(stage.ask(Request::OpenBrowserAgain).as_slice(), [Effect::OpenLink { .. }]));
+    assert_eq!(stage.event(opened(false)), [], "the window is in front");
+    assert!(dialog(&stage).visible && dialog(&stage).code_first);
 }
 
 #[test]
@@ -225,12 +242,12 @@ fn a_team_is_logged_in_through_the_host_used_last() {
         effects,
         [Effect::LogIn { attempt: 1, app: "b.acme.dev".to_owned(), from: LogInFrom::AtHand }]
     );
-    stage.event(Event::LogIn { attempt: 1, step: link(300) });
-    let link = "https://build-01.acme.dev/cdn-cgi/access/cli".to_owned();
-    assert_eq!(
-        stage.ask(Request::OpenBrowserAgain),
-        [Effect::OpenLink { team: Some("acme".to_owned()), link }]
-    );
+    let address = "https://build-01.acme.dev/cdn-cgi/access/cli".to_owned();
+    let opens = [Effect::OpenLink { team: Some("acme".to_owned()), link: address }];
+    assert_eq!(stage.event(Event::LogIn { attempt: 1, step: link(300) }), opens);
+    assert_eq!(stage.ask(Request::OpenBrowserAgain), [], "it is being opened");
+    stage.event(opened(true));
+    assert_eq!(stage.ask(Request::OpenBrowserAgain), opens);
 }
 
 #[test]

@@ -24,6 +24,7 @@ impl Stage {
             local_user: Some("ada".to_owned()),
             ssh_config_label: "~/.ssh/config".to_owned(),
             practice: false,
+            log_in_for_programs: LogInForPrograms::default(),
         };
         let now = Now { at: NOON.parse().unwrap(), zone: TimeZone::get("Europe/Berlin").unwrap() };
         Self { model: Model::new(Words::of(Platform::Linux, Some("Firefox")), facts), now }
@@ -143,11 +144,17 @@ pub(super) fn unused(alias: &str) -> LoginFact {
 /// A link that works for so many seconds from noon.
 pub(super) fn link(works: i64) -> LogInStep {
     LogInStep::Link {
+        team: None,
         link: "https://build-01.acme.dev/cdn-cgi/access/cli".to_owned(),
-        browser_opened: true,
         works_until: noon() + works,
         code: "<svg/>".to_owned(),
     }
+}
+
+/// The link of [`link`] was opened, or not.
+pub(super) fn opened(opened: bool) -> Event {
+    let LogInStep::Link { link, .. } = link(0) else { unreachable!() };
+    Event::LinkOpened { link, opened }
 }
 
 /// Two lines that a host adds.

@@ -117,8 +117,46 @@ fn a_minute_of_a_login_costs_one_wake_up() {
     assert_eq!(wakes, 10);
 }
 
+fn any_alias() -> impl Strategy<Value = String> + Clone {
+    prop::sample::select(vec!["a", "b", "c", "nobody"]).prop_map(str::to_owned)
+}
+
+fn any_request() -> impl Strategy<Value = Request> {
+    let alias = any_alias;
+    prop_oneof![
+        alias().prop_map(|alias| Request::LogIn { alias }),
+        alias().prop_map(|alias| Request::LogInAndConnect { alias }),
+        alias().prop_map(|alias| Request::Connect { alias }),
+        alias().prop_map(|alias| Request::RemoveHost { alias }),
+        alias().prop_map(|alias| Request::LogOut { alias }),
+        alias().prop_map(|alias| Request::OpenDraft { alias: Some(alias) }),
+        alias().prop_map(|alias| Request::Go { page: Page::Host { alias } }),
+        "[a-c.*@: /-]{0,12}(acme.dev)?"
+            .prop_map(|hostname| Request::EditDraft { draft: Draft { hostname, ..Draft::default() } }),
+        prop::sample::select(vec![
+            Request::OpenDraft { alias: None },
+            Request::SaveDraft,
+            Request::CloseDraft,
+            Request::LookUpAgain,
+            Request::Undo,
+            Request::DismissToast,
+            Request::HoldToast { held: true },
+            Request::HoldToast { held: false },
+            Request::CancelLogIn,
+            Request::HideLogIn,
+            Request::ShowLogIn,
+            Request::OpenBrowserAgain,
+            Request::RetryLogIn,
+            Request::WindowClosed,
+            Request::Refresh,
+            Request::LogInToTeam { team: "acme".to_owned() },
+            Request::NotToday { team: "other".to_owned() },
+        ]),
+    ]
+}
+
 fn anything() -> impl Strategy<Value = Input> {
-    let alias = || prop::sample::select(vec!["a", "b", "c", "nobody"]).prop_map(str::to_owned);
+    let alias = any_alias;
     let hostname = || alias().prop_map(|alias| format!("{alias}.acme.dev"));
     let seconds = -40_000_000_i64..40_000_000;
     let cause = || {
@@ -140,34 +178,6 @@ fn anything() -> impl Strategy<Value = Input> {
             of_team(team, login(&alias, since, until, renews))
         },
     );
-    let asks = prop_oneof![
-        alias().prop_map(|alias| Request::LogIn { alias }),
-        alias().prop_map(|alias| Request::LogInAndConnect { alias }),
-        alias().prop_map(|alias| Request::Connect { alias }),
-        alias().prop_map(|alias| Request::RemoveHost { alias }),
-        alias().prop_map(|alias| Request::LogOut { alias }),
-        alias().prop_map(|alias| Request::OpenDraft { alias: Some(alias) }),
-        alias().prop_map(|alias| Request::Go { page: Page::Host { alias } }),
-        "[a-c.*@: /-]{0,12}(acme.dev)?"
-            .prop_map(|hostname| Request::EditDraft { draft: Draft { hostname, ..Draft::default() } }),
-        prop::sample::select(vec![
-            Request::OpenDraft { alias: None },
-            Request::SaveDraft,
-            Request::CloseDraft,
-            Request::LookUpAgain,
-            Request::Undo,
-            Request::DismissToast,
-            Request::CancelLogIn,
-            Request::HideLogIn,
-            Request::ShowLogIn,
-            Request::OpenBrowserAgain,
-            Request::RetryLogIn,
-            Request::WindowClosed,
-            Request::Refresh,
-            Request::LogInToTeam { team: "acme".to_owned() },
-            Request::NotToday { team: "other".to_owned() },
-        ]),
-    ];
     let helper = prop_oneof![
         hostname().prop_map(|hostname| HelperAsk::Token { hostname }),
         (hostname(), any::<bool>()).prop_map(|(app, terminal)| HelperAsk::LogIn { app, terminal }),
@@ -189,9 +199,11 @@ fn anything() -> impl Strategy<Value = Input> {
         (0..5_u64, fact).prop_map(|(attempt, fact)| Event::LogInEnded { attempt, result: Ok(fact) }),
         (0..5_u64, cause()).prop_map(|(attempt, cause)| Event::LogInEnded { attempt, result: Err(cause) }),
         any::<bool>().prop_map(Event::Window),
+        any::<bool>().prop_map(Event::Focus),
+        any::<bool>().prop_map(opened),
     ];
     prop_oneof![
-        asks.prop_map(Input::Request),
+        any_request().prop_map(Input::Request),
         (0..4_u64, helper).prop_map(|(ticket, ask)| Input::Asked { ticket, ask }),
         (0..4_u64).prop_map(|ticket| Input::HelperGone { ticket }),
         events.prop_map(Input::Event),
