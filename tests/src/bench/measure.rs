@@ -1,12 +1,14 @@
 //! Running a peer and reading from the kernel what it took.
 
 use std::io::{Read as _, Write as _};
-use std::process::Child;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::origins::{BULK, GREETING};
 use super::peers::Peer;
-use super::stage::{GREETER, SINK, SOURCE};
+use super::stage::{GREETER, SILENT, SINK, SOURCE};
+use crate::wait;
 
 /// Clock ticks in a second, as `/proc` counts them; the kernel's user interface fixes it at 100.
 const TICKS: f64 = 100.0;
@@ -17,6 +19,38 @@ pub(super) struct Bulk {
     pub(super) bytes_per_second: f64,
     pub(super) cpu_seconds_per_gib: f64,
     pub(super) peak_kib: f64,
+}
+
+/// What a program took until its first packet.
+#[derive(Clone, Copy)]
+pub(super) struct Start {
+    pub(super) elapsed: Duration,
+    pub(super) cpu: Duration,
+}
+
+/// From starting the program, logged in, to the first of its bytes that another program can see.
+pub(super) fn first_packet(peer: &Peer, silence: &TcpListener) -> Start {
+    let begun = Instant::now();
+    let child = start(peer, SILENT);
+    let (mut stream, _) = silence.accept().expect("a connection");
+    stream.read_exact(&mut [0]).expect("its first packet");
+    let elapsed = begun.elapsed();
+    // The kernel accounts for a process when it stops running.
+    let mut before = Duration::ZERO;
+    let cpu = wait::until("a program that waits for an answer", wait::SOON, || {
+        let last = std::mem::replace(&mut before, cpu_time(child.id()));
+        (last == before).then_some(last)
+    });
+    end(child);
+    Start { elapsed, cpu }
+}
+
+/// What a process takes that does nothing at all.
+pub(super) fn empty_process() -> Duration {
+    let begun = Instant::now();
+    let ended = Command::new("true").stdin(Stdio::null()).status().expect("a program that starts");
+    assert!(ended.success());
+    begun.elapsed()
 }
 
 /// From starting the program to the first byte of the server's greeting.
@@ -94,6 +128,16 @@ fn cpu_seconds(pid: u32) -> f64 {
     let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
     let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
     (ticks(11) + ticks(12)) / TICKS
+}
+
+/// Time on a processor of all its threads, to the nanosecond.
+fn cpu_time(pid: u32) -> Duration {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).expect("a process that still runs");
+    let spent = threads.flatten().filter_map(|thread| {
+        let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(spent.sum())
 }
 
 fn peak_kib(pid: u32) -> f64 {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use super::stage::{GREETER, SINK, SOURCE, Stage};
+use super::stage::{GREETER, SILENT, SINK, SOURCE, Stage};
 use crate::need;
 
 /// A program that carries a stream between its stdin and stdout and an app.
@@ -20,7 +20,8 @@ impl Peer {
         let browser = ("BROWSER", stage.browsers().join("xdg-open").into_os_string());
         let environment = stage.home.environment().into_iter().chain([browser]).collect();
         let peer = Self { name: "sallyport", program: measured(), before, environment };
-        peer.log_in();
+        peer.log_in(&[GREETER, SINK, SOURCE, SILENT]);
+        stage.fall_silent();
         peer
     }
 
@@ -33,7 +34,8 @@ impl Peer {
         environment.extend([("PATH", path), ("SSL_CERT_FILE", stage.home.join("ca.pem").into_os_string())]);
         let program = need::find("cloudflared").expect("it was found before");
         let peer = Self { name: "cloudflared", program, before: Vec::new(), environment };
-        peer.log_in();
+        // Its first connection goes without a login in any case.
+        peer.log_in(&[GREETER, SINK, SOURCE]);
         peer
     }
 
@@ -51,8 +53,8 @@ impl Peer {
         command
     }
 
-    fn log_in(&self) {
-        for app in [GREETER, SINK, SOURCE] {
+    fn log_in(&self, apps: &[&str]) {
+        for app in apps {
             let url = format!("https://{app}");
             let done =
                 self.command().args(["access", "login", "--quiet", &url]).stdin(Stdio::null()).output();

@@ -1,5 +1,6 @@
 //! The edge, the origins and a logged-in person.
 
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -14,10 +15,16 @@ use crate::{Home, Part, built};
 pub(super) const GREETER: &str = "greeter.bench.test";
 pub(super) const SINK: &str = "sink.bench.test";
 pub(super) const SOURCE: &str = "source.bench.test";
+/// Where connections end at a listener that never says a word.
+pub(super) const SILENT: &str = "silent.bench.test";
+
+/// Where the silent app is for a peer that knows port 443 only.
+const SILENCE: &str = "127.0.0.2:443";
 
 /// Everything that is measured against.
 pub(super) struct Stage {
     pub(super) home: Home,
+    pub(super) silence: TcpListener,
     _edge: Part,
 }
 
@@ -31,8 +38,9 @@ impl Stage {
         let mut command = Command::new(built::program("sallyport-sim"));
         command.args(["--team", "bench", "--app-life", "8h", "--org-life", "24h"]);
         command.args(["--listen", if as_cloudflare { "127.0.0.1:443" } else { "127.0.0.1:0" }]);
+        let greeter = origins::greeter();
         for (name, origin) in
-            [(GREETER, origins::greeter()), (SINK, origins::sink()), (SOURCE, origins::source())]
+            [(GREETER, greeter), (SINK, origins::sink()), (SOURCE, origins::source()), (SILENT, greeter)]
         {
             command.arg("--app").arg(format!("{name}={origin}"));
         }
@@ -42,7 +50,8 @@ impl Stage {
         let mut edge = Part::start("edge", &mut command, &home.logs());
         edge.says("that it is ready", |log| log.contains("\"ready\":true").then_some(()));
         put(home.profile().join("settings.json"), json!({ "vault": "file" }).to_string());
-        let stage = Self { home, _edge: edge };
+        let silence = TcpListener::bind(if as_cloudflare { SILENCE } else { "127.0.0.1:0" });
+        let stage = Self { home, silence: silence.expect("a port to listen on"), _edge: edge };
         stage.place_browser();
         stage
     }
@@ -52,9 +61,22 @@ impl Stage {
         self.home.join("bin")
     }
 
-    fn place_browser(&self) {
+    /// Points the silent app away from the edge, now that there is a login for it.
+    pub(super) fn fall_silent(&self) {
+        let mut realm = self.realm();
+        let to = self.silence.local_addr().expect("an address");
+        let routes = realm["routes"].as_array_mut().expect("the edge's own routes");
+        routes.insert(0, json!({ "host": SILENT, "to": to }));
+        put(self.home.profile().join("realm.json"), realm.to_string());
+    }
+
+    fn realm(&self) -> serde_json::Value {
         let realm = std::fs::read_to_string(self.home.profile().join("realm.json")).expect("the realm");
-        let realm: serde_json::Value = serde_json::from_str(&realm).expect("JSON");
+        serde_json::from_str(&realm).expect("JSON")
+    }
+
+    fn place_browser(&self) {
+        let realm = self.realm();
         let gateway = realm["browser_gateway"].as_str().expect("a gateway").to_owned();
         let script = self.browsers().join("xdg-open");
         let sim = built::program("sallyport-sim");
@@ -88,7 +110,8 @@ fn name_the_edge(home: &Home) {
     let hosts = home.join("hosts");
     let names =
         [GREETER, SINK, SOURCE, "bench.cloudflareaccess.com", "login.cloudflareaccess.org", "localhost"];
-    put(&hosts, format!("127.0.0.1 {}\n", names.join(" ")));
+    let (silence, _) = SILENCE.split_once(':').expect("an address and a port");
+    put(&hosts, format!("127.0.0.1 {}\n{silence} {SILENT}\n", names.join(" ")));
     for words in [
         vec!["ip".into(), "link".into(), "set".into(), "lo".into(), "up".into()],
         vec!["mount".into(), "--bind".into(), hosts.into_os_string(), "/etc/hosts".into()],
