@@ -10,10 +10,6 @@ const CAN_FAIL: [&str; 7] = ["assert", ".expect", ".unwrap", "panic!(", "matches
 /// Functions that are one pause of a loop elsewhere.
 const PAUSES: [&str; 1] = ["pause"];
 
-/// Not waits, but what the test is about.
-const DELAYS: [(&str, &str); 1] =
-    [("an_answer_after_the_local_end_is_not_lost", "the origin answers late by the clock")];
-
 /// How far above its pause a loop may begin.
 const LOOP: usize = 10;
 
@@ -84,12 +80,7 @@ fn idle_sleeps(source: &str) -> Vec<&str> {
                 .iter()
                 .any(|line| line.starts_with("loop {") || line.starts_with("while "))
         };
-        if sleeps
-            && code
-            && !PAUSES.contains(&function)
-            && !DELAYS.iter().any(|(name, _)| *name == function)
-            && !looks()
-        {
+        if sleeps && code && !PAUSES.contains(&function) && !looks() {
             found.push(function);
         }
     }

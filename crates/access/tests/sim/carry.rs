@@ -1,12 +1,16 @@
 //! Streams: how they are opened, what they carry, how they end.
 
-use std::sync::Arc;
+use std::io;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use access::{AccessError, Break, Carried, Carrier, DialOptions, End, Renewal, ServiceToken};
 use edge_sim::{AppPlan, CarryFault, ConnectorHabits, Cut, Plan, UpgradeFault};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadBuf, duplex};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use wire::{AppToken, Cause, Jwt};
 
@@ -115,21 +119,51 @@ async fn a_hundred_mebibytes_each_way_arrive_byte_for_byte() {
     assert!(seen.largest_message <= 16_384);
 }
 
+/// Input that tells when its reader has come to its end.
+struct Telling<'a> {
+    input: &'a [u8],
+    ended: Option<oneshot::Sender<()>>,
+}
+
+impl AsyncRead for Telling<'_> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.input.is_empty() {
+            self.ended.take().map(|ended| ended.send(()));
+        }
+        Pin::new(&mut self.input).poll_read(context, buffer)
+    }
+}
+
 #[tokio::test]
 async fn an_answer_after_the_local_end_is_not_lost() {
-    let (address, _origin) = origin(|mut stream| async move {
-        let mut question = [0; 2];
-        stream.read_exact(&mut question).await.unwrap();
-        // Later than any scheduler's whim, and far below the limit.
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        stream.write_all(&pattern(3 * MEBIBYTE)).await.unwrap();
+    let (ended, told) = oneshot::channel();
+    let told = Mutex::new(Some(told));
+    let (address, _origin) = origin(move |mut stream| {
+        let told = told.lock().unwrap().take().unwrap();
+        async move {
+            stream.read_exact(&mut [0; 2]).await.unwrap();
+            told.await.unwrap();
+            stream.write_all(&pattern(3 * MEBIBYTE)).await.unwrap();
+        }
     })
     .await;
     let world = World::with_origin(address).await;
     world.obtain(HOST).await.unwrap();
-    let (carried, received) = carry(open(&world, HOST).await.unwrap(), b"hi", true).await;
+    let carrier = open(&world, HOST).await.unwrap();
+    let (Local { input, mut output }, _, writer) = local(64 * 1024);
+    drop(input);
+    let mut received = Vec::new();
+    let (carried, _) = tokio::join!(
+        carrier.carry(Telling { input: b"hi", ended: Some(ended) }, writer),
+        output.read_to_end(&mut received)
+    );
     assert!(received == pattern(3 * MEBIBYTE));
-    assert!(carried.end.is_clean(), "{:?}", carried.end);
+    let end = carried.unwrap().end;
+    assert!(end.is_clean(), "{end:?}");
 }
 
 #[tokio::test]
