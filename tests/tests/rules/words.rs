@@ -13,10 +13,12 @@ fn nothing_names_one_machine() {
     let hosts = ["crates", "npmjs", "pypi", "debian", "nodesource"]
         .map(|name| ["io", "org", "com"].map(|end| format!("{name}.{end}")));
     let marks: Vec<String> = folders.into_iter().chain(hosts.into_iter().flatten()).collect();
+    // The only person whose home may be spoken of is the one in the examples.
+    let home = |line: &str| line.replace("/home/ada", "").contains(&["/", "home", "/"].concat());
     let mut found = Vec::new();
     for file in tree::texts(&[]).into_iter().filter(|file| !WRITTEN_BY_TOOLS.contains(&file.path.as_str())) {
         for (number, line) in file.text.lines().enumerate() {
-            if marks.iter().any(|mark| names(line, mark)) {
+            if home(line) || marks.iter().any(|mark| names(line, mark)) {
                 found.push(format!("{}:{}: {}", file.path, number + 1, line.trim()));
             }
         }
