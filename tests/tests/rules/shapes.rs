@@ -5,10 +5,6 @@ use crate::tree::{self, none};
 const LINES_OF_RUST: usize = 400;
 const LINES_OF_SVELTE: usize = 200;
 
-/// Longer, for a reason.
-const LONG: [(&str, &str); 1] =
-    [("crates/model/src/snapshot.rs", "the vocabulary of the page, in one place as its bindings are")];
-
 const VAGUE: [&str; 9] =
     ["Manager", "Service", "Helper", "Util", "Utils", "Handler", "Data", "Processor", "Wrapper"];
 
@@ -17,18 +13,11 @@ fn rust_files_are_short() {
     let mut long = Vec::new();
     for file in tree::texts(&[".rs"]) {
         let lines = file.production().lines().count();
-        if lines > LINES_OF_RUST && !LONG.iter().any(|(path, _)| *path == file.path) {
+        if lines > LINES_OF_RUST {
             long.push(format!("{}: {lines} lines", file.path));
         }
     }
     none("a file that outgrows 400 lines lacks a noun", long);
-}
-
-#[test]
-fn exceptions_are_still_needed() {
-    let short = |path: &str| tree::text(path).lines().count() <= LINES_OF_RUST;
-    let idle = LONG.iter().filter(|(path, reason)| short(path) || reason.is_empty());
-    none("no longer an exception", idle.map(|(path, _)| (*path).to_owned()).collect());
 }
 
 #[test]
