@@ -25,7 +25,7 @@ const text = (test) => page.run(`document.querySelector('[data-test="${test}"]')
 const there = (test) => `document.querySelector('[data-test="${test}"]')`;
 const active = () => page.run("document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))?.dataset.test");
 
-const SCENES = ["hosts", "first-run", "no-hosts", "states", "many", "keychain-locked", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "blocked", "toast"];
+const SCENES = ["hosts", "first-run", "import", "import-changes", "import-none", "no-hosts", "states", "many", "keychain-locked", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "blocked", "toast"];
 
 for (const scheme of ["light", "dark"]) {
   test(`no scene has a fault that axe or the console can see, ${scheme}`, async () => {
@@ -49,6 +49,31 @@ test("at 480 by 320, which is 200 % zoom, nothing scrolls sideways", async () =>
     assert.deepEqual(wide.filter((name) => !name.includes("filter")), [], scene);
     assert.equal(await page.run("document.documentElement.scrollWidth <= innerWidth"), true, scene);
   }
+});
+
+test("what cloudflared left is chosen, shown and imported", async () => {
+  await page.open("first-run");
+  assert.match(await text("go-import"), /5 found/);
+  await page.click("go-import");
+  await page.until(there("import-title"));
+  assert.equal(await text("import"), "Import 5 hosts");
+  assert.equal(await page.run(`${there("import-choose-*.northwind.dev")}.disabled`), true);
+  await page.click("import-choose-azure");
+  assert.deepEqual(await last(), { kind: "choose-import", choice: { entries: [0, 1, 2, 4], logins: true, delete: false, changes: false } });
+  await page.until(`${there("import")}.innerText === "Import 4 hosts"`);
+  await page.click("import-logins");
+  await page.until(`${there("import-delete")} === null`);
+  await page.click("import-changes");
+  await page.until(there("preview"));
+  await page.click("import");
+  await page.until(there("row-build-01"));
+  assert.match(await text("toast"), /4 hosts imported/);
+});
+
+test("the import is left by Escape, and nothing is asked for", async () => {
+  await page.open("import");
+  await page.key("Escape");
+  assert.deepEqual(await asked(), [{ kind: "close-import" }]);
 });
 
 test("from the first start to a host that is logged in, by mouse", async () => {

@@ -1,18 +1,19 @@
 //! Carrying effects out: each on a task of its own that reports back with one event.
 
 mod hosts;
+mod import;
 mod log_in;
 mod logins;
 mod look_up;
 mod renew;
 mod reply;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use access::Access;
-use model::{Effect, Event, Input, LogInFrom, LoginFact};
+use model::{Effect, Event, Imported, Input, LogInFrom, LoginFact, PlainLogins};
 use profile::{DesktopAddress, Profile, VaultChoice};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +22,7 @@ use wire::Cause;
 
 use crate::Host;
 use crate::hands::hosts::HostFile;
+use crate::hands::import::Imports;
 use crate::helpers::Helpers;
 use crate::tasks::Tasks;
 use crate::terminal;
@@ -33,6 +35,7 @@ pub(crate) struct Hands {
     host: Arc<dyn Host>,
     helpers: Helpers,
     hosts: HostFile,
+    imports: Imports,
     attempts: Arc<Mutex<BTreeMap<u64, CancellationToken>>>,
     tasks: Tasks,
     inputs: mpsc::UnboundedSender<Input>,
@@ -57,7 +60,8 @@ impl Hands {
     ) -> Self {
         let hosts = HostFile::new(&profile);
         let reach = Arc::new(Mutex::new(Reach { access, vault }));
-        Self { profile, reach, host, helpers, hosts, attempts: Arc::default(), tasks, inputs }
+        let imports = Imports::default();
+        Self { profile, reach, host, helpers, hosts, imports, attempts: Arc::default(), tasks, inputs }
     }
 
     /// Starts carrying out one effect and returns at once.
@@ -81,6 +85,15 @@ impl Hands {
             Effect::UndoChange { serial } => {
                 self.blocking("undo", move |hands| Event::Undone(hands.hosts.undo(serial)));
             }
+            Effect::ReadImport => self.blocking("read import", |hands| {
+                Event::ImportRead(hands.imports.read(&hands.hosts, &hands.access()))
+            }),
+            Effect::PlanImport { serial, entries } => self.blocking("plan import", move |hands| {
+                Event::ImportPlanned { serial, plan: hands.imports.plan(&hands.hosts, &entries) }
+            }),
+            Effect::Import { serial, entries, logins } => self.report("import", move |hands| async move {
+                Event::Imported { serial, result: hands.import(serial, entries, logins).await }
+            }),
             Effect::LogIn { attempt, app, from } => self.log_in(attempt, app, from),
             Effect::CancelLogIn { attempt } => self.cancel_log_in(attempt),
             Effect::Renew { hostname, ends } => self.report("renew", move |hands| async move {
@@ -177,6 +190,20 @@ impl Hands {
         if let Some(cancel) = self.attempts.lock().unwrap_or_else(PoisonError::into_inner).get(&attempt) {
             cancel.cancel();
         }
+    }
+
+    async fn import(
+        &self,
+        serial: u64,
+        entries: BTreeSet<usize>,
+        logins: PlainLogins,
+    ) -> Result<Imported, Cause> {
+        let worker = self.clone();
+        let taken = tokio::task::spawn_blocking(move || worker.imports.take(&worker.hosts, serial, &entries));
+        let hosts = taken.await.map_err(|error| Cause::Unexpected { what: error.to_string() })??;
+        let mut done = Imported { hosts, ..Imported::default() };
+        import::adopt(&self.hosts, &self.access(), logins, &mut done).await;
+        Ok(done)
     }
 
     fn choose_file_vault(&self) -> Result<(), Cause> {

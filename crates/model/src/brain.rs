@@ -7,6 +7,7 @@ mod draft;
 mod events;
 mod helper;
 mod hosts;
+mod import;
 mod log_in;
 mod reminders;
 mod renewals;
@@ -24,6 +25,7 @@ use wire::Cause;
 
 pub(crate) use draft::{DraftState, LookupState};
 pub(crate) use hosts::Hosts;
+pub(crate) use import::ImportState;
 pub(crate) use log_in::{Browser, Failure, LogIns, Run, Stage};
 pub(crate) use reminders::Reminders;
 pub(crate) use renewals::Renewals;
@@ -70,6 +72,7 @@ pub struct Model {
     pub(crate) hosts: Hosts,
     pub(crate) log_ins: LogIns,
     pub(crate) draft: Option<DraftState>,
+    pub(crate) import: ImportState,
     pub(crate) toast: Option<ToastState>,
     pub(crate) reminders: Reminders,
     pub(crate) renewals: Renewals,
@@ -133,6 +136,7 @@ impl Model {
             hosts: Hosts::default(),
             log_ins: LogIns::default(),
             draft: None,
+            import: ImportState::default(),
             toast: None,
             reminders: Reminders::default(),
             renewals: Renewals::default(),

@@ -1,5 +1,7 @@
 //! What the brain wants done.
 
+use std::collections::BTreeSet;
+
 use crate::{HostEntry, Request};
 
 /// One thing to do. The engine does it and reports back with an event.
@@ -32,6 +34,24 @@ pub enum Effect {
         serial: u64,
         /// The change.
         change: HostChange,
+    },
+    /// Look for what cloudflared has left on this machine. Ends in `Event::ImportRead`.
+    ReadImport,
+    /// Plan to take over entries, by their place in what was read last. Ends in `Event::ImportPlanned`.
+    PlanImport {
+        /// Tells answers apart.
+        serial: u64,
+        /// The entries.
+        entries: BTreeSet<usize>,
+    },
+    /// Take entries and logins over, keeping what is needed to take the entries back. Ends in `Event::Imported`.
+    Import {
+        /// Tells answers apart.
+        serial: u64,
+        /// The entries, by their place in what was read last.
+        entries: BTreeSet<usize>,
+        /// What becomes of the logins in plain files.
+        logins: PlainLogins,
     },
     /// Take a change that was written back. Ends in `Event::Undone`.
     UndoChange {
@@ -97,6 +117,17 @@ pub enum Effect {
     ShowWindow,
     /// End the program: drain, wait a bounded time, exit.
     Quit,
+}
+
+/// What an import does with logins in plain files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlainLogins {
+    /// They stay as they are.
+    Leave,
+    /// They are copied into the vault.
+    Copy,
+    /// They are copied into the vault, and the files that are of no more use are deleted.
+    Move,
 }
 
 /// Which ways to a token a log-in may try.

@@ -1,6 +1,16 @@
 //! The words of an import: what becomes of an entry, and why it stays.
 
-use wire::LeftAlone;
+use wire::{LeftAlone, Replaced};
+
+/// What becomes of an entry, for a cell of a table.
+#[must_use]
+pub const fn replaced(what: Replaced) -> &'static str {
+    match what {
+        Replaced::Bastion => "Replaced, bastion kept",
+        Replaced::Certificate => "Certificate step replaced",
+        Replaced::Command => "ProxyCommand replaced",
+    }
+}
 
 /// Why an entry stays as it is, for a cell of a table.
 #[must_use]

@@ -1,6 +1,6 @@
 //! What reaches the brain.
 
-use wire::Cause;
+use wire::{Cause, LeftAlone, Replaced};
 
 use crate::Request;
 
@@ -167,6 +167,56 @@ pub struct PreviewFact {
     pub command: String,
 }
 
+/// What a person made for cloudflared on this machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportFact {
+    /// Entries of the ssh config that use it, in the order in which ssh reads them.
+    pub entries: Vec<ImportEntry>,
+    /// Logins that lie in its plain files and have not ended.
+    pub logins: Vec<PlainLogin>,
+    /// The folder in which they lie, as a person writes it.
+    pub logins_label: String,
+    /// Why included files could not be looked at.
+    pub unread: Vec<Cause>,
+}
+
+/// An entry of the ssh config that uses cloudflared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportEntry {
+    /// The names or patterns of its header.
+    pub names: Vec<String>,
+    /// The app's hostname, if it has one.
+    pub hostname: Option<String>,
+    /// The file in which it stands, as a person writes it.
+    pub file: String,
+    /// The line of its header, from 1.
+    pub line: usize,
+    /// What would become of it, or why it stays.
+    pub verdict: Result<Replaced, LeftAlone>,
+}
+
+/// A login in a plain file: for whom and until when, never the token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlainLogin {
+    /// The team, or the hostname.
+    pub name: String,
+    /// Its end as it says, seconds since the Unix epoch.
+    pub until: i64,
+}
+
+/// What an import has done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// How many hosts came into the managed block.
+    pub hosts: usize,
+    /// How many logins came into the vault.
+    pub logins: usize,
+    /// How many plain files of logins were deleted.
+    pub deleted: usize,
+    /// What kept a login from being copied or its file from being deleted; the hosts are there all the same.
+    pub trouble: Option<Cause>,
+}
+
 /// How far a log-in got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogInStep {
@@ -214,6 +264,22 @@ pub enum Event {
         serial: u64,
         /// The result.
         result: Result<(), Cause>,
+    },
+    /// What cloudflared has left on this machine was looked at.
+    ImportRead(Result<ImportFact, Cause>),
+    /// An import was planned.
+    ImportPlanned {
+        /// As given in the effect.
+        serial: u64,
+        /// What it would do, file by file.
+        plan: Result<Vec<PreviewFact>, Cause>,
+    },
+    /// An import was done, or nothing of it.
+    Imported {
+        /// As given in the effect.
+        serial: u64,
+        /// What was done.
+        result: Result<Imported, Cause>,
     },
     /// The last change was taken back, or not.
     Undone(Result<(), Cause>),

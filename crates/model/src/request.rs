@@ -1,5 +1,7 @@
 //! What a person asks for, from the page, the tray or a notification.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 /// One wish of the person. Window, tray and notifications share this vocabulary.
@@ -63,6 +65,15 @@ pub enum Request {
     SaveDraft,
     /// Leave the form.
     CloseDraft,
+    /// What to import was chosen.
+    ChooseImport {
+        /// All of it.
+        choice: ImportChoice,
+    },
+    /// Import what was chosen.
+    Import,
+    /// Leave the import.
+    CloseImport,
     /// Take a host away; its lines leave the ssh config.
     RemoveHost {
         /// The host's alias.
@@ -106,11 +117,28 @@ pub enum Page {
     Hosts,
     /// The form that adds or edits one.
     Draft,
+    /// What cloudflared has left, to take over.
+    Import,
     /// One host.
     Host {
         /// Its alias.
         alias: String,
     },
+}
+
+/// What to import.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ImportChoice {
+    /// The entries, by the places that their rows name.
+    pub entries: BTreeSet<u32>,
+    /// Whether to copy the logins.
+    pub logins: bool,
+    /// Whether to delete their files afterwards.
+    pub delete: bool,
+    /// Whether the exact changes are shown.
+    pub changes: bool,
 }
 
 /// The fields of the host form, as typed. Empty means: use what is suggested.

@@ -3,6 +3,7 @@
 mod draft;
 mod frame;
 mod hosts;
+mod import;
 mod log_in;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use draft::{DiffKind, DiffLine, DraftView, Field, FieldError, LookupView, Preview};
 pub use frame::{Banner, Button, ButtonAct, FirstRun, Foot, ProblemView, Toast, Tone};
 pub use hosts::{DetailRow, DetailView, Group, GroupAct, Mark, MarkKind, Row};
+pub use import::{ImportLogins, ImportRow, ImportView};
 pub use log_in::{LogInOutcome, LogInView, Step, StepState};
 
 use crate::{Page, Words};
@@ -39,6 +41,8 @@ pub struct Snapshot {
     pub first_run: Option<FirstRun>,
     /// The host form, while it is open.
     pub draft: Option<DraftView>,
+    /// The import, while it is open.
+    pub import: Option<ImportView>,
     /// The running log-in, or its outcome.
     pub log_in: Option<LogInView>,
     /// The host of page `Host`.

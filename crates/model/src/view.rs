@@ -7,6 +7,7 @@ mod detail;
 mod draft;
 mod foot;
 mod groups;
+mod import;
 mod log_in;
 mod lookup;
 mod problem;
@@ -15,9 +16,7 @@ mod tray;
 
 use crate::brain::{DraftState, Model};
 use crate::clock::Clock;
-use crate::{
-    Button, ButtonAct, FirstRun, Foot, MenuItem, Now, Page, Request, Snapshot, Tray, TrayIcon, Words,
-};
+use crate::{Button, ButtonAct, Foot, MenuItem, Now, Page, Request, Snapshot, Tray, TrayIcon, Words};
 
 /// What stops waiting for a log-in, in the tray and in notifications.
 pub(crate) const STOP_WAITING: &str = "Stop waiting";
@@ -46,6 +45,7 @@ impl View {
             loaded: false,
             first_run: None,
             draft: None,
+            import: None,
             log_in: None,
             detail: None,
             toast: None,
@@ -69,10 +69,9 @@ impl View {
             banner: banner::draw(model),
             host_count: u32::try_from(count).unwrap_or(u32::MAX),
             loaded: model.hosts.loaded,
-            first_run: is_first_run.then(|| FirstRun {
-                foot: format!("Nothing on {} has been changed yet.", model.words.machine),
-            }),
+            first_run: is_first_run.then(|| import::first_run(model)),
             draft: draft::draw(model, &clock),
+            import: import::draw(model, &clock),
             log_in: log_in::draw(model, &clock, &hosts),
             detail: detail::draw(model, &clock, &hosts),
             toast: model.toast.as_ref().map(|toast| toast.toast.clone()),

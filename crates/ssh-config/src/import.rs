@@ -17,7 +17,7 @@ mod shell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use wire::LeftAlone;
+use wire::{LeftAlone, Replaced};
 
 use crate::lines::Line;
 use crate::{Applied, Change, Check, Diff, Host, ProxyCommand, SshConfig, SshConfigError};
@@ -57,17 +57,6 @@ pub enum Verdict {
     },
     /// It stays as it is.
     Left(LeftAlone),
-}
-
-/// What of an entry was cloudflared's.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Replaced {
-    /// The command that reaches a bastion, with a destination behind it.
-    Bastion,
-    /// The step that fetches a short-lived certificate.
-    Certificate,
-    /// The command alone.
-    Command,
 }
 
 impl Import {

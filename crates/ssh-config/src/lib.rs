@@ -41,7 +41,7 @@ pub use check::Check;
 pub use diff::{Diff, DiffLine, DiffLineKind};
 pub use error::{Damage, SshConfigError};
 pub use host::{Host, HostPart, InvalidHost};
-pub use import::{Found, Import, Replaced, Takeover, Verdict, undo_all};
+pub use import::{Found, Import, Takeover, Verdict, undo_all};
 pub use proxy_command::ProxyCommand;
 
 use crate::block::Parts;

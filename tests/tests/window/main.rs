@@ -12,6 +12,7 @@ mod company;
 mod ending;
 mod first_light;
 mod from_ssh;
+mod import;
 mod page;
 mod stage;
 mod zoom;

@@ -6,6 +6,7 @@ import type { Row } from "../bindings/Row";
 import type { Snapshot } from "../bindings/Snapshot";
 import type { Backend } from ".";
 import { draftView, empty, lookups } from "./demo/draft";
+import { everything, importView } from "./demo/import";
 import { group, looks, row } from "./demo/hosts";
 import { detailOf, scene, waiting } from "./demo/scenes";
 
@@ -79,6 +80,13 @@ export function demo(name: string): Backend {
     show({ groups, hostCount: now.hostCount - 1, page: { kind: "hosts" }, detail: null, draft: null, toast: say(`${alias} removed`, takeBack, true) });
   }
 
+  function imported(): Partial<Snapshot> {
+    before = now.groups;
+    const chosen = now.import?.rows.filter(({ place }) => now.import?.choice.entries.includes(place)) ?? [];
+    const groups = [...now.groups, group("acme", null, "", chosen.map(({ name, hostname }) => row(name, hostname, looks.neverUsed)))];
+    return { groups, hostCount: groups.flatMap(({ rows }) => rows).length, firstRun: null, toast: say(`${chosen.length} hosts imported`, takeBack, true) };
+  }
+
   function edit(draft: Extract<Request, { kind: "edit-draft" }>["draft"]): void {
     const kept = now.draft ? { title: now.draft.title, editing: now.draft.editing, start: now.draft.start } : {};
     const host = draft.hostname.trim();
@@ -95,7 +103,12 @@ export function demo(name: string): Backend {
 
   function hear(request: Request): void {
     switch (request.kind) {
-      case "go": return request.page.kind === "host" ? openHost(request.page.alias) : show({ page: request.page });
+      case "go":
+        if (request.page.kind === "host") return openHost(request.page.alias);
+        return show({ page: request.page, import: request.page.kind === "import" ? importView(everything) : null });
+      case "choose-import": return show({ import: importView(request.choice) });
+      case "import": return show({ page: { kind: "hosts" }, import: null, ...imported() });
+      case "close-import": return show({ page: { kind: "hosts" }, import: null });
       case "open-draft": return open(request.alias);
       case "edit-draft": return edit(request.draft);
       case "close-draft": return show({ page: { kind: "hosts" }, draft: null });

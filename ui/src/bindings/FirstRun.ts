@@ -5,6 +5,18 @@
  */
 export type FirstRun = { 
 /**
+ * Under the choice to import: where from.
+ */
+import: string, 
+/**
+ * `6 found`, `None found`; nothing while it is not known.
+ */
+found: string | null, 
+/**
+ * Whether the choice to import is the one that is expected.
+ */
+importFirst: boolean, 
+/**
  * `Nothing on this computer has been changed yet.`
  */
 foot: string, };

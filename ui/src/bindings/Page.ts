@@ -3,7 +3,7 @@
 /**
  * A page of the window.
  */
-export type Page = { "kind": "hosts" } | { "kind": "draft" } | { "kind": "host", 
+export type Page = { "kind": "hosts" } | { "kind": "draft" } | { "kind": "import" } | { "kind": "host", 
 /**
  * Its alias.
  */

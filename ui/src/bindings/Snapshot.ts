@@ -5,6 +5,7 @@ import type { DraftView } from "./DraftView";
 import type { FirstRun } from "./FirstRun";
 import type { Foot } from "./Foot";
 import type { Group } from "./Group";
+import type { ImportView } from "./ImportView";
 import type { LogInView } from "./LogInView";
 import type { Page } from "./Page";
 import type { Toast } from "./Toast";
@@ -54,6 +55,10 @@ firstRun: FirstRun | null,
  * The host form, while it is open.
  */
 draft: DraftView | null, 
+/**
+ * The import, while it is open.
+ */
+import: ImportView | null, 
 /**
  * The running log-in, or its outcome.
  */

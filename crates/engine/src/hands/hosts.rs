@@ -14,6 +14,9 @@ use crate::terminal;
 /// An app whose hosts log in by a certificate, and where ssh asks for it.
 pub(crate) type Certified = (AppUrl, DesktopAddress);
 
+/// A change that was written, by its serial number; what belongs together is taken back together.
+type Written = (u64, Vec<Applied>);
+
 /// The file, how its entries call the helper, and the last change for taking it back. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct HostFile {
@@ -22,7 +25,7 @@ pub(crate) struct HostFile {
     command: ProxyCommand,
     profile: Profile,
     certified: Arc<watch::Sender<Vec<Certified>>>,
-    last: Arc<Mutex<Option<(u64, Applied)>>>,
+    last: Arc<Mutex<Option<Written>>>,
 }
 
 impl HostFile {
@@ -39,6 +42,18 @@ impl HostFile {
     /// The file to hand to `ssh -F`, when it is not the one that ssh reads by itself.
     pub(crate) fn private_config(&self) -> Option<&Path> {
         self.private.then_some(self.path.as_path())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) const fn command(&self) -> &ProxyCommand {
+        &self.command
+    }
+
+    pub(crate) const fn profile(&self) -> &Profile {
+        &self.profile
     }
 
     pub(crate) fn read(&self) -> Result<Vec<HostEntry>, Cause> {
@@ -82,7 +97,18 @@ impl HostFile {
             }
         }
         let applied = plan.apply().map_err(|error| error.cause())?;
-        *last = Some((serial, applied));
+        *last = Some((serial, vec![applied]));
+        Ok(())
+    }
+
+    /// Makes changes that belong together, and keeps what is needed to take them back.
+    pub(crate) fn keep(
+        &self,
+        serial: u64,
+        make: impl FnOnce() -> Result<Vec<Applied>, Cause>,
+    ) -> Result<(), Cause> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some((serial, make()?));
         Ok(())
     }
 
@@ -90,7 +116,7 @@ impl HostFile {
     pub(crate) fn undo(&self, serial: u64) -> Result<(), Cause> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match last.take_if(|(written, _)| *written == serial) {
-            Some((_, applied)) => applied.undo().map_err(|error| error.cause()),
+            Some((_, applied)) => ssh_config::undo_all(applied).map_err(|error| error.cause()),
             None => Err(Cause::ConfigChanged { path: terminal::home_relative(&self.path) }),
         }
     }
@@ -179,7 +205,7 @@ fn entry_of(host: &Host, machine: bool) -> HostEntry {
     }
 }
 
-fn line_of(line: &ssh_config::DiffLine) -> DiffLine {
+pub(super) fn line_of(line: &ssh_config::DiffLine) -> DiffLine {
     let kind = match line.kind {
         DiffLineKind::Added => DiffKind::Added,
         DiffLineKind::Removed => DiffKind::Removed,

@@ -14,6 +14,9 @@ impl Model {
             Event::LookedUp { serial, lookup } => self.looked_up(serial, lookup),
             Event::Previewed { serial, preview } => self.previewed(serial, preview),
             Event::Changed { serial, result } => self.changed(serial, result),
+            Event::ImportRead(found) => self.import_read(found),
+            Event::ImportPlanned { serial, plan } => self.import_planned(serial, plan),
+            Event::Imported { serial, result } => self.imported(serial, result),
             Event::Undone(result) => self.undone(result),
             Event::LogIn { attempt, step } => self.log_in_step(attempt, step),
             Event::LogInEnded { attempt, result } => self.log_in_ended(attempt, result),
@@ -34,10 +37,11 @@ impl Model {
                 self.hosts.replace(entries);
                 self.read_logins();
                 self.draft_hosts_changed();
+                self.look_for_import();
                 match self.page.clone() {
                     Page::Host { alias } if self.hosts.find(&alias).is_some() => self.read_lines(&alias),
                     Page::Host { .. } => self.page = Page::Hosts,
-                    Page::Hosts | Page::Draft => {}
+                    Page::Hosts | Page::Draft | Page::Import => {}
                 }
             }
             Err(cause) => {

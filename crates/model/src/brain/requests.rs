@@ -29,6 +29,9 @@ impl Model {
             Request::LookUpAgain => self.look_up_again(),
             Request::SaveDraft => self.save_draft(),
             Request::CloseDraft => self.close_draft(),
+            Request::ChooseImport { choice } => self.choose_import(choice),
+            Request::Import => self.run_import(),
+            Request::CloseImport => self.close_import(),
             Request::RemoveHost { alias } => self.remove_host(&alias),
             Request::Undo => self.undo(),
             Request::HoldToast { held } => self.hold_toast(held),
@@ -70,6 +73,7 @@ impl Model {
             Page::Draft if self.draft.is_none() => return self.open_draft(None),
             Page::Host { alias } if self.host(alias).is_none() => return,
             Page::Host { alias } => self.read_lines(alias),
+            Page::Import => return self.open_import(),
             Page::Draft | Page::Hosts => {}
         }
         self.page = page;

@@ -6,6 +6,7 @@ mod certificate;
 mod draft;
 mod helper;
 mod hosts;
+mod import;
 mod log_in;
 mod reminders;
 mod renewals;

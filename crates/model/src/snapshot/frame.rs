@@ -102,6 +102,12 @@ pub struct ProblemView {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct FirstRun {
+    /// Under the choice to import: where from.
+    pub import: String,
+    /// `6 found`, `None found`; nothing while it is not known.
+    pub found: Option<String>,
+    /// Whether the choice to import is the one that is expected.
+    pub import_first: bool,
     /// `Nothing on this computer has been changed yet.`
     pub foot: String,
 }

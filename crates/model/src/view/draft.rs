@@ -45,7 +45,7 @@ fn foot(model: &Model, preview: Option<&PreviewFact>) -> String {
     format!("A copy of {file} is kept.")
 }
 
-fn shown(fact: &PreviewFact) -> Preview {
+pub(super) fn shown(fact: &PreviewFact) -> Preview {
     Preview { file: fact.file.clone(), summary: summary(fact.added, fact.removed), lines: fact.lines.clone() }
 }
 

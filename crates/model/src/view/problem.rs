@@ -6,7 +6,7 @@ use wire::Cause;
 use super::{copy, send};
 use crate::brain::{Failure, Model, Trouble};
 use crate::problem::{Known, Problem};
-use crate::{Button, CertificateFact, HostEntry, ProblemView, Request, times};
+use crate::{Button, CertificateFact, HostEntry, Page, ProblemView, Request, times};
 
 /// What takes the place of the login box of a host.
 pub(crate) fn of_host(model: &Model, entry: &HostEntry) -> Option<ProblemView> {
@@ -52,6 +52,17 @@ pub(crate) fn of_log_in(model: &Model, failure: &Failure) -> ProblemView {
     let known = Known { team: failure.team.as_deref(), alias: Some(&name) };
     let details = details(&failure.cause, Some(failure.at), &failure.hostname);
     view(model, &failure.cause, known, log_in_buttons(&failure.cause, &details), details)
+}
+
+/// What went wrong while importing.
+pub(crate) fn of_import(model: &Model, cause: &Cause) -> ProblemView {
+    view(
+        model,
+        cause,
+        Known::default(),
+        vec![send("Try again", Request::Go { page: Page::Import })],
+        details(cause, None, ""),
+    )
 }
 
 /// What went wrong in the host form.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use wire::LeftAlone;
+use wire::{LeftAlone, Replaced};
 
 use super::command::{Carry, Meant, expanded, meant};
 use super::pattern::is_pattern;
 use super::reading::Reading;
-use super::{Found, Replaced, Verdict};
+use super::{Found, Verdict};
 use crate::host::{Host, is_option, is_option_value};
 use crate::lines::Directive;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use proptest::prelude::*;
-use ssh_config::{Found, Host, Import, Replaced, Takeover, Verdict, undo_all};
-use wire::LeftAlone;
+use ssh_config::{Found, Host, Import, Takeover, Verdict, undo_all};
+use wire::{LeftAlone, Replaced};
 
 use crate::fixture::*;
 

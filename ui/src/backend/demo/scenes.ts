@@ -7,6 +7,7 @@ import type { Row } from "../../bindings/Row";
 import type { Snapshot } from "../../bindings/Snapshot";
 import { code } from "./code";
 import { draftView, empty, lookups, readOnly } from "./draft";
+import { everything, importView, nothingToImport } from "./import";
 import { everyState, looks, manyHosts, nine, row } from "./hosts";
 
 const base: Snapshot = {
@@ -20,6 +21,7 @@ const base: Snapshot = {
   loaded: true,
   firstRun: null,
   draft: null,
+  import: null,
   logIn: null,
   detail: null,
   toast: null,
@@ -111,8 +113,11 @@ const gpu = "gpu-lab-07.acme.dev";
 
 const scenes: Record<string, () => Partial<Snapshot>> = {
   hosts: () => ({}),
-  "first-run": () => ({ groups: [], hostCount: 0, firstRun: { foot: "Nothing on this computer has been changed yet." }, foot: { icon: "none", line1: "No hosts yet", line2: "" } }),
+  "first-run": () => ({ groups: [], hostCount: 0, firstRun: { import: "From ~/.ssh/config entries that use cloudflared", found: "5 found", importFirst: false, foot: "Nothing on this computer has been changed yet." }, foot: { icon: "none", line1: "No hosts yet", line2: "" } }),
   "no-hosts": () => ({ groups: [], hostCount: 0, foot: { icon: "none", line1: "No hosts yet", line2: "" } }),
+  import: () => ({ groups: [], hostCount: 0, page: { kind: "import" }, import: importView(everything), foot: { icon: "none", line1: "No hosts yet", line2: "" } }),
+  "import-changes": () => ({ groups: [], hostCount: 0, page: { kind: "import" }, import: importView({ ...everything, changes: true }), foot: { icon: "none", line1: "No hosts yet", line2: "" } }),
+  "import-none": () => ({ page: { kind: "import" }, import: nothingToImport }),
   loading: () => ({ groups: [], hostCount: 0, loaded: false, foot: { icon: "none", line1: "Reading your hosts", line2: "" } }),
   states: () => ({ groups: everyState(), hostCount: 14 }),
   many: () => ({ groups: manyHosts(), hostCount: 512, foot: { icon: "valid", line1: "401 of 512 ready", line2: "Next ends 16:15" } }),

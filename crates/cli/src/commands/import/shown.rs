@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use ssh_config::{Found, Import, Replaced, Takeover, Verdict};
+use ssh_config::{Found, Import, Takeover, Verdict};
 
 use super::others;
 use super::tokens::PlainTokens;
@@ -58,27 +58,11 @@ fn row(context: &Context, found: &Found) -> [String; 4] {
     let (hostname, change) = match &found.verdict {
         Verdict::Taken { hosts, replaced } => (
             hosts.first().map_or_else(String::new, |host| host.hostname.clone()),
-            in_words(*replaced).to_owned(),
+            model::import::replaced(*replaced).to_owned(),
         ),
         Verdict::Left(why) => (String::new(), model::import::left_alone(why)),
     };
     [found.names.join(" "), hostname, change, format!("{}:{}", short(context, &found.file), found.line)]
-}
-
-const fn in_words(replaced: Replaced) -> &'static str {
-    match replaced {
-        Replaced::Bastion => "Replaced, bastion kept",
-        Replaced::Certificate => "Certificate step replaced",
-        Replaced::Command => "ProxyCommand replaced",
-    }
-}
-
-const fn word_of(replaced: Replaced) -> &'static str {
-    match replaced {
-        Replaced::Bastion => "bastion",
-        Replaced::Certificate => "certificate",
-        Replaced::Command => "command",
-    }
 }
 
 fn entry(found: &Found) -> Value {
@@ -90,7 +74,7 @@ fn entry(found: &Found) -> Value {
                     "destination": host.destination, "certificate": host.agent.is_some(),
                 })
             });
-            (hosts.collect(), Some(word_of(*replaced)), None)
+            (hosts.collect(), Some(replaced), None)
         }
         Verdict::Left(why) => (Vec::new(), None, Some(why)),
     };

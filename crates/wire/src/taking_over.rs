@@ -1,4 +1,4 @@
-//! Why an import leaves an entry of the ssh config as it is: a closed list, for `model` to put into words.
+//! What an import does with an entry of the ssh config, or why it leaves it: closed lists, for `model` to put into words.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,4 +27,16 @@ pub enum LeftAlone {
     ServiceToken,
     /// It names something that no entry of ours can hold.
     Unwritable { what: String },
+}
+
+/// What of an entry was cloudflared's. Serialised as `"bastion"` …, a stable name for scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Replaced {
+    /// The command that reaches a bastion, with a destination behind it.
+    Bastion,
+    /// The step that fetches a short-lived certificate.
+    Certificate,
+    /// The command alone.
+    Command,
 }
