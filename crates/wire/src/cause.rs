@@ -137,6 +137,22 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// The same, with the path of its file written in another way, such as `~/.ssh/config`.
+    #[must_use]
+    pub fn with_path(mut self, write: impl FnOnce(&str) -> String) -> Self {
+        if let Self::ConfigNotFile { path }
+        | Self::ConfigReadOnly { path }
+        | Self::ConfigFailed { path, .. }
+        | Self::ConfigDamaged { path, .. }
+        | Self::ConfigChanged { path }
+        | Self::ConfigRefused { path, .. }
+        | Self::SettingsDamaged { path, .. } = &mut self
+        {
+            *path = write(path);
+        }
+        self
+    }
+
     /// The stable name of this cause, as scripts see it.
     #[must_use]
     pub fn kind(&self) -> String {

@@ -57,7 +57,7 @@ impl HostFile {
     }
 
     pub(crate) fn read(&self) -> Result<Vec<HostEntry>, Cause> {
-        let hosts = self.config()?.hosts().map_err(|error| error.cause())?;
+        let hosts = self.config()?.hosts().map_err(told)?;
         self.certified.send_replace(certified(&hosts));
         let profile = self.profile.reread().map_err(|error| error.cause())?;
         let machines = &profile.settings().machines;
@@ -91,12 +91,12 @@ impl HostFile {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let plan = self.plan(change)?;
         if let Some(alias) = alias_after(change) {
-            let check = plan.check(alias).map_err(|error| error.cause())?;
+            let check = plan.check(alias).map_err(told)?;
             if let Some(cause) = check.cause(&self.path) {
-                return Err(cause);
+                return Err(shown(cause));
             }
         }
-        let applied = plan.apply().map_err(|error| error.cause())?;
+        let applied = plan.apply().map_err(told)?;
         *last = Some((serial, vec![applied]));
         Ok(())
     }
@@ -116,22 +116,22 @@ impl HostFile {
     pub(crate) fn undo(&self, serial: u64) -> Result<(), Cause> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match last.take_if(|(written, _)| *written == serial) {
-            Some((_, applied)) => ssh_config::undo_all(applied).map_err(|error| error.cause()),
+            Some((_, applied)) => ssh_config::undo_all(applied).map_err(told),
             None => Err(Cause::ConfigChanged { path: terminal::home_relative(&self.path) }),
         }
     }
 
     fn config(&self) -> Result<SshConfig, Cause> {
-        SshConfig::read(&self.path).map_err(|error: SshConfigError| error.cause())
+        SshConfig::read(&self.path).map_err(told)
     }
 
     fn plan(&self, change: &HostChange) -> Result<Change, Cause> {
         let config = self.config()?;
         if matches!(change, HostChange::Repair) {
-            return config.repair(&self.command).map_err(|error| error.cause());
+            return config.repair(&self.command).map_err(told);
         }
-        let hosts = self.changed(config.hosts().map_err(|error| error.cause())?, change)?;
-        config.plan(&hosts, &self.command).map_err(|error| error.cause())
+        let hosts = self.changed(config.hosts().map_err(told)?, change)?;
+        config.plan(&hosts, &self.command).map_err(told)
     }
 
     fn changed(&self, mut hosts: Vec<Host>, change: &HostChange) -> Result<Vec<Host>, Cause> {
@@ -172,6 +172,16 @@ impl HostFile {
         host.validate().map_err(|error| error.cause())?;
         Ok(host)
     }
+}
+
+/// What went wrong, with the path as a person writes it.
+#[expect(clippy::needless_pass_by_value, reason = "it stands where errors are mapped")]
+pub(super) fn told(error: SshConfigError) -> Cause {
+    shown(error.cause())
+}
+
+pub(super) fn shown(cause: Cause) -> Cause {
+    cause.with_path(|path| terminal::home_relative(Path::new(path)))
 }
 
 fn certified(hosts: &[Host]) -> Vec<Certified> {

@@ -9,7 +9,7 @@ use model::{ImportEntry, ImportFact, Imported, PlainLogin, PlainLogins, PreviewF
 use ssh_config::{Found, Import, SshConfigError, Verdict};
 use wire::Cause;
 
-use super::hosts::{HostFile, line_of};
+use super::hosts::{HostFile, line_of, shown, told};
 use crate::terminal::home_relative;
 
 /// What was read last: choices name its entries by their places. Cheap to clone.
@@ -23,13 +23,13 @@ impl Imports {
     pub(crate) fn read(&self, hosts: &HostFile, access: &Access) -> Result<ImportFact, Cause> {
         let home = hosts.profile().home().ok_or_else(no_home)?;
         let agent = |hostname: &str| hosts.profile().agent_address(hostname).in_ssh_config();
-        let import = Import::read(hosts.path(), home, &agent).map_err(|error| error.cause())?;
+        let import = Import::read(hosts.path(), home, &agent).map_err(told)?;
         let now = jiff::Timestamp::now().as_second();
         let fact = ImportFact {
             entries: import.found().iter().map(entry).collect(),
             logins: plain_tokens(hosts, access).iter().filter_map(|token| login(token, now)).collect(),
             logins_label: folder(hosts).map(|folder| home_relative(&folder)).unwrap_or_default(),
-            unread: import.unread().iter().map(SshConfigError::cause).collect(),
+            unread: import.unread().iter().map(SshConfigError::cause).map(shown).collect(),
         };
         *self.lock() = Some(import);
         Ok(fact)
@@ -43,7 +43,7 @@ impl Imports {
     ) -> Result<Vec<PreviewFact>, Cause> {
         let read = self.lock();
         let import = read.as_ref().ok_or_else(not_read)?;
-        let takeover = import.plan(entries, hosts.command()).map_err(|error| error.cause())?;
+        let takeover = import.plan(entries, hosts.command()).map_err(told)?;
         let preview = |(path, diff): (&std::path::Path, ssh_config::Diff)| PreviewFact {
             file: home_relative(path),
             lines: diff.lines.iter().map(line_of).collect(),
@@ -63,17 +63,17 @@ impl Imports {
     ) -> Result<usize, Cause> {
         let mut read = self.lock();
         let import = read.as_ref().ok_or_else(not_read)?;
-        let takeover = import.plan(entries, hosts.command()).map_err(|error| error.cause())?;
+        let takeover = import.plan(entries, hosts.command()).map_err(told)?;
         if takeover.is_empty() {
             return Ok(0);
         }
-        if let Some((path, check)) = takeover.check().map_err(|error| error.cause())?
+        if let Some((path, check)) = takeover.check().map_err(told)?
             && let Some(cause) = check.cause(path)
         {
-            return Err(cause);
+            return Err(shown(cause));
         }
         let count = takeover.aliases().len();
-        hosts.keep(serial, || takeover.apply().map_err(|error| error.cause()))?;
+        hosts.keep(serial, || takeover.apply().map_err(told))?;
         *read = None;
         Ok(count)
     }
