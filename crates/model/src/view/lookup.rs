@@ -83,7 +83,19 @@ fn log_in_row(
     row("Login", &value)
 }
 
-/// The five outcomes that have words of their own here; every other cause could not be looked up.
+/// Whether nothing that came back can be believed: then a host is better not added for now.
+const fn is_no_basis(cause: &Cause) -> bool {
+    matches!(
+        cause,
+        Cause::BadMetadata { .. }
+            | Cause::ClockOff { .. }
+            | Cause::UntrustedCertificate { .. }
+            | Cause::TlsInspected { .. }
+            | Cause::CaptivePortal { .. }
+    )
+}
+
+/// The outcomes that have words of their own here; every other cause could not be looked up.
 fn failed(model: &Model, hostname: &str, cause: &Cause) -> LookupView {
     let anyway = || send("Add anyway", Request::SaveDraft);
     let again = || send("Try again", Request::LookUpAgain);
@@ -110,6 +122,10 @@ fn failed(model: &Model, hostname: &str, cause: &Cause) -> LookupView {
         return with(vec![anyway()], say(Tone::Warn, "This is a web page behind Access.", text));
     }
     let problem = Problem::of(cause, &model.words);
+    if is_no_basis(cause) {
+        let text = format!("{} {}", problem.why, problem.next);
+        return with(vec![again(), facts()], say(Tone::Danger, problem.title, text));
+    }
     let text = format!("{} You can add it now; it is checked on first use.", problem.title);
     with(vec![anyway(), again()], say(Tone::Warn, "Could not look it up.", text))
 }
