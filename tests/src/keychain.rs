@@ -1,6 +1,6 @@
 //! A Secret Service of one's own, with nothing else around it: a private bus and an unlocked keyring.
 
-use zbus::zvariant::{ObjectPath, OwnedObjectPath};
+use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 use zbus::{Connection, Proxy};
 
 use crate::desk::{open_collection, private_bus};
@@ -96,6 +96,26 @@ impl Keychain {
         let (locked, _prompt): (Vec<OwnedObjectPath>, OwnedObjectPath) =
             service.call("Lock", &vec![ObjectPath::from(login)]).await.expect("an answer");
         assert_eq!(locked.len(), 1);
+    }
+
+    /// Opens it again, with the line that was its password.
+    ///
+    /// # Panics
+    /// When the service refuses.
+    pub async fn unlock(&self) {
+        let connection = self.bus.connect().await;
+        let (name, path) = ("org.freedesktop.secrets", "/org/freedesktop/secrets");
+        let service = Proxy::new(&connection, name, path, "org.freedesktop.Secret.Service").await;
+        let service = service.expect("a service");
+        let plain = ("plain", Value::from(""));
+        let (_, session): (OwnedValue, OwnedObjectPath) =
+            service.call("OpenSession", &plain).await.expect("a session");
+        let login: OwnedObjectPath = service.call("ReadAlias", &"default").await.expect("a collection");
+        let password = (session, Vec::<u8>::new(), b"\n".to_vec(), "text/plain");
+        let direct = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface";
+        let daemon = Proxy::new(&connection, name, path, direct).await.expect("a service");
+        let () =
+            daemon.call("UnlockWithMasterPassword", &(login, password)).await.expect("the right password");
     }
 
     /// Its bus.
