@@ -1,6 +1,7 @@
 //! A private desktop session: screen, bus, keyring, tray host and notification server, none of them the person's own.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::Command;
 
 use zbus::zvariant::OwnedObjectPath;
@@ -23,9 +24,14 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
     <allow own="*"/>
+    REFUSED
   </policy>
 </busconfig>
 "#;
+
+/// What keeps everybody on a bus from putting anything new into a keyring, where reading goes on working.
+const NO_NEW_SECRETS: &str =
+    r#"<deny send_interface="org.freedesktop.Secret.Collection" send_member="CreateItem"/>"#;
 
 /// A session of one person.
 ///
@@ -85,6 +91,18 @@ impl Desk {
     /// Ends the Secret Service, as when it crashes.
     pub fn stop_keyring(&mut self) {
         self.keyring = None;
+    }
+
+    /// Makes the keyring take nothing new, as one that a company's policy guards, or take it again.
+    ///
+    /// # Panics
+    /// When the bus does not listen.
+    pub async fn refuse_secrets(&self, refuse: bool) {
+        write_bus(&self.home, if refuse { NO_NEW_SECRETS } else { "" });
+        let connection = self.connect().await;
+        let name = "org.freedesktop.DBus";
+        let bus = Proxy::new(&connection, name, "/org/freedesktop/DBus", name).await.expect("the bus itself");
+        bus.call::<_, _, ()>("ReloadConfig", &()).await.expect("another policy");
     }
 
     /// Brings a tray host to the session.
@@ -202,14 +220,20 @@ fn screen(home: &Home) -> (Part, String) {
 
 /// A bus of our own in this home, and its address.
 pub(crate) fn private_bus(home: &Home) -> (Part, String) {
-    let config = home.join("bus.conf");
-    put(&config, BUS.replace("RUNTIME", &home.runtime().display().to_string()));
+    let config = write_bus(home, "");
     let mut command = home.command("dbus-daemon");
     command.arg("--config-file").arg(&config).args(["--nofork", "--print-address=1"]);
     let mut part = Part::start("bus", &mut command, &home.logs());
     let whole = |log: &str| log.split_inclusive('\n').find_map(address).map(str::to_owned);
     let address = part.says("its address", whole);
     (part, address)
+}
+
+fn write_bus(home: &Home, refused: &str) -> PathBuf {
+    let config = home.join("bus.conf");
+    let text = BUS.replace("RUNTIME", &home.runtime().display().to_string()).replace("REFUSED", refused);
+    put(&config, text);
+    config
 }
 
 fn address(line: &str) -> Option<&str> {

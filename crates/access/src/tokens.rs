@@ -33,7 +33,7 @@ pub struct Held {
     /// Until when the team's token can buy another without a browser, seconds since the Unix epoch; `None` when that
     /// was not looked at or there is none.
     pub org_until: Option<i64>,
-    /// Why the token could not be kept for later, if so.
+    /// Why the token could not be put to rest, if so; it is kept in memory then.
     pub unkept: Option<Cause>,
 }
 
@@ -256,8 +256,16 @@ impl Access {
             Err(UnusableToken::OtherAudience) => return Err(unreadable(TransferFault::OtherAudience)),
             Err(UnusableToken::Malformed) => return Err(unreadable(TransferFault::NoTokens)),
         };
-        let unkept = self.vault().write(&app_slot(app), &token.0).await.err().map(|error| error.cause());
+        let unkept = self.keep(&app_slot(app), &token.0).await;
         Ok(Held { token, claims, app: app.clone(), org_until: None, unkept })
+    }
+
+    /// Puts a token to rest, else keeps it in memory; tells why, if so.
+    async fn keep(&self, slot: &Slot, token: &Jwt) -> Option<Cause> {
+        let error = self.vault().write(slot, token).await.err()?;
+        tracing::debug!(%slot, %error, "a token could not be saved");
+        self.vault().keep_in_memory(slot, token);
+        Some(error.cause())
     }
 
     /// A token that ends before it arrives is more often the fault of this machine's clock than of the edge.

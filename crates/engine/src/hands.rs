@@ -13,7 +13,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use access::Access;
-use model::{Effect, Event, Imported, Input, LogInFrom, LoginFact, PlainLogins};
+use model::{Effect, Event, Imported, Input, LogInFrom, PlainLogins};
 use profile::{DesktopAddress, Profile, VaultChoice};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -96,6 +96,10 @@ impl Hands {
             }),
             Effect::LogIn { attempt, app, from } => self.log_in(attempt, app, from),
             Effect::CancelLogIn { attempt } => self.cancel_log_in(attempt),
+            Effect::SaveLogins => self.report("save logins", |hands| async move {
+                let saved = hands.reach().vault.patient().save_kept().await;
+                Event::LoginsSaved(saved.map_err(|error| error.cause()))
+            }),
             Effect::Renew { hostname, ends } => self.report("renew", move |hands| async move {
                 let result = renew::renew(&hands.reach(), &hostname, ends).await;
                 Event::Renewed { hostname, result }
@@ -180,9 +184,16 @@ impl Hands {
         let cancel = self.tasks.branch();
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner).insert(attempt, cancel.clone());
         self.quietly("log in", |hands| async move {
-            let result: Result<LoginFact, Cause> = log_in::run(&hands, attempt, &app, from, cancel).await;
+            let (result, unsaved) = match log_in::run(&hands, attempt, &app, from, cancel).await {
+                Ok((fact, unsaved)) => (Ok(fact), unsaved),
+                Err(cause) => (Err(cause), None),
+            };
             hands.attempts.lock().unwrap_or_else(PoisonError::into_inner).remove(&attempt);
+            let hostname = result.as_ref().map(|fact| fact.hostname.clone()).unwrap_or_default();
             hands.tell(Event::LogInEnded { attempt, result });
+            if let Some(cause) = unsaved {
+                hands.tell(Event::LoginUnsaved { hostname, cause });
+            }
         });
     }
 
@@ -209,7 +220,7 @@ impl Hands {
     fn choose_file_vault(&self) -> Result<(), Cause> {
         let profile = self.profile.change_settings(|settings| settings.vault = VaultChoice::File);
         let profile = profile.map_err(|error| error.cause())?;
-        let vault = Vault::open(&profile);
+        let vault = self.reach().vault.reopen(&profile);
         let access = Access::new(&profile, vault.clone()).map_err(|error| error.cause())?;
         *self.reach.lock().unwrap_or_else(PoisonError::into_inner) = Reach { access, vault };
         Ok(())

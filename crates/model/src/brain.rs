@@ -26,7 +26,7 @@ use wire::Cause;
 pub(crate) use draft::{DraftState, LookupState};
 pub(crate) use hosts::Hosts;
 pub(crate) use import::ImportState;
-pub(crate) use log_in::{Browser, Failure, LogIns, Run, Stage};
+pub(crate) use log_in::{Again, Browser, Failure, LogIns, Run, Stage};
 pub(crate) use reminders::Reminders;
 pub(crate) use renewals::Renewals;
 pub(crate) use state::{State, Trouble};

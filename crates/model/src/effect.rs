@@ -73,6 +73,9 @@ pub enum Effect {
         /// Which one.
         attempt: u64,
     },
+    /// Try once more to save the logins that are in memory because the vault did not take them. Ends in
+    /// `Event::LoginsSaved`.
+    SaveLogins,
     /// Let the team's token buy a new app token. Ends in `Event::Renewed`.
     Renew {
         /// The app's hostname.

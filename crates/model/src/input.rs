@@ -290,13 +290,22 @@ pub enum Event {
         /// How far.
         step: LogInStep,
     },
-    /// The log-in ended. On success the login is in the vault.
+    /// The log-in ended. On success the login is at hand.
     LogInEnded {
         /// As given in the effect.
         attempt: u64,
         /// The app's login, or why not.
         result: Result<LoginFact, Cause>,
     },
+    /// The login that has just come was not taken by the vault; it is kept in memory.
+    LoginUnsaved {
+        /// The app's hostname.
+        hostname: String,
+        /// Why.
+        cause: Cause,
+    },
+    /// The logins in memory were saved, or not.
+    LoginsSaved(Result<(), Cause>),
     /// A login was renewed, or not.
     Renewed {
         /// As given in the effect.

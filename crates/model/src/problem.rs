@@ -64,7 +64,16 @@ impl Problem {
 
     /// The words of a cause where team and alias are known.
     pub(crate) fn known(cause: &Cause, words: &Words, known: Known<'_>) -> Self {
-        let Said { title, why, next, line } = say(cause, words, known);
+        Self::new(cause, say(cause, words, known))
+    }
+
+    /// The words of a cause that kept a login from being saved.
+    pub(crate) fn unsaved(cause: &Cause, words: &Words) -> Self {
+        Self::new(cause, keychain::unsaved(cause, say(cause, words, Known::default()), words))
+    }
+
+    fn new(cause: &Cause, said: Said) -> Self {
+        let Said { title, why, next, line } = said;
         let line = line.unwrap_or_else(|| format!("{}; {}", plain(&title), plain(&next)));
         Self { cause: cause.kind(), title, why, next, line }
     }

@@ -37,8 +37,10 @@ pub enum Request {
     ShowLogIn,
     /// Open the login page of the running log-in once more.
     OpenBrowserAgain,
-    /// Try the log-in that failed again.
+    /// Try the log-in that failed again; if only saving it failed, that alone.
     RetryLogIn,
+    /// Leave the login that could not be saved in memory, where it ends with the program.
+    KeepInMemory,
     /// Forget the tokens of this host's app.
     LogOut {
         /// The host's alias.

@@ -5,6 +5,7 @@
 //! connection, on a thread of its own, with a time limit. A [`Turn`] lets one process at a time do what must not be done
 //! twice, and passes on when its owner dies.
 
+mod aside;
 mod call;
 mod error;
 mod slot;

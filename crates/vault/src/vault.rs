@@ -5,6 +5,7 @@ use std::time::Duration;
 use profile::Profile;
 use wire::Jwt;
 
+use crate::aside::Aside;
 use crate::call::{bounded, bounded_blocking};
 use crate::error::Fault;
 use crate::store::{Blobs, Place};
@@ -27,19 +28,26 @@ pub(crate) const LARGEST: usize = 1 << 20;
 pub struct Vault {
     place: Place,
     limit: Duration,
+    aside: Aside,
 }
 
 impl Vault {
     /// The vault that the profile's owner has chosen.
     #[must_use]
     pub fn open(profile: &Profile) -> Self {
-        Self { place: Place::chosen(profile), limit: LIMIT }
+        Self { place: Place::chosen(profile), limit: LIMIT, aside: Aside::default() }
     }
 
     /// The same vault for a moment at which a person can answer its prompts: calls may take a minute.
     #[must_use]
     pub fn patient(&self) -> Self {
-        Self { place: self.place.clone(), limit: PATIENCE }
+        Self { limit: PATIENCE, ..self.clone() }
+    }
+
+    /// The vault that the profile's owner has chosen by now, with what this one keeps in memory.
+    #[must_use]
+    pub fn reopen(&self, profile: &Profile) -> Self {
+        Self { aside: self.aside.clone(), ..Self::open(profile) }
     }
 
     /// The token in a slot; `None` when it is empty.
@@ -47,7 +55,8 @@ impl Vault {
     /// # Errors
     /// When the vault cannot be reached, does not open or holds something else there.
     pub async fn read(&self, slot: &Slot) -> Result<Option<Jwt>, VaultError> {
-        self.told(bounded(self.limit, self.reading(slot)).await).await
+        let stored = self.told(bounded(self.limit, self.reading(slot)).await).await;
+        self.aside.or_stored(slot, stored)
     }
 
     /// The same for a thread that may block.
@@ -55,12 +64,13 @@ impl Vault {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_blocking(&self, slot: &Slot) -> Result<Option<Jwt>, VaultError> {
-        match bounded_blocking(self.limit, self.reading(slot)) {
+        let stored = match bounded_blocking(self.limit, self.reading(slot)) {
             Err(VaultError::TimedOut { after }) => {
                 Err(silent(after, bounded_blocking(GLANCE, self.probing())))
             }
             other => other,
-        }
+        };
+        self.aside.or_stored(slot, stored)
     }
 
     /// Puts a token into a slot.
@@ -73,7 +83,25 @@ impl Vault {
         }
         let (name, token) = (slot.to_string(), token.clone());
         let work = self.work(move |blobs| blobs.write(&name, token.reveal().as_bytes()));
-        self.told(bounded(self.limit, work).await).await
+        self.told(bounded(self.limit, work).await).await?;
+        self.aside.forget(slot);
+        Ok(())
+    }
+
+    /// Keeps a token that [`write`](Self::write) did not take until this program ends; it is read as if it were at rest.
+    pub fn keep_in_memory(&self, slot: &Slot, token: &Jwt) {
+        self.aside.put(slot, token);
+    }
+
+    /// Tries once more to put to rest what is kept in memory.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write); what was not taken stays in memory.
+    pub async fn save_kept(&self) -> Result<(), VaultError> {
+        for (slot, token) in self.aside.waiting() {
+            self.write(&slot, &token).await?;
+        }
+        Ok(())
     }
 
     /// Empties a slot; tells whether it held something.
@@ -82,7 +110,9 @@ impl Vault {
     /// When the vault cannot be reached or does not open.
     pub async fn remove(&self, slot: &Slot) -> Result<bool, VaultError> {
         let name = slot.to_string();
-        self.told(bounded(self.limit, self.work(move |blobs| blobs.remove(&name))).await).await
+        let kept = self.aside.forget(slot);
+        let stored = self.told(bounded(self.limit, self.work(move |blobs| blobs.remove(&name))).await).await;
+        Ok(stored? || kept)
     }
 
     /// Tells whether secrets could be kept now, without asking the person anything.

@@ -96,6 +96,40 @@ async fn a_damaged_file_is_told_kept_and_not_quoted() {
     }
 }
 
+/// Tokens that end at 100 and at 200.
+const EARLY: &str = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjEwMH0.";
+const LATE: &str = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjIwMH0.";
+
+#[tokio::test]
+async fn what_the_vault_does_not_take_is_read_from_memory_and_can_be_saved_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let profile = open(dir.path(), VaultChoice::File);
+    let vault = Vault::open(&profile);
+    fs::create_dir(profile.vault_file()).unwrap();
+    let (early, late) = (Jwt::new(EARLY), Jwt::new(LATE));
+    vault.write(&app("a"), &early).await.unwrap_err();
+    vault.read(&app("a")).await.unwrap_err();
+    vault.keep_in_memory(&app("a"), &early);
+    let again = vault.reopen(&profile);
+    assert_eq!(vault.patient().read(&app("a")).await.unwrap(), Some(early.clone()));
+    assert_eq!(again.read_blocking(&app("a")).unwrap(), Some(early.clone()));
+    again.save_kept().await.unwrap_err();
+
+    fs::remove_dir(profile.vault_file()).unwrap();
+    let other = Vault::open(&profile);
+    assert_eq!(other.read(&app("a")).await.unwrap(), None, "no other program sees it");
+    again.save_kept().await.unwrap();
+    assert_eq!(other.read(&app("a")).await.unwrap(), Some(early.clone()));
+
+    vault.keep_in_memory(&app("a"), &late);
+    assert_eq!(vault.read(&app("a")).await.unwrap(), Some(late.clone()), "what lasts longer counts");
+    other.write(&app("a"), &late).await.unwrap();
+    vault.keep_in_memory(&app("a"), &early);
+    assert_eq!(vault.read(&app("a")).await.unwrap(), Some(late));
+    assert!(vault.remove(&app("a")).await.unwrap());
+    assert_eq!(vault.read(&app("a")).await.unwrap(), None, "both are gone");
+}
+
 #[tokio::test]
 async fn no_vault_takes_a_mebibyte_and_more() {
     let dir = tempfile::tempdir().unwrap();

@@ -19,4 +19,5 @@ mod log_in_ends;
 mod look_up;
 mod page;
 mod stage;
+mod unsaved;
 mod zoom;

@@ -70,12 +70,8 @@ impl Access {
             tracing::debug!(%team, "the transferred org token is not usable");
             return Ok(None);
         };
-        match self.vault().write(&Slot::Org { team: team.clone() }, &org.0).await {
-            Ok(()) => Ok(Some(claims.exp)),
-            Err(error) => {
-                tracing::debug!(%team, %error, "the org token could not be kept");
-                Ok(None)
-            }
-        }
+        // What comes of it for the app's token is told with that.
+        let _ = self.keep(&Slot::Org { team: team.clone() }, &org.0).await;
+        Ok(Some(claims.exp))
     }
 }

@@ -10,14 +10,14 @@ use wire::{AppUrl, Cause, limit};
 use crate::code;
 use crate::hands::{Hands, logins};
 
-/// Obtains a token for `app`, telling the brain of each step.
+/// Obtains a token for `app`, telling the brain of each step. Beside the login stands why it could not be saved, if so.
 pub(crate) async fn run(
     hands: &Hands,
     attempt: u64,
     app: &str,
     from: LogInFrom,
     cancel: CancellationToken,
-) -> Result<LoginFact, Cause> {
+) -> Result<(LoginFact, Option<Cause>), Cause> {
     let url: AppUrl =
         app.parse().map_err(|error: wire::InvalidAppUrl| Cause::InvalidHost { what: error.to_string() })?;
     let reach = hands.reach();
@@ -30,16 +30,13 @@ pub(crate) async fn run(
         LogInFrom::Browser => reach.access.obtain_anew(&url, false, tell, cancel).await,
     };
     let held = obtained.map_err(|error| error.cause())?;
-    // A login that the next look into the vault does not find is none: the person should hear why.
-    if let Some(cause) = held.unkept {
-        return Err(cause);
-    }
-    Ok(LoginFact {
+    let fact = LoginFact {
         hostname: url.host().to_owned(),
         app: Some(logins::fact_of(&held.app)),
         login: Some(logins::saved(&held.claims)),
         renews_until: held.org_until,
-    })
+    };
+    Ok((fact, held.unkept))
 }
 
 impl Hands {

@@ -11,8 +11,7 @@ pub(crate) async fn renew(reach: &Reach, hostname: &str, ends: i64) -> Result<Lo
     let Ok(url) = hostname.parse::<AppUrl>() else { return Err(NotRenewed::Later) };
     let held = reach.access.renew_ahead(&url, ends).await.map_err(|error| not_renewed(&error))?;
     if let Some(cause) = &held.unkept {
-        tracing::debug!(hostname, cause = cause.kind(), "a renewed login could not be kept");
-        return Err(NotRenewed::Later);
+        tracing::debug!(hostname, cause = cause.kind(), "a renewed login is in memory only");
     }
     tracing::debug!(hostname, until = held.claims.exp, "renewed");
     Ok(LoginFact {

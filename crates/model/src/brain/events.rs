@@ -20,6 +20,8 @@ impl Model {
             Event::Undone(result) => self.undone(result),
             Event::LogIn { attempt, step } => self.log_in_step(attempt, step),
             Event::LogInEnded { attempt, result } => self.log_in_ended(attempt, result),
+            Event::LoginUnsaved { hostname, cause } => self.login_unsaved(hostname, cause),
+            Event::LoginsSaved(result) => self.logins_saved(result),
             Event::Renewed { hostname, result } => self.renewed(&hostname, result),
             Event::LoggedOut { hostname, result } => self.logged_out(&hostname, result),
             Event::TerminalOpened(result) => self.failed = result.err(),

@@ -5,12 +5,14 @@
 
 mod browser;
 mod telling;
+mod unsaved;
 
 use std::collections::VecDeque;
 
 use wire::Cause;
 
 pub(crate) use browser::Browser;
+pub(crate) use unsaved::Again;
 
 use super::{Model, Trouble};
 use crate::{Effect, HelperReply, LogInFrom, LogInStep, LoginFact};
@@ -68,7 +70,7 @@ pub(crate) struct Failure {
     pub(crate) team: Option<String>,
     pub(crate) cause: Cause,
     pub(crate) at: i64,
-    again: Wish,
+    pub(crate) again: Again,
 }
 
 /// Somebody wants a login.
@@ -218,12 +220,6 @@ impl Model {
         }
     }
 
-    pub(super) fn retry_log_in(&mut self) {
-        if let Some(failure) = self.log_ins.failed.take() {
-            self.want(failure.again);
-        }
-    }
-
     /// The window is there now, or is gone. Who opens it while a login is waited for, wants to see that.
     pub(super) fn window(&mut self, there: bool) {
         self.window = there;
@@ -341,7 +337,7 @@ impl Model {
             By::Program { .. } => None,
         });
         let (hostname, app) = (run.hostname.clone(), run.app);
-        let again = Wish { app, hostname: run.hostname, by: By::Person { connect } };
+        let again = Again::LogIn(Wish { app, hostname: run.hostname, by: By::Person { connect } });
         let (team, cause, at) = (run.team, cause.clone(), self.seconds());
         self.log_ins.failed = Some(Failure { hostname, team, cause, at, again });
     }

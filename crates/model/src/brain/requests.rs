@@ -21,6 +21,7 @@ impl Model {
             Request::HideLogIn => self.hide_log_in(),
             Request::ShowLogIn => self.show_log_in(),
             Request::OpenBrowserAgain => self.open_browser_again(),
+            Request::KeepInMemory => self.log_ins.failed = None,
             Request::RetryLogIn => self.retry_log_in(),
             Request::LogOut { alias } => self.log_out(&alias),
             Request::Connect { alias } => self.connect(&alias),

@@ -12,3 +12,4 @@ mod reminders;
 mod renewals;
 mod story;
 mod troubles;
+mod unsaved;

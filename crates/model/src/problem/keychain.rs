@@ -1,5 +1,7 @@
 //! Words for the place where logins are kept, which each platform calls its own name.
 
+use wire::Cause;
+
 use super::{Said, fact};
 use crate::{Platform, Words};
 
@@ -46,6 +48,15 @@ pub(super) fn refused(why: &str, words: &Words) -> Said {
         words.keychain,
         fact(why, "it gave no reason")
     ))
+}
+
+/// A login that is there, and could not be put where logins are kept. What a keychain says is for experts, and stands in
+/// the details.
+pub(super) fn unsaved(cause: &Cause, said: Said, words: &Words) -> Said {
+    let refused = matches!(cause, Cause::KeychainRefused { .. });
+    let first = if refused { format!("{} said no.", capital(&words.keychain)) } else { said.title };
+    let why = format!("{first} It stays in memory until you quit.");
+    Said { title: "The login could not be saved.".to_owned(), why, ..said }
 }
 
 fn capital(text: &str) -> String {

@@ -4,7 +4,7 @@ use wire::Cause;
 
 use super::rows::Drawn;
 use super::{capital, count, problem};
-use crate::brain::{Browser, Model, Run, Stage};
+use crate::brain::{Again, Browser, Failure, Model, Run, Stage};
 use crate::clock::Clock;
 use crate::problem::Problem;
 use crate::{LogInOutcome, LogInView, Step, StepState};
@@ -12,23 +12,42 @@ use crate::{LogInOutcome, LogInView, Step, StepState};
 pub(crate) fn draw(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Option<LogInView> {
     match (&model.log_ins.running, &model.log_ins.failed) {
         (Some(run), _) => Some(running(model, clock, hosts, run)),
-        (None, Some(failure)) => {
-            let name = model.hosts.name_of(&failure.hostname);
-            Some(LogInView {
-                visible: true,
-                title: title(failure.team.as_deref(), &name),
-                subtitle: subtitle(hosts, &failure.hostname, failure.team.as_deref(), name),
-                steps: Vec::new(),
-                link: None,
-                code: None,
-                code_first: false,
-                works_until: String::new(),
-                works_until_ms: None,
-                outcome: Some(LogInOutcome { problem: problem::of_log_in(model, failure) }),
-            })
-        }
+        (None, Some(failure)) => Some(failed(model, hosts, failure)),
         (None, None) => None,
     }
+}
+
+fn failed(model: &Model, hosts: &[Drawn<'_>], failure: &Failure) -> LogInView {
+    let name = model.hosts.name_of(&failure.hostname);
+    let (steps, outcome) = if failure.again == Again::Saving {
+        (saving_again(model), None)
+    } else {
+        (Vec::new(), Some(LogInOutcome { problem: problem::of_log_in(model, failure) }))
+    };
+    LogInView {
+        visible: true,
+        title: title(failure.team.as_deref(), &name),
+        subtitle: subtitle(hosts, &failure.hostname, failure.team.as_deref(), name),
+        steps,
+        link: None,
+        code: None,
+        code_first: false,
+        works_until: String::new(),
+        works_until_ms: None,
+        outcome,
+    }
+}
+
+fn saving_again(model: &Model) -> Vec<Step> {
+    let step = |state, label: String, detail: &str| Step { state, label, detail: detail.to_owned() };
+    vec![
+        step(StepState::Done, "Logged in".to_owned(), ""),
+        step(StepState::Running, save(model), "It may ask for a password in a window of its own."),
+    ]
+}
+
+fn save(model: &Model) -> String {
+    format!("Save the login in {}", model.words.keychain)
 }
 
 fn running(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>], run: &Run) -> LogInView {
@@ -111,10 +130,6 @@ fn steps(model: &Model, run: &Run) -> Vec<Step> {
     vec![
         first,
         Step { state: second, label: "Log in there".to_owned(), detail: detail.to_owned() },
-        Step {
-            state: third,
-            label: format!("Save the login in {}", model.words.keychain),
-            detail: String::new(),
-        },
+        Step { state: third, label: save(model), detail: String::new() },
     ]
 }

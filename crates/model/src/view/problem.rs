@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use wire::Cause;
 
 use super::{copy, send};
-use crate::brain::{Failure, Model, Trouble};
+use crate::brain::{Again, Failure, Model, Trouble};
 use crate::problem::{Known, Problem};
 use crate::{Button, CertificateFact, HostEntry, Page, ProblemView, Request, times};
 
@@ -51,6 +51,11 @@ pub(crate) fn of_log_in(model: &Model, failure: &Failure) -> ProblemView {
     let name = model.hosts.name_of(&failure.hostname);
     let known = Known { team: failure.team.as_deref(), alias: Some(&name) };
     let details = details(&failure.cause, Some(failure.at), &failure.hostname);
+    if matches!(failure.again, Again::Save | Again::Saving) {
+        let buttons =
+            vec![send("Try again", Request::RetryLogIn), send("Keep in memory", Request::KeepInMemory)];
+        return drawn(Problem::unsaved(&failure.cause, &model.words), buttons, details);
+    }
     view(model, &failure.cause, known, log_in_buttons(&failure.cause, &details), details)
 }
 
@@ -87,7 +92,10 @@ fn view(
     buttons: Vec<Button>,
     details: String,
 ) -> ProblemView {
-    let problem = Problem::known(cause, &model.words, known);
+    drawn(Problem::known(cause, &model.words, known), buttons, details)
+}
+
+fn drawn(problem: Problem, buttons: Vec<Button>, details: String) -> ProblemView {
     let Problem { cause, title, why, next, .. } = problem;
     ProblemView { cause, title, why, next, buttons, details }
 }
@@ -133,10 +141,12 @@ fn log_in_buttons(cause: &Cause, details: &str) -> Vec<Button> {
 pub(crate) fn details(cause: &Cause, at: Option<i64>, hostname: &str) -> String {
     let time = at.map(|at: i64| -> Timestamp { times::stamp(at) });
     let ray = ray_of(cause);
+    let reason = if let Cause::KeychainRefused { why } = cause { Some(why) } else { None };
     [
         Some(format!("Problem: {}", cause.kind())),
         (!hostname.is_empty()).then(|| format!("Hostname: {hostname}")),
         ray.map(|ray| format!("Ray ID: {ray}")),
+        reason.map(|reason| format!("Reason: {reason}")),
         time.map(|time| format!("Time: {time}")),
         Some(format!("Sallyport: {}", env!("CARGO_PKG_VERSION"))),
     ]
