@@ -154,6 +154,28 @@ fn a_program_that_does_not_read_holds_back_the_far_side() {
 }
 
 #[test]
+fn a_longer_stream_takes_no_more_memory() {
+    let origin = origin::serve(|mut stream| {
+        let _ = stream.try_clone().and_then(|mut back| std::io::copy(&mut stream, &mut back));
+    });
+    let reach = Reach::to(origin);
+    reach.log_in(HOST);
+    let forward = Forward::to(&reach, HOST);
+    let mut stream = forward.connect();
+    let mut there = stream.try_clone().expect("the other direction");
+    std::thread::spawn(move || while there.write_all(&[7; 65_536]).is_ok() {});
+    let mut chunk = vec![0; 1 << 20];
+    let mut peak_after = |mebibytes: usize| {
+        for _ in 0..mebibytes {
+            stream.read_exact(&mut chunk).expect("what was sent");
+        }
+        memory(forward.part.pid(), "VmHWM:")
+    };
+    let (short, long) = (peak_after(64), peak_after(192));
+    assert!(long - short <= short / 10, "{short} bytes after 64 MiB each way, {long} after 256");
+}
+
+#[test]
 fn what_many_streams_took_is_given_back() {
     let reach = Reach::to(origin::answering());
     reach.log_in(HOST);
