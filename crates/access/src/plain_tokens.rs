@@ -54,6 +54,17 @@ pub enum Adoption {
     Untrusted,
 }
 
+impl Adoption {
+    /// Whether the file is of no more use.
+    #[must_use]
+    pub const fn is_spent(self) -> bool {
+        match self {
+            Self::Kept { .. } | Self::KnownBetter | Self::Expired => true,
+            Self::Foreign | Self::Untrusted => false,
+        }
+    }
+}
+
 impl Access {
     /// The tokens that lie in a folder of cloudflared's; the files are read, nobody is asked.
     #[must_use]
@@ -94,6 +105,10 @@ impl Access {
             return Ok(Adoption::KnownBetter);
         }
         self.vault().write(slot, &jwt).await?;
+        if let Some(url) = plain.app() {
+            // Without this the login would be found no sooner than at the first connection.
+            let _ = self.discover(&url).await;
+        }
         Ok(Adoption::Kept { until: claims.exp })
     }
 }
@@ -154,6 +169,12 @@ impl PlainToken {
     #[must_use]
     pub fn has_ended(&self, now: i64) -> bool {
         self.ends.is_some_and(|end| end < now)
+    }
+
+    /// Whether it may be of use: a token of this realm that has not ended, by what it says of itself.
+    #[must_use]
+    pub fn is_usable(&self, now: i64) -> bool {
+        self.team.is_some() && self.ends.is_some() && !self.has_ended(now)
     }
 
     /// The app's URL, where the file's name leaves no doubt.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use model::{DiffKind, DiffLine, HostChange, HostEntry, PreviewFact};
 use profile::{DesktopAddress, Profile};
-use ssh_config::{Applied, Change, DiffLineKind, Host, ProxyCommand, SshConfig, SshConfigError};
+use ssh_config::{Applied, Change, Diff, DiffLineKind, Host, ProxyCommand, SshConfig, SshConfigError};
 use tokio::sync::watch;
 use wire::{AppUrl, Cause};
 
@@ -77,13 +77,7 @@ impl HostFile {
             Some(config) => format!("ssh -F {} {alias}", terminal::quoted(config)),
             None => format!("ssh {alias}"),
         };
-        Ok(PreviewFact {
-            file: terminal::home_relative(&self.path),
-            lines: diff.lines.iter().map(line_of).collect(),
-            added: diff.added,
-            removed: diff.removed,
-            command,
-        })
+        Ok(preview_of(&self.path, &diff, command))
     }
 
     /// Writes one change after the other: each is planned on what the one before it has left.
@@ -215,7 +209,17 @@ fn entry_of(host: &Host, machine: bool) -> HostEntry {
     }
 }
 
-pub(super) fn line_of(line: &ssh_config::DiffLine) -> DiffLine {
+pub(super) fn preview_of(path: &Path, diff: &Diff, command: String) -> PreviewFact {
+    PreviewFact {
+        file: terminal::home_relative(path),
+        lines: diff.lines.iter().map(line_of).collect(),
+        added: diff.added,
+        removed: diff.removed,
+        command,
+    }
+}
+
+fn line_of(line: &ssh_config::DiffLine) -> DiffLine {
     let kind = match line.kind {
         DiffLineKind::Added => DiffKind::Added,
         DiffLineKind::Removed => DiffKind::Removed,

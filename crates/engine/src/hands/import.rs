@@ -9,7 +9,7 @@ use model::{ImportEntry, ImportFact, Imported, PlainLogin, PlainLogins, PreviewF
 use ssh_config::{Found, Import, SshConfigError, Verdict};
 use wire::Cause;
 
-use super::hosts::{HostFile, line_of, shown, told};
+use super::hosts::{HostFile, preview_of, shown, told};
 use crate::terminal::home_relative;
 
 /// What was read last: choices name its entries by their places. Cheap to clone.
@@ -44,14 +44,7 @@ impl Imports {
         let read = self.lock();
         let import = read.as_ref().ok_or_else(not_read)?;
         let takeover = import.plan(entries, hosts.command()).map_err(told)?;
-        let preview = |(path, diff): (&std::path::Path, ssh_config::Diff)| PreviewFact {
-            file: home_relative(path),
-            lines: diff.lines.iter().map(line_of).collect(),
-            added: diff.added,
-            removed: diff.removed,
-            command: String::new(),
-        };
-        Ok(takeover.diffs().map(preview).collect())
+        Ok(takeover.diffs().map(|(path, diff)| preview_of(path, &diff, String::new())).collect())
     }
 
     /// Takes the entries over, all or none; tells how many hosts they became.
@@ -103,20 +96,11 @@ pub(crate) async fn adopt(hosts: &HostFile, access: &Access, logins: PlainLogins
 
 async fn adopt_one(access: &Access, token: &PlainToken, delete: bool) -> Result<(bool, bool), Cause> {
     let adoption = access.adopt(token).await.map_err(|error| error.cause())?;
-    let is_kept = matches!(adoption, Adoption::Kept { .. });
-    if let (true, Some(url)) = (is_kept, token.app()) {
-        // Without this the login would be found no sooner than at the first connection.
-        let _ = access.discover(&url).await;
-    }
-    let is_spent = match adoption {
-        Adoption::Kept { .. } | Adoption::KnownBetter | Adoption::Expired => true,
-        Adoption::Foreign | Adoption::Untrusted => false,
-    };
-    let goes = delete && is_spent;
+    let goes = delete && adoption.is_spent();
     if goes {
         token.delete().map_err(|error| error.cause())?;
     }
-    Ok((is_kept, goes))
+    Ok((matches!(adoption, Adoption::Kept { .. }), goes))
 }
 
 fn folder(hosts: &HostFile) -> Option<PathBuf> {
@@ -128,7 +112,7 @@ fn plain_tokens(hosts: &HostFile, access: &Access) -> Vec<PlainToken> {
 }
 
 fn login(token: &PlainToken, now: i64) -> Option<PlainLogin> {
-    let team = token.team().filter(|_| !token.has_ended(now))?;
+    let team = token.team().filter(|_| token.is_usable(now))?;
     let name = match token.kind() {
         PlainKind::Org => team.team().to_owned(),
         PlainKind::App { hostname } => hostname.clone(),

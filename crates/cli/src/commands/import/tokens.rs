@@ -32,11 +32,7 @@ impl PlainTokens {
 
     /// How many may be of use.
     pub(super) fn usable(&self) -> usize {
-        self.all.iter().filter(|(token, _)| self.is_usable(token)).count()
-    }
-
-    fn is_usable(&self, token: &PlainToken) -> bool {
-        token.team().is_some() && token.ends().is_some() && !token.has_ended(self.now)
+        self.all.iter().filter(|(token, _)| token.is_usable(self.now)).count()
     }
 
     /// Verifies each that has not ended and keeps it where the profile keeps secrets.
@@ -48,10 +44,6 @@ impl PlainTokens {
                 Ok(adoption) => {
                     *outcome = Some(adoption);
                     tell(token, adoption);
-                    if let (Adoption::Kept { .. }, Some(url)) = (adoption, token.app()) {
-                        // Without this the login would be found no sooner than at the first connection.
-                        let _ = access.discover(&url).await;
-                    }
                     kept += usize::from(matches!(adoption, Adoption::Kept { .. }));
                 }
                 Err(error) => {
@@ -73,10 +65,7 @@ impl PlainTokens {
         wanted: bool,
         unasked: bool,
     ) -> Result<(), Failure> {
-        let is_spent = |outcome: &Option<Adoption>| match outcome {
-            Some(Adoption::Kept { .. } | Adoption::KnownBetter | Adoption::Expired) => true,
-            Some(Adoption::Foreign | Adoption::Untrusted) | None => false,
-        };
+        let is_spent = |outcome: &Option<Adoption>| outcome.is_some_and(Adoption::is_spent);
         let spent: Vec<&PlainToken> =
             self.all.iter().filter(|(_, outcome)| is_spent(outcome)).map(|(token, _)| token).collect();
         if spent.is_empty() || (unasked && !wanted) {
