@@ -85,6 +85,8 @@ pub struct Model {
     pub(crate) spoken: String,
     /// The lines of the host whose page shows.
     pub(crate) lines: Option<(String, crate::PreviewFact)>,
+    /// Whether this program has written to the ssh config.
+    pub(crate) has_written: bool,
     window: bool,
     /// Whether the window is the one that the person works in.
     focus: bool,
@@ -145,6 +147,7 @@ impl Model {
             skew: None,
             spoken: String::new(),
             lines: None,
+            has_written: false,
             window: false,
             focus: false,
             told_of_closing: false,

@@ -72,6 +72,7 @@ impl Model {
     }
 
     fn changed(&mut self, serial: u64, result: Result<(), Cause>) {
+        self.has_written |= result.is_ok();
         match (self.changes.remove(&serial), result) {
             (Some(Writing::Draft(entry)), Ok(())) => self.draft_saved(&entry, serial),
             (Some(Writing::Draft(_)), Err(cause)) => self.draft_not_saved(cause),

@@ -127,6 +127,7 @@ impl Model {
         }
         match result {
             Ok(done) => {
+                self.has_written |= done.hosts > 0;
                 self.close_import();
                 self.import = ImportState::default();
                 self.say_imported(serial, &done);

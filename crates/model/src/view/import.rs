@@ -18,7 +18,7 @@ pub(crate) fn draw(model: &Model, clock: &Clock<'_>) -> Option<ImportView> {
         fact.entries.iter().enumerate().map(|(place, it)| row(fact, place, it)).collect();
     let failed = import.found.as_ref().and_then(|found| found.as_ref().err());
     Some(ImportView {
-        places: format!("{} and ~/.cloudflared", model.facts.ssh_config_label),
+        places: format!("{} and ~/.cloudflared", config(model)),
         reading: import.found.is_none(),
         title: title(rows.len()),
         selected: format!("{} selected", import.chosen().len()),
@@ -40,11 +40,21 @@ pub(crate) fn first_run(model: &Model) -> FirstRun {
     let takes = |fact: &ImportFact| fact.entries.iter().filter(|entry| entry.verdict.is_ok()).count();
     let found = model.import.found.as_ref().map(|found| found.as_ref().map_or(0, takes));
     FirstRun {
-        import: format!("From {} entries that use cloudflared", model.facts.ssh_config_label),
+        import: format!("From {} entries that use cloudflared", config(model)),
         found: found.map(|found| if found == 0 { "None found".to_owned() } else { format!("{found} found") }),
         import_first: found.is_some_and(|found| found > 0),
-        foot: format!("Nothing on {} has been changed yet.", model.words.machine),
+        foot: if model.has_written {
+            String::new()
+        } else {
+            format!("Nothing on {} has been changed yet.", model.words.machine)
+        },
     }
+}
+
+/// The ssh config as a person knows it; a private one has a path that says nothing to anybody.
+fn config(model: &Model) -> &str {
+    let label = model.facts.ssh_config_label.as_str();
+    if label.starts_with('~') { label } else { "ssh config" }
 }
 
 fn title(entries: usize) -> String {

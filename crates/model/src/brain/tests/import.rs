@@ -75,6 +75,25 @@ fn the_first_page_says_how_much_there_is() {
 }
 
 #[test]
+fn the_first_page_says_that_nothing_was_changed_only_while_that_is_so() {
+    let foot = |stage: &Stage| stage.snapshot().first_run.unwrap().foot;
+    let mut stage = open(there());
+    assert_eq!(foot(&stage), "Nothing on this computer has been changed yet.");
+    let (serial, ..) = run(&mut stage);
+    stage.event(Event::Imported { serial, result: Ok(Imported { hosts: 1, ..Imported::default() }) });
+    stage.event(Event::Hosts(Ok(Vec::new())));
+    assert_eq!(foot(&stage), "");
+}
+
+#[test]
+fn a_private_config_is_not_named_by_its_path() {
+    let mut stage = Stage::bare();
+    stage.model.facts.ssh_config_label = "/tmp/x/ssh/config".to_owned();
+    stage.event(Event::Hosts(Ok(Vec::new())));
+    assert_eq!(stage.snapshot().first_run.unwrap().import, "From ssh config entries that use cloudflared");
+}
+
+#[test]
 fn nobody_with_hosts_is_looked_at_unasked() {
     let mut stage = Stage::bare();
     let effects = stage.event(Event::Hosts(Ok(vec![entry("build-01")])));
