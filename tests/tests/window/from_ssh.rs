@@ -4,7 +4,7 @@ use edge_sim::{CarryFault, Cut, UpgradeFault};
 use journeys::reach::{HOST, Said};
 
 use crate::page::Page;
-use crate::stage::{ALIAS, Stage, lacks, log_in};
+use crate::stage::{Stage, lacks, log_in};
 
 const LINE1: &str = "row-line1-build-01";
 const LINE2: &str = "row-line2-build-01";
@@ -72,7 +72,7 @@ async fn what_ssh_runs_into_shows_in_the_window_until_it_gets_through() {
 }
 
 fn ssh(stage: &Stage, command: &str) -> Said {
-    Said::of(&mut stage.shell(&format!("exec ssh -F '{}' {ALIAS} '{command}'", stage.config().display())))
+    Said::of(&mut stage.ssh(command))
 }
 
 fn fails(stage: &Stage, command: &str) -> Said {

@@ -4,8 +4,7 @@ use edge_sim::TokenFault;
 use journeys::reach::{HOST, Running, Said};
 use serde_json::json;
 
-use crate::page::Page;
-use crate::stage::{ALIAS, Stage, lacks, log_in, slot};
+use crate::stage::{Stage, lacks, log_in, slot};
 
 const BUTTON: &str = "row-button-build-01";
 const LINE: &str = "row-line1-build-01";
@@ -72,27 +71,19 @@ async fn a_login_that_was_revoked_asks_for_one_log_in_and_ssh_goes_on() {
 
     // The app's login alone: the team's buys the next one, and nobody hears of it.
     stage.edge.revoke_app_tokens(None);
-    assert_eq!(Said::of(&mut ssh(&stage)).well().text(), "in\n");
+    assert_eq!(Said::of(&mut stage.ssh("echo in")).well().text(), "in\n");
     assert_eq!(stage.browsers().len(), 1);
 
     stage.edge.revoke_app_tokens(None);
     stage.edge.revoke_org_tokens(None);
-    let running = Running::start(&mut ssh(&stage));
+    let running = Running::start(&mut stage.ssh("echo in"));
     page.says("login-dialog", &["A program wants to reach build-01", "Open the browser to let it."]).await;
     page.shot("logging-in-for-a-program").await;
-    open_browser(&page).await;
+    page.click("login-open-again").await;
     stage.log_in_at(&stage.browser(2)).await;
     page.gone("login-dialog").await;
     assert_eq!(running.ended().well().text(), "in\n");
     page.says(LINE, &["Until "]).await;
 
     page.close().await;
-}
-
-fn ssh(stage: &Stage) -> std::process::Command {
-    stage.shell(&format!("exec ssh -F '{}' {ALIAS} 'echo in'", stage.config().display()))
-}
-
-async fn open_browser(page: &Page) {
-    page.click("login-open-again").await;
 }

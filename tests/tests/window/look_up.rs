@@ -14,15 +14,19 @@ async fn a_description_that_cannot_be_believed_is_told_and_opens_no_browser() {
     let stage = Stage::set().await;
     let before = stage.config_text();
     let page = stage.window().await;
-    let faults = [MetadataFault::WrongSignature, MetadataFault::WrongHost, MetadataFault::TooOld];
-    for (at, fault) in faults.into_iter().enumerate() {
+    let faults = [
+        (MetadataFault::WrongSignature, "its signature is not by the team's keys."),
+        (MetadataFault::WrongHost, "it describes `"),
+        (MetadataFault::TooOld, "it was signed more than a day ago."),
+    ];
+    for (at, (fault, why)) in faults.into_iter().enumerate() {
         stage.edge.faults().set(|faulty| faulty.metadata.always(fault.clone()));
         look_up(&page, at == 0).await;
         page.says(
             "lookup",
             &[
                 "The login page of build-01.acme.test cannot be trusted.",
-                "What it says about itself does not hold",
+                &format!("What it says about itself does not hold: {why}"),
                 "Try again on another network; if it stays so, tell an admin of the team.",
             ],
         )
@@ -59,7 +63,7 @@ async fn a_clock_that_is_off_by_a_day_is_named_until_it_is_right() {
     stage.edge.faults().set(|faulty| faulty.clock_offset = 86_400);
     let page = stage.window().await;
     look_up(&page, true).await;
-    let words = ["clock is ", " behind.", "set the clock by the network."];
+    let words = ["This computer's clock is 1 d behind.", "set the clock by the network."];
     page.says("lookup", &words).await;
     page.says("banner", &words).await;
     page.shot("add-host-clock").await;

@@ -132,6 +132,11 @@ impl Stage {
         command
     }
 
+    /// Stock `ssh` to the first host, for one command.
+    pub(crate) fn ssh(&self, command: &str) -> Command {
+        self.shell(&format!("exec ssh -F '{}' {ALIAS} '{command}'", self.config().display()))
+    }
+
     /// The helper on this profile.
     pub(crate) fn helper(&self, words: &[&str]) -> Command {
         let mut command = self.desk.command(built::program("sallyport"));

@@ -3,7 +3,7 @@
 use journeys::reach::{HOST, Said};
 
 use crate::page::Page;
-use crate::stage::{ALIAS, Stage, lacks, slot};
+use crate::stage::{Stage, lacks, slot};
 
 const BUTTON: &str = "row-button-build-01";
 const LINE: &str = "row-line1-build-01";
@@ -23,7 +23,7 @@ async fn a_login_that_cannot_be_saved_works_from_memory_until_the_end() {
     page.press("problem", "Keep in memory").await;
     page.gone("login-dialog").await;
     page.says(LINE, &["Until "]).await;
-    assert_eq!(ssh(&stage), Some(0), "the desktop hands it to ssh");
+    assert_eq!(Said::of(&mut stage.ssh("true")).code, Some(0), "the desktop hands it to ssh");
     assert_eq!(stage.browsers().len(), 1);
     assert_eq!(stage.secret(&slot(&stage)), None);
     assert!(!stage.desk.home().profile().join("vault.json").exists(), "nobody asked for a plain file");
@@ -70,9 +70,4 @@ async fn is_refused(stage: &Stage, page: &Page) {
     page.says("problem", &words).await;
     assert_eq!(page.attribute("problem", "data-cause").await, "keychain-refused");
     assert_eq!(stage.secret(&slot(stage)), None);
-}
-
-fn ssh(stage: &Stage) -> Option<i32> {
-    let command = format!("exec ssh -F '{}' {ALIAS} true", stage.config().display());
-    Said::of(&mut stage.shell(&command)).code
 }
