@@ -67,9 +67,15 @@ impl Hands {
     /// Starts carrying out one effect and returns at once.
     pub(crate) fn carry_out(&self, effect: Effect) {
         match effect {
-            Effect::ReadHosts => self.blocking("read hosts", |hands| Event::Hosts(hands.hosts.read())),
+            Effect::ReadHosts => self.blocking("read hosts", |hands| {
+                hands.tell(Event::Helper(hands.hosts.missing_helper()));
+                Event::Hosts(hands.hosts.read())
+            }),
             Effect::ReadLogins { hostnames } => self.report("read logins", |hands| async move {
-                Event::Logins(logins::read(&hands.reach(), &hostnames).await)
+                Event::Logins(logins::read_quietly(&hands.reach(), &hostnames).await)
+            }),
+            Effect::Unlock { hostnames } => self.report("unlock", |hands| async move {
+                Event::Logins(logins::read_asking(&hands.reach(), &hostnames).await)
             }),
             Effect::LookUp { serial, hostname } => self.report("look up", move |hands| async move {
                 Event::LookedUp { serial, lookup: look_up::look_up(&hands.reach(), &hostname).await }

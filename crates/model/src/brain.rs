@@ -82,6 +82,8 @@ pub struct Model {
     pub(crate) ran_into: Option<(String, Cause)>,
     /// Seconds that our clock is ahead of the edge's, when that kept somebody out.
     pub(crate) skew: Option<i64>,
+    /// Whether this machine has no network, as far as the window can tell.
+    pub(crate) offline: bool,
     pub(crate) spoken: String,
     /// The lines of the host whose page shows.
     pub(crate) lines: Option<(String, crate::PreviewFact)>,
@@ -145,6 +147,7 @@ impl Model {
             failed: None,
             ran_into: None,
             skew: None,
+            offline: false,
             spoken: String::new(),
             lines: None,
             has_written: false,

@@ -7,10 +7,15 @@ use crate::{HostEntry, Request};
 /// One thing to do. The engine does it and reports back with an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Read the managed block. Ends in `Event::Hosts`.
+    /// Read the managed block. Ends in `Event::Helper` and `Event::Hosts`.
     ReadHosts,
-    /// Read what the vault knows of these hostnames. Ends in `Event::Logins`.
+    /// Read what the vault knows of these hostnames, without asking the person anything. Ends in `Event::Logins`.
     ReadLogins {
+        /// App hostnames.
+        hostnames: Vec<String>,
+    },
+    /// The same, with time for the person to open a keychain that is locked.
+    Unlock {
         /// App hostnames.
         hostnames: Vec<String>,
     },
@@ -161,7 +166,7 @@ pub enum HostChange {
         /// Its alias.
         alias: String,
     },
-    /// Mend damaged fences, keeping every other line.
+    /// Mend damaged fences, or let entries run the helper where it is now; every other line stays.
     Repair,
 }
 

@@ -238,6 +238,8 @@ pub enum LogInStep {
 /// What an effect came to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
+    /// Why ssh cannot start the helper that the managed block names, if so.
+    Helper(Option<Cause>),
     /// The managed block was read.
     Hosts(Result<Vec<HostEntry>, Cause>),
     /// The vault was read, for these hostnames.

@@ -164,6 +164,7 @@ fn say(cause: &Cause, words: &Words, known: Known<'_>) -> Said {
         Cause::ConfigDamaged { path, line, what } => config::damaged(path, *line, what),
         Cause::ConfigChanged { path } => config::changed(path),
         Cause::ConfigRefused { path, said } => config::refused(path, said),
+        Cause::HelperMissing { path, now } => config::helper_missing(path, now.is_some()),
         Cause::CertificateRefused { host, said } => log_in::certificate_refused(known.name(host), said),
         Cause::NoAgent { host } => certificate::no_agent(known.name(host)),
         Cause::OtherAccount { host, user, principals } => certificate::other_account(known.name(host), user, principals),

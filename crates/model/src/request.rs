@@ -92,9 +92,16 @@ pub enum Request {
     DismissToast,
     /// Ask the keychain, the ssh config and the clock again.
     Refresh,
+    /// Read the logins although the keychain is locked: it asks the person to open it.
+    Unlock,
+    /// The window's browser engine says whether this machine has a network.
+    Online {
+        /// Whether it has.
+        online: bool,
+    },
     /// Keep logins in a private file, because there is no keychain. Never chosen unasked.
     UseFileVault,
-    /// Mend the fences of our block in the ssh config.
+    /// Mend our block in the ssh config: its fences, and the path of the helper.
     RepairConfig,
     /// No more reminders for this team until midnight.
     NotToday {
@@ -107,6 +114,20 @@ pub enum Request {
     WindowClosed,
     /// End the program.
     Quit,
+}
+
+impl Request {
+    /// Whether the person turns to something else, so that what went wrong before need not stay in view.
+    pub(crate) const fn turns_away(&self) -> bool {
+        !matches!(
+            self,
+            Self::HoldToast { .. }
+                | Self::DismissToast
+                | Self::Online { .. }
+                | Self::ShowWindow
+                | Self::WindowClosed
+        )
+    }
 }
 
 /// A page of the window.

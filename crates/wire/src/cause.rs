@@ -108,6 +108,8 @@ pub enum Cause {
     ConfigChanged { path: String },
     /// `ssh -G` does not accept the result, or another entry wins.
     ConfigRefused { path: String, said: String },
+    /// The helper that the ssh config names is not there; `now` is where it is instead.
+    HelperMissing { path: String, now: Option<String> },
     /// The team's authority gave no SSH certificate, or one that is of no use.
     CertificateRefused { host: String, said: String },
     /// No agent answers where ssh asks for the short-lived certificate of this host.

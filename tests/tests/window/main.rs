@@ -19,5 +19,6 @@ mod log_in_ends;
 mod look_up;
 mod page;
 mod stage;
+mod surroundings;
 mod unsaved;
 mod zoom;

@@ -119,6 +119,14 @@ impl Page {
         page.send_keys(&format!("{CTRL}{key}")).await.expect("a key");
     }
 
+    /// Lets the browser engine say that this machine has lost its network, or has it again.
+    pub(crate) async fn online(&self, online: bool) {
+        let script = "const online = arguments[0]; \
+             Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => online }); \
+             dispatchEvent(new Event(online ? 'online' : 'offline'))";
+        self.client.execute(script, vec![Value::from(online)]).await.expect("a page");
+    }
+
     /// Waits until the window holds a page of this width, in CSS pixels, as `fits` sees it.
     pub(crate) async fn width(&self, what: &str, fits: impl Fn(u64) -> bool) -> u64 {
         wait::eventually(what, wait::SOON, async || {

@@ -50,7 +50,11 @@ alias: string, } | { "kind": "undo" } | { "kind": "hold-toast",
 /**
  * Whether it is upon it.
  */
-held: boolean, } | { "kind": "dismiss-toast" } | { "kind": "refresh" } | { "kind": "use-file-vault" } | { "kind": "repair-config" } | { "kind": "not-today", 
+held: boolean, } | { "kind": "dismiss-toast" } | { "kind": "refresh" } | { "kind": "unlock" } | { "kind": "online", 
+/**
+ * Whether it has.
+ */
+online: boolean, } | { "kind": "use-file-vault" } | { "kind": "repair-config" } | { "kind": "not-today", 
 /**
  * The team's name.
  */

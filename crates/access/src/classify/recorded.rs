@@ -94,6 +94,7 @@ origins! {
     ConfigChanged: Here,
     ConfigRefused: Here,
     CertificateRefused: Wire,
+    HelperMissing: Here,
     NoAgent: Here,
     OtherAccount: Here,
     CannotListen: Here,

@@ -64,6 +64,16 @@ impl HostFile {
         Ok(hosts.iter().map(|host| entry_of(host, machines.contains(&host.hostname))).collect())
     }
 
+    /// Why ssh cannot start the helper that the block names, if so.
+    pub(crate) fn missing_helper(&self) -> Option<Cause> {
+        let named = self.config().ok()?.helper().filter(|helper| helper.is_absolute() && !helper.exists())?;
+        let now = Some(&self.command.helper).filter(|helper| helper.exists());
+        Some(Cause::HelperMissing {
+            path: terminal::home_relative(&named),
+            now: now.map(|helper| terminal::home_relative(helper)),
+        })
+    }
+
     /// The apps whose hosts log in by a certificate, as of the last time that the file was read.
     pub(crate) fn certified(&self) -> watch::Receiver<Vec<Certified>> {
         self.certified.subscribe()
@@ -121,10 +131,11 @@ impl HostFile {
 
     fn plan(&self, change: &HostChange) -> Result<Change, Cause> {
         let config = self.config()?;
-        if matches!(change, HostChange::Repair) {
-            return config.repair(&self.command).map_err(told);
-        }
-        let hosts = self.changed(config.hosts().map_err(told)?, change)?;
+        let hosts = match (change, config.hosts()) {
+            (HostChange::Repair, Ok(hosts)) => hosts,
+            (HostChange::Repair, Err(_)) => return config.repair(&self.command).map_err(told),
+            (_, hosts) => self.changed(hosts.map_err(told)?, change)?,
+        };
         config.plan(&hosts, &self.command).map_err(told)
     }
 

@@ -1,13 +1,33 @@
 //! What the vault knows, without the secrets.
 
 use model::{AppFact, LoginFact, SavedLogin};
-use vault::Slot;
+use vault::{Slot, Vault, VaultError};
 use wire::{AppUrl, Cause, Claims};
 
 use crate::hands::Reach;
 
-/// Reads the logins of these hostnames. Hosts that share an app cost one look into the vault.
-pub(crate) async fn read(reach: &Reach, hostnames: &[String]) -> Result<Vec<LoginFact>, Cause> {
+/// Reads the logins of these hostnames; a keychain that is locked stays so.
+pub(crate) async fn read_quietly(reach: &Reach, hostnames: &[String]) -> Result<Vec<LoginFact>, Cause> {
+    may_read(&reach.vault).await.map_err(|error| error.cause())?;
+    read(reach, &reach.vault, hostnames).await
+}
+
+/// The same while the person waits: a keychain that is locked asks them.
+pub(crate) async fn read_asking(reach: &Reach, hostnames: &[String]) -> Result<Vec<LoginFact>, Cause> {
+    read(reach, &reach.vault.patient(), hostnames).await
+}
+
+/// Whether reading asks nobody anything.
+pub(crate) async fn may_read(vault: &Vault) -> Result<(), VaultError> {
+    match vault.probe().await {
+        // Where no keyring was ever made there is nothing to unlock, and nothing to find.
+        Ok(()) | Err(VaultError::NoKeychain { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Hosts that share an app cost one look into the vault.
+async fn read(reach: &Reach, vault: &Vault, hostnames: &[String]) -> Result<Vec<LoginFact>, Cause> {
     let mut seen = std::collections::BTreeMap::new();
     let mut facts = Vec::with_capacity(hostnames.len());
     for hostname in hostnames {
@@ -19,7 +39,7 @@ pub(crate) async fn read(reach: &Reach, hostnames: &[String]) -> Result<Vec<Logi
             (Slot::App { audience: app.audience.clone() }, Slot::Org { team: app.team.clone() });
         for slot in [&app_slot, &org_slot] {
             if !seen.contains_key(slot) {
-                let claims = claims_in(reach, slot).await?;
+                let claims = claims_in(vault, slot).await?;
                 seen.insert(slot.clone(), claims);
             }
         }
@@ -56,8 +76,8 @@ pub(crate) fn saved(claims: &Claims) -> SavedLogin {
     SavedLogin { email: claims.email.clone(), since: claims.iat, until: claims.exp }
 }
 
-async fn claims_in(reach: &Reach, slot: &Slot) -> Result<Option<Claims>, Cause> {
-    let token = reach.vault.read(slot).await.map_err(|error| error.cause())?;
+async fn claims_in(vault: &Vault, slot: &Slot) -> Result<Option<Claims>, Cause> {
+    let token = vault.read(slot).await.map_err(|error| error.cause())?;
     // A token that does not parse is as good as none: the next log-in replaces it.
     Ok(token.and_then(|token| token.claims().ok()))
 }

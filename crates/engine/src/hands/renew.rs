@@ -9,6 +9,10 @@ use crate::hands::{Reach, logins};
 /// The login of `hostname` that follows the one that `ends`.
 pub(crate) async fn renew(reach: &Reach, hostname: &str, ends: i64) -> Result<LoginFact, NotRenewed> {
     let Ok(url) = hostname.parse::<AppUrl>() else { return Err(NotRenewed::Later) };
+    if let Err(error) = logins::may_read(&reach.vault).await {
+        tracing::debug!(hostname, %error, "not renewed");
+        return Err(NotRenewed::Later);
+    }
     let held = reach.access.renew_ahead(&url, ends).await.map_err(|error| not_renewed(&error))?;
     if let Some(cause) = &held.unkept {
         tracing::debug!(hostname, cause = cause.kind(), "a renewed login is in memory only");

@@ -8,6 +8,7 @@ use crate::{Effect, Event, HostEntry, LoginFact, Page, PreviewFact};
 impl Model {
     pub(super) fn event(&mut self, event: Event) {
         match event {
+            Event::Helper(missing) => self.hosts.helper = missing,
             Event::Hosts(result) => self.hosts_read(result),
             Event::Logins(result) => self.logins_read(result),
             Event::Certificates(facts) => self.hosts.certify(facts),

@@ -15,6 +15,8 @@ pub(crate) struct Hosts {
     pub(crate) loaded: bool,
     /// Why it could not be read.
     pub(crate) config: Option<Cause>,
+    /// Why ssh cannot start the helper.
+    pub(crate) helper: Option<Cause>,
     /// Why the vault could not be read.
     pub(crate) vault: Option<Cause>,
     /// Aliases that are leaving and show no more.

@@ -232,9 +232,14 @@ impl Model {
 
     /// The person turned to the window, or away from it. What it shows need not be said elsewhere.
     pub(super) fn focus(&mut self, focus: bool) {
+        let was_in_front = self.is_in_front();
         self.focus = focus;
         if self.is_in_front() {
             self.withdraw_waiting();
+        }
+        if self.is_in_front() && !was_in_front {
+            // Files and keychain may have changed by other hands meanwhile.
+            self.emit(Effect::ReadHosts);
         }
     }
 

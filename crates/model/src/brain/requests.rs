@@ -10,8 +10,10 @@ use crate::{Effect, HostChange, HostEntry, Notification, Page, Request, view};
 
 impl Model {
     pub(super) fn request(&mut self, request: Request) {
-        self.failed = None;
-        self.ran_into = None;
+        if request.turns_away() {
+            self.failed = None;
+            self.ran_into = None;
+        }
         match request {
             Request::Go { page } => self.go(page),
             Request::LogIn { alias } => self.log_in(&alias, false),
@@ -37,7 +39,9 @@ impl Model {
             Request::Undo => self.undo(),
             Request::HoldToast { held } => self.hold_toast(held),
             Request::DismissToast => self.toast = None,
-            Request::Refresh => self.emit(Effect::ReadHosts),
+            Request::Refresh => self.refresh(),
+            Request::Unlock => self.unlock(),
+            Request::Online { online } => self.offline = !online,
             Request::UseFileVault => self.emit(Effect::ChooseFileVault),
             Request::RepairConfig => _ = self.write(Writing::Repair, HostChange::Repair),
             Request::NotToday { team } => self.mute_until_midnight(team),
@@ -45,6 +49,17 @@ impl Model {
             Request::WindowClosed => self.window_closed(),
             Request::Quit => self.emit(Effect::Quit),
         }
+    }
+
+    fn refresh(&mut self) {
+        // Until the window says otherwise: its word may be wrong, and the person wants to try.
+        self.offline = false;
+        self.emit(Effect::ReadHosts);
+    }
+
+    fn unlock(&mut self) {
+        let hostnames = self.hosts.hostnames();
+        self.emit(Effect::Unlock { hostnames });
     }
 
     pub(super) fn write(&mut self, why: Writing, change: HostChange) -> u64 {

@@ -167,7 +167,7 @@ impl Trouble {
             | Cause::TransferUnreadable { .. } | Cause::TransferRefused { .. } | Cause::RenewalRefused { .. } | Cause::NoBrowser { .. }
             | Cause::ConfigNotFile { .. } | Cause::ConfigReadOnly { .. } | Cause::ConfigFailed { .. }
             | Cause::ConfigDamaged { .. } | Cause::ConfigChanged { .. } | Cause::ConfigRefused { .. }
-            | Cause::NoAgent { .. } | Cause::OtherAccount { .. }
+            | Cause::HelperMissing { .. } | Cause::NoAgent { .. } | Cause::OtherAccount { .. }
             | Cause::CannotListen { .. } | Cause::NoProgram { .. }
             | Cause::InvalidHost { .. } | Cause::NameTaken { .. } | Cause::UnknownHost { .. } | Cause::NoTerminal { .. }
             | Cause::SettingsDamaged { .. } | Cause::OtherVersion { .. } | Cause::DesktopGone { .. }

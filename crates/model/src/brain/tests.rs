@@ -11,5 +11,6 @@ mod log_in;
 mod reminders;
 mod renewals;
 mod story;
+mod surroundings;
 mod troubles;
 mod unsaved;

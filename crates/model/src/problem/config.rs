@@ -53,3 +53,15 @@ pub(super) fn refused(path: &str, said: &str) -> Said {
         "Change or remove the other entry, then try again.",
     )
 }
+
+pub(super) fn helper_missing(path: &str, was_moved: bool) -> Said {
+    let title = "ssh cannot find Sallyport's helper.";
+    if was_moved {
+        return Said::new(
+            title,
+            format!("The app was moved after setup; it is no longer at {path}."),
+            "Fix the lines in the ssh config.",
+        );
+    }
+    Said::new(title, format!("There is nothing at {path}."), "Install Sallyport again.")
+}

@@ -68,6 +68,7 @@ fn every_cause() -> Vec<Cause> {
         Cause::ConfigDamaged { path: path.clone(), line: 12, what: text("the block does not end") },
         Cause::ConfigChanged { path: path.clone() },
         Cause::ConfigRefused { path, said: text("Bad configuration option: foo") },
+        Cause::HelperMissing { path: text("~/apps/sallyport"), now: Some(text("/usr/bin/sallyport")) },
         Cause::CertificateRefused { host: text("build-01.acme.dev"), said: text("403: not allowed") },
         Cause::NoAgent { host: text("build-01.acme.dev") },
         Cause::OtherAccount {

@@ -1,4 +1,5 @@
-//! The one strip above the content, worst first: what was just asked for and failed, what ssh ran into, the ssh config, the vault, the clock.
+//! The one strip above the content, worst first: what was just asked for and failed, what ssh ran into, the
+//! ssh config, the helper, the vault, the network, the clock.
 
 use wire::Cause;
 
@@ -14,9 +15,29 @@ pub(crate) fn draw(model: &Model) -> Option<Banner> {
     if let Some(banner) = of_ssh(model) {
         return Some(banner);
     }
-    let clock = model.skew.map(|seconds| Cause::ClockOff { seconds });
-    let cause = [&model.hosts.config, &model.hosts.vault, &clock].into_iter().flatten().next()?;
-    Some(banner(cause, Problem::of(cause, &model.words), buttons(cause)))
+    let hosts = &model.hosts;
+    if let Some(cause) = [&hosts.config, &hosts.helper, &hosts.vault].into_iter().flatten().next() {
+        return Some(banner(cause, Problem::of(cause, &model.words), buttons(cause)));
+    }
+    if is_offline(model) {
+        return Some(offline());
+    }
+    let cause = Cause::ClockOff { seconds: model.skew? };
+    Some(banner(&cause, Problem::of(&cause, &model.words), buttons(&cause)))
+}
+
+/// Whether nothing beyond this machine can be reached. What stands on this machine needs no network.
+pub(super) const fn is_offline(model: &Model) -> bool {
+    model.offline && !model.facts.practice
+}
+
+fn offline() -> Banner {
+    Banner {
+        tone: Tone::Warn,
+        title: "You are offline.".to_owned(),
+        why: "Logins keep their time. Connecting needs a network.".to_owned(),
+        buttons: vec![send("Try now", Request::Refresh)],
+    }
 }
 
 /// What an `ssh` ran into. The page of its host says so itself.
@@ -41,7 +62,13 @@ fn banner(cause: &Cause, problem: Problem, buttons: Vec<Button>) -> Banner {
 
 /// Whether the button is the next step, so that the text need not name it.
 fn says_it_all(cause: &Cause) -> bool {
-    matches!(cause, Cause::KeychainLocked | Cause::NoTerminal { .. } | Cause::NoBrowser { .. })
+    matches!(
+        cause,
+        Cause::HelperMissing { now: Some(_), .. }
+            | Cause::KeychainLocked
+            | Cause::NoTerminal { .. }
+            | Cause::NoBrowser { .. }
+    )
 }
 
 fn tone(cause: &Cause) -> Tone {
@@ -59,7 +86,8 @@ fn tone(cause: &Cause) -> Tone {
 fn buttons(cause: &Cause) -> Vec<Button> {
     let again = |label| vec![send(label, Request::Refresh)];
     match cause {
-        Cause::KeychainLocked => again("Unlock…"),
+        Cause::KeychainLocked => vec![send("Unlock…", Request::Unlock)],
+        Cause::HelperMissing { now: Some(_), .. } => vec![send("Fix", Request::RepairConfig)],
         Cause::NoKeychain { .. } => vec![send("Use a file…", Request::UseFileVault)],
         Cause::ConfigDamaged { .. } => vec![send("Mend it", Request::RepairConfig)],
         Cause::NoTerminal { command } => vec![copy("Copy command", command.clone())],
@@ -78,7 +106,7 @@ fn buttons(cause: &Cause) -> Vec<Button> {
         | Cause::OriginRefused { .. } | Cause::EdgeTrouble { .. } | Cause::Cut { .. } | Cause::KeychainSlow { .. }
         | Cause::KeychainRefused { .. } | Cause::ConfigNotFile { .. } | Cause::ConfigReadOnly { .. }
         | Cause::ConfigFailed { .. } | Cause::ConfigChanged { .. } | Cause::ConfigRefused { .. }
-        | Cause::CertificateRefused { .. } | Cause::NoAgent { .. } | Cause::OtherAccount { .. }
+        | Cause::HelperMissing { now: None, .. } | Cause::CertificateRefused { .. } | Cause::NoAgent { .. } | Cause::OtherAccount { .. }
         | Cause::CannotListen { .. } | Cause::NoProgram { .. }
         | Cause::InvalidHost { .. } | Cause::NameTaken { .. } | Cause::UnknownHost { .. }
         | Cause::SettingsDamaged { .. } | Cause::OtherVersion { .. } | Cause::DesktopGone { .. }

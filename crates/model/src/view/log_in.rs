@@ -3,7 +3,7 @@
 use wire::Cause;
 
 use super::rows::Drawn;
-use super::{capital, count, problem};
+use super::{banner, capital, count, problem};
 use crate::brain::{Again, Browser, Failure, Model, Run, Stage};
 use crate::clock::Clock;
 use crate::problem::Problem;
@@ -123,13 +123,21 @@ fn steps(model: &Model, run: &Run) -> Vec<Step> {
             (opening(StepState::Done, label, ""), StepState::Done, StepState::Running)
         }
     };
-    let detail = match second {
-        StepState::Running => "This window closes by itself when you are done.",
-        StepState::Done | StepState::Todo | StepState::Warning => "",
-    };
     vec![
         first,
-        Step { state: second, label: "Log in there".to_owned(), detail: detail.to_owned() },
+        match second {
+            StepState::Running if banner::is_offline(model) => opening(
+                StepState::Warning,
+                "Connection lost".to_owned(),
+                "Still waiting. The link keeps working when you are back.",
+            ),
+            StepState::Running => {
+                opening(second, "Log in there".to_owned(), "This window closes by itself when you are done.")
+            }
+            StepState::Done | StepState::Todo | StepState::Warning => {
+                opening(second, "Log in there".to_owned(), "")
+            }
+        },
         Step { state: third, label: save(model), detail: String::new() },
     ]
 }

@@ -148,7 +148,7 @@ fn tone(clock: &Clock<'_>, state: &State) -> Tone {
 fn button(model: &Model, entry: &HostEntry, state: &State) -> Button {
     let alias = entry.alias.clone();
     match state {
-        State::KeychainLocked { .. } => send("Unlock", Request::Refresh),
+        State::KeychainLocked { .. } => send("Unlock", Request::Unlock),
         State::Blocked | State::Unreachable(_) | State::NotBehindAccess => {
             send("Details", Request::Go { page: Page::Host { alias } })
         }

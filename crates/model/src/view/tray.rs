@@ -58,7 +58,7 @@ fn status(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Status {
     }
     if hosts.iter().any(|host| matches!(host.state, State::KeychainLocked { .. })) {
         let text = format!("{} is locked", model.words.keychain);
-        let acts = vec![("Unlock…".to_owned(), Request::Refresh)];
+        let acts = vec![("Unlock…".to_owned(), Request::Unlock)];
         return Status { acts, ..plain(TrayIcon::Expired, &text) };
     }
     let is_ready = hosts.iter().any(|host| host.state.is_ready());

@@ -38,7 +38,7 @@ export function row(alias: string, hostname: string, look: Look, more: Partial<R
     "Log in": { kind: "log-in", alias },
     Cancel: { kind: "cancel-log-in" },
     Details: { kind: "go", page: { kind: "host", alias } },
-    Unlock: { kind: "refresh" },
+    Unlock: { kind: "unlock" },
   } as const;
   return {
     alias,

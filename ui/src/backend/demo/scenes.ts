@@ -124,7 +124,7 @@ const scenes: Record<string, () => Partial<Snapshot>> = {
   "keychain-locked": () => ({
     groups: locked(),
     foot: { icon: "expired", line1: "Keychain locked", line2: "Unlock it to see logins" },
-    banner: { tone: "warn", title: "Your keyring is locked.", why: "Logins are safe but cannot be read until you unlock it.", buttons: [{ label: "Unlock…", act: { kind: "send", request: { kind: "refresh" } } }] },
+    banner: { tone: "warn", title: "Your keyring is locked.", why: "Logins are safe but cannot be read until you unlock it.", buttons: [{ label: "Unlock…", act: { kind: "send", request: { kind: "unlock" } } }] },
   }),
   "no-keyring": () => ({ banner: { tone: "danger", title: "No keyring is running.", why: "Logins cannot be saved. Start GNOME Keyring or KWallet, or use an encrypted file.", buttons: [{ label: "Use a file…", act: { kind: "send", request: { kind: "use-file-vault" } } }] } }),
   offline: () => ({ banner: { tone: "warn", title: "You are offline.", why: "Logins keep their time. Connecting needs a network.", buttons: [{ label: "Try now", act: { kind: "send", request: { kind: "refresh" } } }] } }),

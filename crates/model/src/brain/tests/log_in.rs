@@ -59,6 +59,17 @@ fn the_dialog_says_what_is_done_and_what_is_next() {
 }
 
 #[test]
+fn a_network_that_goes_while_a_person_is_waited_for_ends_nothing() {
+    let mut stage = Stage::with(&["a"], vec![unused("a")]);
+    waiting(&mut stage, "a");
+    stage.ask(Request::Online { online: false });
+    assert_eq!(steps(&stage)[1], (StepState::Warning, "Connection lost".to_owned()));
+    assert_eq!(dialog(&stage).steps[1].detail, "Still waiting. The link keeps working when you are back.");
+    stage.ask(Request::Online { online: true });
+    assert_eq!(steps(&stage)[1], (StepState::Running, "Log in there".to_owned()));
+}
+
+#[test]
 fn without_a_browser_the_code_shows_at_once() {
     let mut stage = Stage::with(&["a"], vec![unused("a")]);
     let attempt = start(&mut stage, "a");

@@ -135,6 +135,9 @@ fn banners_come_worst_first() {
         "Logins cannot be saved. Start GNOME Keyring or KWallet, or use a private file."
     );
     assert_eq!(no_keyring.buttons[0].label, "Use a file…");
+    let (path, now) = ("~/old/sallyport".to_owned(), Some("/usr/bin/sallyport".to_owned()));
+    stage.event(Event::Helper(Some(Cause::HelperMissing { path, now })));
+    assert_eq!(banner(&stage).title, "ssh cannot find Sallyport's helper.");
     let (path, what) = ("~/.ssh/config".to_owned(), String::new());
     stage.event(Event::Hosts(Err(Cause::ConfigDamaged { path, line: 3, what })));
     assert_eq!(banner(&stage).buttons[0].label, "Mend it");
