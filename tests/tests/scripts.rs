@@ -197,7 +197,7 @@ fn help_and_version_go_to_stdout() {
         assert!(said.text().contains("access ssh-config") && said.err.is_empty(), "{words:?}");
     }
     let said = reach.run(&["access", "ssh", "--help"]).well();
-    assert!(said.text().contains("--hostname, --tunnel-host, -T VALUE"), "{}", said.text());
+    assert!(said.text().contains("--hostname value, --tunnel-host value, -T value"), "{}", said.text());
 }
 
 #[test]

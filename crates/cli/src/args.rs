@@ -35,10 +35,22 @@ pub(crate) enum Takes {
 /// A parsed command line.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Parsed {
-    flags: BTreeMap<&'static str, Vec<String>>,
+    flags: BTreeMap<&'static str, Given>,
+    /// What the environment says of flags that are not given.
+    environment: BTreeMap<&'static str, Vec<String>>,
     /// Arguments that are not flags, in order.
     pub(crate) rest: Vec<String>,
 }
+
+/// One flag as it was given.
+#[derive(Debug, PartialEq, Eq)]
+struct Given {
+    spelling: &'static str,
+    values: Vec<String>,
+}
+
+/// The value of a switch that is on.
+const ON: &str = "true";
 
 /// A command line that does not fit its command.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,14 +61,16 @@ pub(crate) enum Misuse {
     MissingValue(&'static str),
     #[error("flag `--{0}` takes no value, or true or false")]
     UnwantedValue(&'static str),
-    #[error("flag `--{0}` is given twice")]
-    Repeated(&'static str),
+    #[error("flag `--{0}` is given in two spellings")]
+    TwoSpellings(&'static str),
     #[error("unknown command `{0}`")]
     UnknownCommand(String),
     #[error("{0}")]
     Missing(&'static str),
     #[error("`{0}` is not an address to listen on, such as 127.0.0.1:3389")]
     NotAddress(String),
+    #[error("`{0}` is not a number")]
+    NotNumber(String),
     #[error("`{0}` is not a time to wait, such as 500ms, 90s or 5m")]
     NotDuration(String),
     #[error("unexpected argument `{0}`")]
@@ -65,23 +79,33 @@ pub(crate) enum Misuse {
 
 impl Parsed {
     /// Arguments that are another program's, flags and all.
-    pub(crate) fn verbatim(words: &[String]) -> Self {
-        Self { rest: words.to_vec(), ..Self::default() }
+    pub(crate) fn verbatim(
+        words: &[String],
+        table: &'static [Flag],
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Self {
+        Self { rest: words.to_vec(), environment: from_environment(table, env), ..Self::default() }
     }
 
     /// Whether a switch is on.
     pub(crate) fn on(&self, name: &str) -> bool {
-        self.flags.contains_key(name)
+        self.value(name) == Some(ON)
     }
 
-    /// The value of a flag, if it was given.
+    /// The value of a flag, from the command line or the environment.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        self.flags.get(name)?.last().map(String::as_str)
+        self.values(name).last().map(String::as_str)
+    }
+
+    /// The value of a flag on the command line itself.
+    pub(crate) fn given(&self, name: &str) -> Option<&str> {
+        self.flags.get(name)?.values.last().map(String::as_str)
     }
 
     /// All values of a repeatable flag.
     pub(crate) fn values(&self, name: &str) -> &[String] {
-        self.flags.get(name).map_or(&[], Vec::as_slice)
+        let given = self.flags.get(name).map(|given| &given.values);
+        given.or_else(|| self.environment.get(name)).map_or(&[], Vec::as_slice)
     }
 
     /// The only positional argument.
@@ -116,38 +140,51 @@ pub(crate) fn parse(
             parsed.rest.push(word.clone());
             continue;
         };
-        let flag = find(table, name).ok_or_else(|| Misuse::UnknownFlag(word.clone()))?;
+        let (flag, spelling) = find(table, name).ok_or_else(|| Misuse::UnknownFlag(word.clone()))?;
         let value = match (flag.takes, inline) {
-            (Takes::Nothing, None | Some("true")) => String::new(),
-            (Takes::Nothing, Some("false")) => continue,
-            (Takes::Nothing, Some(_)) => return Err(Misuse::UnwantedValue(flag.name)),
+            (Takes::Nothing, None) => ON.to_owned(),
+            (Takes::Nothing, Some(text)) => switch(text).ok_or(Misuse::UnwantedValue(flag.name))?.to_string(),
             (Takes::Value | Takes::Values, Some(value)) => value.to_owned(),
             (Takes::Value | Takes::Values, None) => {
                 words.next().cloned().ok_or(Misuse::MissingValue(flag.name))?
             }
         };
-        let seen = parsed.flags.entry(flag.name).or_default();
-        if flag.takes == Takes::Value && !seen.is_empty() {
-            return Err(Misuse::Repeated(flag.name));
+        let seen = parsed.flags.entry(flag.name).or_insert(Given { spelling, values: Vec::new() });
+        if flag.takes != Takes::Values && seen.spelling != spelling {
+            return Err(Misuse::TwoSpellings(flag.name));
         }
-        seen.push(value);
+        seen.values.push(value);
     }
-    fill_from_environment(&mut parsed, table, env);
+    parsed.environment = from_environment(table, env);
     Ok(parsed)
 }
 
-/// The table as help lines.
-pub(crate) fn help(table: &[Flag]) -> String {
-    let shown = table.iter().filter(|flag| !flag.help.is_empty());
-    shown.map(|flag| format!("  {:<30} {}\n", spelled(flag), flag.help)).collect()
+/// The spellings of a truth value that `cloudflared` takes, which are Go's.
+fn switch(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "True" | "TRUE" => Some(true),
+        "0" | "f" | "F" | "false" | "False" | "FALSE" => Some(false),
+        _ => None,
+    }
 }
 
+/// The table as help lines, one column beside the other.
+pub(crate) fn help(tables: &[&[Flag]]) -> String {
+    let shown = || tables.iter().copied().flatten().filter(|flag| !flag.help.is_empty());
+    let width = shown().map(|flag| spelled(flag).len()).max().unwrap_or_default();
+    let lines = shown().map(|flag| {
+        let from = flag.env.iter().map(|name| format!(" [${name}]")).collect::<String>();
+        format!("   {:<width$}  {}{from}\n", spelled(flag), flag.help)
+    });
+    lines.collect()
+}
+
+/// Every spelling of a flag, each followed by what follows it.
 fn spelled(flag: &Flag) -> String {
+    let value = if flag.takes == Takes::Nothing { "" } else { " value" };
     let names = std::iter::once(&flag.name).chain(flag.aliases);
-    let names: Vec<String> =
-        names.map(|name| if name.len() == 1 { format!("-{name}") } else { format!("--{name}") }).collect();
-    let value = if flag.takes == Takes::Nothing { "" } else { " VALUE" };
-    format!("{}{value}", names.join(", "))
+    let names = names.map(|name| format!("{}{name}{value}", if name.len() == 1 { "-" } else { "--" }));
+    names.collect::<Vec<_>>().join(", ")
 }
 
 fn split_flag(word: &str) -> Option<(&str, Option<&str>)> {
@@ -158,24 +195,24 @@ fn split_flag(word: &str) -> Option<(&str, Option<&str>)> {
     })
 }
 
-fn find(table: &'static [Flag], name: &str) -> Option<&'static Flag> {
-    table.iter().find(|flag| flag.name == name || flag.aliases.contains(&name))
+fn find(table: &'static [Flag], name: &str) -> Option<(&'static Flag, &'static str)> {
+    table.iter().find_map(|flag| {
+        let mut spellings = std::iter::once(&flag.name).chain(flag.aliases);
+        Some((flag, *spellings.find(|spelling| **spelling == name)?))
+    })
 }
 
-fn fill_from_environment(parsed: &mut Parsed, table: &'static [Flag], env: &dyn Fn(&str) -> Option<String>) {
-    for flag in table {
-        if parsed.flags.contains_key(flag.name) {
-            continue;
-        }
-        let set = flag.env.iter().find_map(|name| env(name)).filter(|value| !value.is_empty());
-        match (set, flag.takes) {
-            (Some(value), Takes::Nothing) if value != "true" && value != "1" => {}
-            (Some(value), Takes::Nothing | Takes::Value | Takes::Values) => {
-                parsed.flags.insert(flag.name, vec![value]);
-            }
-            (None, _) => {}
-        }
-    }
+fn from_environment(
+    table: &'static [Flag],
+    env: &dyn Fn(&str) -> Option<String>,
+) -> BTreeMap<&'static str, Vec<String>> {
+    let of = |flag: &Flag| flag.env.iter().find_map(|name| env(name).filter(|value| !value.is_empty()));
+    let set = table.iter().filter_map(|flag| Some((flag, of(flag)?)));
+    set.map(|(flag, value)| match (flag.takes, switch(&value)) {
+        (Takes::Nothing, on) => (flag.name, vec![on.unwrap_or_default().to_string()]),
+        (Takes::Value | Takes::Values, _) => (flag.name, vec![value]),
+    })
+    .collect()
 }
 
 #[cfg(test)]
@@ -217,8 +254,17 @@ mod tests {
     fn mistakes_are_named() {
         assert_eq!(run(&["--nope"]), Err(Misuse::UnknownFlag("--nope".into())));
         assert_eq!(run(&["--hostname"]), Err(Misuse::MissingValue("hostname")));
-        assert_eq!(run(&["--hostname", "a", "-T", "b"]), Err(Misuse::Repeated("hostname")));
+        assert_eq!(run(&["--hostname", "a", "-T", "b"]), Err(Misuse::TwoSpellings("hostname")));
         assert_eq!(run(&["--quiet=maybe"]), Err(Misuse::UnwantedValue("quiet")));
+        assert_eq!(run(&["--quiet="]), Err(Misuse::UnwantedValue("quiet")));
+    }
+
+    #[test]
+    fn the_last_of_several_counts() {
+        assert_eq!(run(&["-T", "a", "-T=b"]).unwrap().value("hostname"), Some("b"));
+        assert!(!run(&["-q", "-q=0"]).unwrap().on("quiet"));
+        assert!(run(&["--quiet=F", "--quiet=T"]).unwrap().on("quiet"));
+        assert_eq!(run(&["-H", "A:1", "--header", "B:2"]).unwrap().values("header"), ["A:1", "B:2"]);
     }
 
     #[test]
@@ -227,6 +273,10 @@ mod tests {
         assert_eq!(parse(&[], TABLE, &env).unwrap().value("hostname"), Some("from-env"));
         let given = ["--hostname".to_owned(), "given".to_owned()];
         assert_eq!(parse(&given, TABLE, &env).unwrap().value("hostname"), Some("given"));
-        assert!(!parse(&[], TABLE, &|_| Some("false".to_owned())).unwrap().on("quiet"));
+        assert_eq!(parse(&given, TABLE, &env).unwrap().given("hostname"), Some("given"));
+        assert_eq!(parse(&[], TABLE, &env).unwrap().given("hostname"), None);
+        for (text, on) in [("false", false), ("maybe", false), ("1", true), ("TRUE", true)] {
+            assert_eq!(parse(&[], TABLE, &|_| Some(text.to_owned())).unwrap().on("quiet"), on, "{text}");
+        }
     }
 }

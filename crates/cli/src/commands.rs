@@ -8,6 +8,7 @@ pub(crate) mod curl;
 pub(crate) mod doctor;
 pub(crate) mod exit;
 pub(crate) mod forward;
+pub(crate) mod help;
 pub(crate) mod host;
 pub(crate) mod import;
 pub(crate) mod log_in;
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 use wire::Cause;
 
 use crate::args::{self, Flag, Misuse, Parsed, Takes};
+use crate::called::Called;
 use crate::context::{Context, NO_LOGIN};
 use crate::{log, say};
 
@@ -80,7 +82,22 @@ static GLOBAL: &[Flag] = &[
         help: "Print the version",
     },
     Flag { name: "help", aliases: &["h"], env: &[], takes: Takes::Nothing, help: "Print this" },
+    // Of cloudflared's tunnels: known, so that old command lines work, and without a meaning for what stands here.
+    Flag { name: "no-autoupdate", aliases: &[], env: &[], takes: Takes::Nothing, help: "" },
+    Flag { name: "autoupdate-freq", aliases: &[], env: &[], takes: Takes::Value, help: "" },
+    Flag { name: "config", aliases: &[], env: &[], takes: Takes::Value, help: "" },
+    Flag { name: "metrics", aliases: &[], env: &[], takes: Takes::Value, help: "" },
+    Flag { name: "pidfile", aliases: &[], env: &[], takes: Takes::Value, help: "" },
+    Flag { name: "transport-loglevel", aliases: &[], env: &[], takes: Takes::Value, help: "" },
 ];
+
+static VERSION: &[Flag] = &[Flag {
+    name: "short",
+    aliases: &["s"],
+    env: &[],
+    takes: Takes::Nothing,
+    help: "Print the number alone",
+}];
 
 /// One command: its words, what follows them, its flags, and one line about it.
 struct Command {
@@ -111,6 +128,7 @@ enum Does {
     Doctor,
     Man,
     Status,
+    Version,
     WaitReady,
 }
 
@@ -129,10 +147,11 @@ static COMMANDS: &[Command] = &[
     Command { words: &["import"], takes: "[NAME...]", flags: import::FLAGS, does: Does::Import, help: "Take over what was made for cloudflared" },
     Command { words: &["completions"], takes: "bash|zsh|fish|powershell", flags: &[], does: Does::Completions, help: "Print what makes a shell complete commands and hosts" },
     Command { words: &["man"], takes: "", flags: &[], does: Does::Man, help: "Print the manual page" },
+    Command { words: &["version"], takes: "", flags: VERSION, does: Does::Version, help: "Print the version" },
     Command { words: &["access", "ssh"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "Carry ssh; the ProxyCommand" },
-    Command { words: &["access", "tcp"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "" },
-    Command { words: &["access", "rdp"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "" },
-    Command { words: &["access", "smb"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "" },
+    Command { words: &["access", "tcp"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "Carry any stream of TCP, or listen for such" },
+    Command { words: &["access", "rdp"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "The same, for remote desktops" },
+    Command { words: &["access", "smb"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "The same, for shared files" },
     Command { words: &["access", "login"], takes: "URL", flags: log_in::ACCESS_LOG_IN, does: Does::AccessLogIn, help: "Log in and print the token" },
     Command { words: &["access", "token"], takes: "URL", flags: log_in::ACCESS_TOKEN, does: Does::AccessToken, help: "Print the token at hand" },
     Command { words: &["access", "curl"], takes: "[--allow-request] URL [CURL ARGUMENTS]", flags: curl::FLAGS, does: Does::Curl, help: "Run curl with the login of an app" },
@@ -143,7 +162,8 @@ static COMMANDS: &[Command] = &[
 /// Runs the command line and says how it ended.
 pub(crate) fn run(words: &[String]) -> ExitCode {
     let env = |name: &str| std::env::var(name).ok();
-    match plan(words, &env) {
+    let called = Called::now();
+    match plan(words, called, &env) {
         Ok(Plan::Say(text)) => {
             say::data(&text);
             ExitCode::SUCCESS
@@ -154,7 +174,7 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
         }
         Err((misuse, Some(command))) => finish(command, Err(misuse.into())),
         Err((misuse, None)) => {
-            say::note(&format!("{misuse}; see: sallyport --help"));
+            say::note(&format!("{misuse}; see: {} --help", called.name()));
             ExitCode::from(MISUSE)
         }
     }
@@ -169,6 +189,7 @@ enum Plan {
 /// command that it was made in.
 fn plan(
     words: &[String],
+    called: Called,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Plan, (Misuse, Option<&'static Command>)> {
     let named = words.iter().take_while(|word| word.starts_with('-')).count();
@@ -178,28 +199,34 @@ fn plan(
     let global = args::parse(&front, GLOBAL, env).map_err(|misuse| (misuse, None))?;
     let rest = &*rest;
     if global.on("version") {
-        return Ok(Plan::Say(format!("sallyport version {}\n", env!("CARGO_PKG_VERSION"))));
+        return Ok(Plan::Say(help::version(false, called)));
     }
-    if rest.is_empty() || global.on("help") || rest[0] == "help" {
-        return Ok(Plan::Say(overview("")));
+    if global.on("help") {
+        return Ok(Plan::Say(help::overview("", called)));
     }
-    if let Some(group) = group_to_explain(rest) {
-        return Ok(Plan::Say(overview(group)));
+    let mut meant: Vec<&str> = rest.iter().map(String::as_str).collect();
+    if let Some(first) = meant.first_mut() {
+        *first = todays_name(first);
+    } else if called == Called::Cloudflared {
+        return Err((Misuse::Missing("name a command of access or of tunnel"), None));
     }
-    let Some(command) = COMMANDS.iter().find(|command| starts_with(rest, command.words)) else {
-        let meant: Vec<&str> = rest.iter().take(2).map(String::as_str).collect();
+    if let Some(subject) = help::subject(&meant) {
+        let unknown = || (Misuse::UnknownCommand(subject.join(" ")), None);
+        return help::about(&subject, called).map(Plan::Say).ok_or_else(unknown);
+    }
+    let Some(command) = help::known(called).find(|command| meant.starts_with(command.words)) else {
+        meant.truncate(2);
         return Err((Misuse::UnknownCommand(meant.join(" ")), None));
     };
     let own = &rest[command.words.len()..];
-    // What follows `access curl` is curl's own, `-h` included.
-    let verbatim = command.does == Does::Curl;
-    if own.iter().take(if verbatim { 1 } else { own.len() }).any(|word| is_help(word)) {
-        return Ok(Plan::Say(help_of(command)));
-    }
-    if verbatim {
-        return Ok(Plan::Run { command, global, given: Parsed::verbatim(own) });
+    if command.does == Does::Curl {
+        return Ok(Plan::Run { command, global, given: Parsed::verbatim(own, command.flags, env) });
     }
     let given = args::parse(own, command.flags, env).map_err(|misuse| (misuse, Some(command)))?;
+    if command.does == Does::Version {
+        given.none().map_err(|misuse| (misuse, Some(command)))?;
+        return Ok(Plan::Say(help::version(given.on("short"), called)));
+    }
     Ok(Plan::Run { command, global, given })
 }
 
@@ -218,7 +245,9 @@ fn global_end(words: &[String]) -> Option<usize> {
 fn with_flags_of_group(front: &[String], rest: &[String]) -> (Vec<String>, Vec<String>) {
     let Some((group, after)) = rest.split_first() else { return (front.to_vec(), Vec::new()) };
     let flags = match after.first() {
-        Some(first) if !group.starts_with('-') && !is_help(first) => global_end(after).unwrap_or_default(),
+        Some(first) if !group.starts_with('-') && !help::is_flag(first) => {
+            global_end(after).unwrap_or_default()
+        }
         _ => 0,
     };
     // One word is a whole command already: what follows it is its own.
@@ -227,26 +256,9 @@ fn with_flags_of_group(front: &[String], rest: &[String]) -> (Vec<String>, Vec<S
     ([front, flags].concat(), [std::slice::from_ref(group), after].concat())
 }
 
-/// The first of two words when the second is not there, or asks for help.
-fn group_to_explain(words: &[String]) -> Option<&str> {
-    let asks = words.get(1).is_none_or(|word| is_help(word) || word == "help");
-    let group = todays_name(words.first()?);
-    (asks && COMMANDS.iter().any(|command| command.words.len() > 1 && command.words[0] == group))
-        .then_some(group)
-}
-
-fn is_help(word: &str) -> bool {
-    ["--help", "-help", "-h"].contains(&word)
-}
-
 /// `forward` is the old name of `access`.
 fn todays_name(word: &str) -> &str {
     if word == "forward" { "access" } else { word }
-}
-
-fn starts_with(words: &[String], command: &[&str]) -> bool {
-    let word = |at: usize| words.get(at).map(|word| if at == 0 { todays_name(word) } else { word.as_str() });
-    command.iter().enumerate().all(|(at, expected)| word(at) == Some(*expected))
 }
 
 fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Failure> {
@@ -274,6 +286,8 @@ fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Fai
             Does::Completions => completions::print(given),
             Does::Doctor => doctor::doctor(&context, given).await,
             Does::Man => man::print(given),
+            // Said before anything was opened.
+            Does::Version => Ok(()),
             Does::WaitReady => ready::wait_ready(&context, given).await,
         }
     });
@@ -295,36 +309,12 @@ fn finish(command: &Command, result: Result<(), Failure>) -> ExitCode {
             ExitCode::from(code)
         }
         Err(Failure::Misuse(misuse)) => {
-            say::note(&format!("{misuse}; see: sallyport {} --help", command.words.join(" ")));
+            let call = Called::now().name();
+            say::note(&format!("{misuse}; see: {call} {} --help", command.words.join(" ")));
             ExitCode::from(if carries { NOT_CARRIED } else { MISUSE })
         }
         Err(Failure::Quiet) => ExitCode::from(FAILED),
     }
-}
-
-/// What there is: everything, or the commands of one group.
-fn overview(group: &str) -> String {
-    let commands: String = COMMANDS
-        .iter()
-        .filter(|command| !command.help.is_empty() && (group.is_empty() || command.words[0] == group))
-        .map(|command| format!("  {:<30} {}\n", command.words.join(" "), command.help))
-        .collect();
-    format!(
-        "Reach SSH hosts behind Cloudflare Access.\n\nUsage: sallyport [flags] command [arguments]\n\n\
-         Commands:\n{commands}\nFlags:\n{}",
-        args::help(GLOBAL)
-    )
-}
-
-fn help_of(command: &Command) -> String {
-    let about = if command.help.is_empty() { "Like access ssh" } else { command.help };
-    let mut words = vec!["Usage: sallyport"];
-    words.extend(command.words);
-    words.extend([command.takes, if command.flags.is_empty() { "" } else { "[flags]" }]);
-    let usage = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    let flags = args::help(command.flags);
-    let flags = if flags.is_empty() { flags } else { format!("\nFlags:\n{flags}") };
-    format!("{about}.\n\n{usage}\n{flags}")
 }
 
 /// Lets a running desktop know at once; without one there is nobody to tell.
@@ -348,7 +338,7 @@ mod tests {
     }
 
     fn planned(line: &str) -> (Parsed, Parsed, &'static [&'static str]) {
-        match plan(&words(line), &|_| None) {
+        match plan(&words(line), Called::Sallyport, &|_| None) {
             Ok(Plan::Run { command, global, given }) => (global, given, command.words),
             Ok(Plan::Say(text)) => panic!("said {text}"),
             Err((misuse, _)) => panic!("{misuse}"),
@@ -390,39 +380,23 @@ mod tests {
         let line = "access tcp -T h --logfile f --log-directory d --log-level chatty --debug-stream 0";
         let (_, given, _) = planned(line);
         assert_eq!((given.value("logfile"), given.value("log-directory")), (Some("f"), Some("d")));
-        let Ok(Plan::Say(text)) = plan(&words("access tcp --help"), &|_| None) else { panic!() };
+        let Ok(Plan::Say(text)) = plan(&words("access tcp --help"), Called::Sallyport, &|_| None) else {
+            panic!()
+        };
         assert!(text.contains("--log-directory") && !text.contains("debug-stream"), "{text}");
     }
 
     #[test]
     fn a_mistake_in_a_proxy_command_is_told_apart() {
-        let Err((misuse, Some(command))) = plan(&words("access ssh --nope"), &|_| None) else { panic!() };
+        let Err((misuse, Some(command))) = plan(&words("access ssh --nope"), Called::Sallyport, &|_| None)
+        else {
+            panic!()
+        };
         assert_eq!(misuse, Misuse::UnknownFlag("--nope".into()));
         assert_eq!(command.words, ["access", "ssh"]);
-        assert!(matches!(plan(&words("acces ssh"), &|_| None), Err((Misuse::UnknownCommand(_), None))));
-    }
-
-    #[test]
-    fn a_group_explains_its_own_commands() {
-        for line in ["host", "host --help", "host help"] {
-            let Ok(Plan::Say(text)) = plan(&words(line), &|_| None) else { panic!("{line}") };
-            assert!(text.contains("  host add ") && !text.contains("  access ssh "), "{text}");
-        }
-        let Ok(Plan::Say(text)) = plan(&words("forward -h"), &|_| None) else { panic!() };
-        assert!(text.contains("  access ssh ") && !text.contains("  host add "), "{text}");
-    }
-
-    #[test]
-    fn help_shows_what_follows_the_words() {
-        let Ok(Plan::Say(text)) = plan(&words("login --help"), &|_| None) else { panic!() };
-        assert_eq!(text, "Log in to a host's team.\n\nUsage: sallyport login HOST\n");
-    }
-
-    #[test]
-    fn no_words_or_help_show_every_command() {
-        for line in ["", "--help", "help"] {
-            let Ok(Plan::Say(text)) = plan(&words(line), &|_| None) else { panic!("{line}") };
-            assert!(text.contains("access ssh") && text.contains("host add"), "{text}");
-        }
+        assert!(matches!(
+            plan(&words("acces ssh"), Called::Sallyport, &|_| None),
+            Err((Misuse::UnknownCommand(_), None))
+        ));
     }
 }

@@ -37,9 +37,12 @@ const OLD: &str = "cloudflared.old.log";
 /// When it has, in bytes.
 const LONG: u64 = 1 << 20;
 
-/// Starts what the flags of a command ask for, and else the flags before it.
+/// Starts what the flags of a command ask for, else the flags before it, else the environment.
 pub(crate) fn start(command: &Parsed, global: &Parsed) {
-    let asked = |flag: &Flag| command.value(flag.name).or_else(|| global.value(flag.name));
+    let asked = |flag: &Flag| {
+        let given = command.given(flag.name).or_else(|| global.given(flag.name));
+        given.or_else(|| command.value(flag.name)).or_else(|| global.value(flag.name))
+    };
     let file = asked(&FILE).map(PathBuf::from);
     let file = file.or_else(|| asked(&FOLDER).map(|folder| Path::new(folder).join(NAME)));
     let Some(level) = asked(&LEVEL).or(file.as_ref().map(|_| "info")) else { return };

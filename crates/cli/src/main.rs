@@ -1,6 +1,7 @@
 //! `sallyport`: the helper that ssh runs, and the commands for terminals and scripts.
 
 mod args;
+mod called;
 mod certificate;
 mod certificate_files;
 mod commands;

@@ -6,15 +6,17 @@ use model::problem::Problem;
 use model::{Platform, Words};
 use wire::Cause;
 
+use crate::called::Called;
+
 /// Writes data. A reader that went away is no mistake of ours: the rest is dropped.
 pub(crate) fn data(text: &str) {
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Writes one line for a person.
+/// Writes one line for a person, under the name that they called.
 pub(crate) fn note(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "sallyport: {line}");
+    let _ = writeln!(io::stderr().lock(), "{}: {line}", Called::now().name());
 }
 
 /// Writes what a person looks at, as it is.

@@ -76,6 +76,9 @@ pub(crate) async fn carry(context: &Context, given: &Parsed) -> Result<(), Failu
     let address = forward::wanted(given)?;
     let app = app_url(given.value("hostname").ok_or(Misuse::Missing("flag `--hostname` is needed"))?)?;
     let options = options(given)?;
+    if let Some(count) = given.value("debug-stream").filter(|count| count.parse::<u64>().is_err()) {
+        return Err(Misuse::NotNumber(count.to_owned()).into());
+    }
     if let Some(address) = address {
         return forward::forward(context, app, options, &address).await;
     }

@@ -7,6 +7,7 @@ use ipc::Ask;
 use wire::{AppToken, AppUrl};
 
 use crate::args::{Flag, Misuse, Parsed, Takes};
+use crate::called::Called;
 use crate::commands::{Failure, tell_desktop};
 use crate::context::{Context, app_url};
 use crate::say;
@@ -110,7 +111,8 @@ pub(crate) async fn access_token(context: &Context, given: &Parsed) -> Result<()
         }
         None => {
             say::note(&format!(
-                "Unable to find token for provided application. Log in first: sallyport access login {app}"
+                "Unable to find token for provided application. Log in first: {} access login {app}",
+                Called::now().name()
             ));
             Err(Failure::Quiet)
         }
@@ -137,10 +139,11 @@ pub(crate) async fn accepted(
     Ok(tokens::obtain(context, access, &wanted, announce).await?)
 }
 
+/// The app by its URL as an argument, else by the flag.
 fn app_of(context: &Context, given: &Parsed) -> Result<AppUrl, Failure> {
-    let named = match given.value("app") {
-        Some(app) => app,
-        None => given.one(NO_APP)?,
+    let named = match given.rest.as_slice() {
+        [] => given.value("app").unwrap_or_default(),
+        _ => given.one(NO_APP)?,
     };
     if named.is_empty() {
         return Err(Misuse::Missing(NO_APP).into());

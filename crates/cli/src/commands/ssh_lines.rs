@@ -1,8 +1,9 @@
 //! `access ssh-config`: prints lines to copy, byte for byte as `cloudflared` does (`access.md` 6.5).
 
 use crate::args::{Flag, Parsed, Takes};
+use crate::called;
 use crate::commands::Failure;
-use crate::context::{Context, own_path};
+use crate::context::Context;
 use crate::say;
 
 pub(crate) static FLAGS: &[Flag] = &[
@@ -20,7 +21,7 @@ pub(crate) static FLAGS: &[Flag] = &[
 pub(crate) fn print(context: &Context, given: &Parsed) -> Result<(), Failure> {
     given.none()?;
     let home = std::env::home_dir().unwrap_or_default();
-    let host = given.value("hostname").unwrap_or("[your hostname]");
+    let host = given.value("hostname").filter(|host| !host.is_empty()).unwrap_or("[your hostname]");
     let keys = given.on("short-lived-cert").then(|| keys_of(context));
     say::data(&lines(&home.display().to_string(), host, &caller(context), keys.as_deref()));
     Ok(())
@@ -36,7 +37,7 @@ fn keys_of(context: &Context) -> String {
 
 /// How the lines call this program: quoted where a shell would split the path, bare elsewhere.
 fn caller(context: &Context) -> String {
-    let mut words = vec![own_path().into_os_string()];
+    let mut words = vec![called::path().into_os_string()];
     words.extend(context.profile.helper_flags());
     let quoted = words.iter().map(|word| {
         let text = word.to_string_lossy();

@@ -1,0 +1,207 @@
+//! What the program says about itself: its version, its commands and their flags.
+
+use std::fmt::Write as _;
+
+use crate::args;
+use crate::called::Called;
+use crate::commands::{COMMANDS, Command, Does, GLOBAL, todays_name};
+
+/// One page of help.
+struct Page {
+    /// The words it is about, behind the program's name.
+    words: String,
+    about: String,
+    /// What follows the words.
+    takes: String,
+    commands: String,
+    flags: String,
+}
+
+/// Whether this is the flag that asks for help.
+pub(crate) fn is_flag(word: &str) -> bool {
+    ["--help", "-help", "-h"].contains(&word)
+}
+
+/// What a command line asks about, in any of the ways there are; `None` when it asks for no help. No words mean
+/// everything.
+pub(crate) fn subject<'a>(words: &[&'a str]) -> Option<Vec<&'a str>> {
+    match words {
+        [] => Some(Vec::new()),
+        [asks, rest @ ..] if is_word(asks) => Some(rest.to_vec()),
+        [group] if is_group(group) => Some(vec![group]),
+        [group, asks, rest @ ..] if is_group(group) && (is_word(asks) || is_flag(asks)) => {
+            Some([&[*group], rest].concat())
+        }
+        _ => {
+            let command = COMMANDS.iter().find(|command| words.starts_with(command.words))?;
+            let own = &words[command.words.len()..];
+            // What follows `access curl` is curl's own, `-h` included.
+            let looked_at = if command.does == Does::Curl { own.len().min(1) } else { own.len() };
+            let asks = own[..looked_at].iter().any(|word| is_flag(word))
+                || (words[0] == "access" && own.first().is_some_and(|word| is_word(word)));
+            asks.then(|| command.words.to_vec())
+        }
+    }
+}
+
+/// What is to be said about a command or a group; `None` when there is no such thing under this name.
+pub(crate) fn about(subject: &[&str], called: Called) -> Option<String> {
+    let mut words = subject.to_vec();
+    if let Some(first) = words.first_mut() {
+        *first = todays_name(first);
+    }
+    if let Some(command) = known(called).find(|command| words == command.words) {
+        return Some(of_command(command).text(called));
+    }
+    match *words {
+        [] => Some(overview("", called)),
+        [group] if known(called).any(|command| command.words[0] == group) => Some(overview(group, called)),
+        _ => None,
+    }
+}
+
+/// What there is: everything, or the commands of one group.
+pub(crate) fn overview(group: &str, called: Called) -> String {
+    let shown = || known(called).filter(|it| shows(it) && (group.is_empty() || it.words[0] == group));
+    let width = shown().map(|command| command.words.join(" ").len()).max().unwrap_or_default();
+    let mut commands = String::new();
+    for command in shown() {
+        let _ = writeln!(commands, "   {:<width$}  {}", command.words.join(" "), command.help);
+    }
+    let page = Page {
+        words: group.to_owned(),
+        about: "Reach SSH hosts behind Cloudflare Access".to_owned(),
+        takes: "[flags] command [arguments]".to_owned(),
+        commands,
+        flags: args::help(&[GLOBAL]),
+    };
+    page.text(called)
+}
+
+/// The version as a line, or its number alone.
+pub(crate) fn version(short: bool, called: Called) -> String {
+    match short {
+        true => format!("{}\n", called.number()),
+        false => format!("{} version {}\n", called.name(), called.version()),
+    }
+}
+
+/// The commands that are answered to under this name.
+pub(super) fn known(called: Called) -> impl Iterator<Item = &'static Command> {
+    let both = |word: &str| ["access", "tunnel", "version"].contains(&word);
+    COMMANDS.iter().filter(move |command| called == Called::Sallyport || both(command.words[0]))
+}
+
+impl Page {
+    fn text(&self, called: Called) -> String {
+        let Self { words, about, takes, commands, flags } = self;
+        let call = [called.name(), words].join(" ");
+        let (call, about) = (call.trim_end(), about.as_str());
+        let usage = format!("{call} {takes}");
+        let usage = usage.trim_end();
+        let mut text = match called {
+            Called::Sallyport => format!("{about}.\n\nUsage: {usage}\n"),
+            Called::Cloudflared => format!("NAME:\n   {call} - {about}\n\nUSAGE:\n   {usage}\n"),
+        };
+        let (of_commands, of_flags) = match called {
+            Called::Sallyport => ("Commands", "Flags"),
+            Called::Cloudflared => ("COMMANDS", "OPTIONS"),
+        };
+        if called == Called::Cloudflared && words.is_empty() {
+            let _ = write!(text, "\nVERSION:\n   {}\n", called.version());
+        }
+        for (title, lines) in [(of_commands, commands), (of_flags, flags)] {
+            if !lines.is_empty() {
+                let _ = write!(text, "\n{title}:\n{lines}");
+            }
+        }
+        text
+    }
+}
+
+fn of_command(command: &Command) -> Page {
+    let takes = [command.takes, if command.flags.is_empty() { "" } else { "[flags]" }];
+    Page {
+        words: command.words.join(" "),
+        about: command.help.to_owned(),
+        takes: takes.join(" ").trim().to_owned(),
+        commands: String::new(),
+        flags: args::help(&[command.flags]),
+    }
+}
+
+fn shows(command: &Command) -> bool {
+    !command.help.is_empty()
+}
+
+fn is_word(word: &str) -> bool {
+    word == "help" || word == "h"
+}
+
+fn is_group(word: &str) -> bool {
+    COMMANDS.iter().any(|command| command.words.len() > 1 && command.words[0] == todays_name(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(line: &str, called: Called) -> Option<String> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        about(&subject(&words)?, called)
+    }
+
+    #[test]
+    fn a_group_explains_its_own_commands() {
+        for line in ["host", "host --help", "host help", "help host"] {
+            let text = said(line, Called::Sallyport).unwrap();
+            assert!(text.contains("  host add ") && !text.contains("  access ssh "), "{text}");
+        }
+        let text = said("forward -h", Called::Sallyport).unwrap();
+        assert!(text.contains("  access ssh ") && !text.contains("  host add "), "{text}");
+    }
+
+    #[test]
+    fn help_shows_what_follows_the_words() {
+        for line in ["login --help", "help login"] {
+            let text = said(line, Called::Sallyport).unwrap();
+            assert_eq!(text, "Log in to a host's team.\n\nUsage: sallyport login HOST\n");
+        }
+    }
+
+    #[test]
+    fn no_words_or_help_show_every_command() {
+        for line in ["", "help"] {
+            let text = said(line, Called::Sallyport).unwrap();
+            assert!(text.contains("access ssh") && text.contains("host add"), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_way_to_ask_for_a_command_gets_the_same_page() {
+        let page = said("access ssh --help", Called::Sallyport);
+        assert!(page.as_ref().is_some_and(|page| page.contains("--hostname value")), "{page:?}");
+        for line in [
+            "access help ssh",
+            "help access ssh",
+            "access ssh help",
+            "access ssh -T h -help",
+            "forward help ssh",
+        ] {
+            assert_eq!(said(line, Called::Sallyport), page, "{line}");
+        }
+        assert_eq!(said("access help nope", Called::Sallyport), None);
+        assert_eq!(said("access curl https://a.test -h", Called::Sallyport), None, "that is curl's");
+        assert_eq!(said("login help", Called::Sallyport), None, "that is a host");
+    }
+
+    #[test]
+    fn in_the_place_of_cloudflared_it_looks_like_that() {
+        let page = said("access ssh --help", Called::Cloudflared).unwrap();
+        assert!(page.starts_with("NAME:\n   cloudflared access ssh - "), "{page}");
+        assert!(page.contains("\nOPTIONS:\n   --hostname value, --tunnel-host value, -T value  "), "{page}");
+        let page = said("help", Called::Cloudflared).unwrap();
+        assert!(page.contains("\nCOMMANDS:\n") && !page.contains("host add"), "{page}");
+        assert_eq!(said("help host add", Called::Cloudflared), None);
+    }
+}
