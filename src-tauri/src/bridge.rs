@@ -31,5 +31,6 @@ fn request(engine: State<'_, Engine>, request: Request) {
 
 #[tauri::command]
 fn snapshot(engine: State<'_, Engine>) -> Snapshot {
+    tracing::debug!("a page asks what to show");
     Snapshot::clone(&engine.snapshot())
 }

@@ -64,9 +64,13 @@ async fn a_closed_window_is_destroyed_and_comes_back_from_the_tray() {
     screen.has(1);
     until_pages(&stage, 1);
     let item = stage.tray_shows("expired").await;
+    desktop.says("a page that is drawn", |log| log.contains("a page asks what to show").then_some(()));
+    let open = stage.memory();
     screen.close_window();
     screen.has(0);
     until_pages(&stage, 0);
+    wait::until("half of the memory back", wait::SOON, || (2 * stage.memory() <= open).then_some(()));
+    println!("{open} KiB with the window, {} KiB without", stage.memory());
     assert!(desktop.is_running(), "{}", desktop.log());
     stage.desk.notices().one_with("Sallyport keeps running").await;
 

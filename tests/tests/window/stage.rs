@@ -125,6 +125,22 @@ impl Stage {
         named.filter(|found| found.starts_with(name)).count()
     }
 
+    /// What the desktop and the processes of its window have of this machine's memory, in KiB; what several share is
+    /// counted once, in equal parts.
+    pub(crate) fn memory(&self) -> u64 {
+        let all = process::inhabitants(self.desk.home().path());
+        let is_of_desktop = |pid: &u32| {
+            let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            name.starts_with("sallyport-deskt") || name.starts_with("WebKit")
+        };
+        let share = |pid: u32| {
+            let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+            let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+            line.trim().strip_suffix(" kB")?.parse::<u64>().ok()
+        };
+        all.into_iter().filter(is_of_desktop).filter_map(share).sum()
+    }
+
     /// A command of the person's, from any terminal.
     pub(crate) fn shell(&self, line: &str) -> Command {
         let mut command = self.desk.command("sh");
