@@ -26,6 +26,7 @@ pub(crate) enum Order {
     Withdraw(String),
     /// Bring the window to the front, making it if need be.
     ShowWindow,
+    CloseWindow,
     /// The person closes the window, which has this frame; none when it fills the screen.
     WindowCloses(Option<Frame>),
     /// The person turned to the window, or away from it.
@@ -70,6 +71,10 @@ impl Host for Orders {
 
     fn show_window(&self) {
         self.give(Order::ShowWindow);
+    }
+
+    fn close_window(&self) {
+        self.give(Order::CloseWindow);
     }
 
     fn quit(&self) {

@@ -80,6 +80,7 @@ impl Shell {
             Order::Notify(notification) => self.notices.show(&notification),
             Order::Withdraw(tag) => self.notices.withdraw(&tag),
             Order::ShowWindow => self.show_window(),
+            Order::CloseWindow => self.close_window(),
             Order::WindowCloses(frame) => self.remember(frame),
             Order::WindowFocus(focus) => self.engine.send(Input::Event(Event::Focus(focus))),
             Order::WindowGone => self.window_gone(),
@@ -96,6 +97,13 @@ impl Shell {
             }
             Ok(false) => {}
             Err(error) => tracing::error!(%error, "the window could not be shown"),
+        }
+    }
+
+    fn close_window(&self) {
+        let closed = self.app.get_webview_window(window::LABEL).map(|window| window.close());
+        if let Some(Err(error)) = closed {
+            tracing::error!(%error, "the window could not be closed");
         }
     }
 

@@ -133,6 +133,7 @@ impl Hands {
             Effect::Notify(notification) => self.host.notify(&notification),
             Effect::Withdraw { tag } => self.host.withdraw(&tag),
             Effect::ShowWindow => self.host.show_window(),
+            Effect::CloseWindow => self.host.close_window(),
             Effect::Quit => self.host.quit(),
         }
     }

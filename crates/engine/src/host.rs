@@ -14,6 +14,8 @@ pub trait Host: Send + Sync + 'static {
     fn withdraw(&self, tag: &str);
     /// Bring the window to the front, making it if need be.
     fn show_window(&self);
+    /// Close the window, as its frame's button does.
+    fn close_window(&self);
     /// End the program.
     fn quit(&self);
 }

@@ -33,6 +33,7 @@ impl Host for Heard {
     }
     fn withdraw(&self, _tag: &str) {}
     fn show_window(&self) {}
+    fn close_window(&self) {}
     fn quit(&self) {}
 }
 

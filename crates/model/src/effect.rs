@@ -123,6 +123,8 @@ pub enum Effect {
     ChooseFileVault,
     /// Bring the window to the front, making it if need be.
     ShowWindow,
+    /// Close the window, as its frame's button does.
+    CloseWindow,
     /// End the program: drain, wait a bounded time, exit.
     Quit,
 }

@@ -110,6 +110,8 @@ pub enum Request {
     },
     /// Bring the window to the front, making it if need be.
     ShowWindow,
+    /// Close the window; the program goes on in the tray, if there is one.
+    CloseWindow,
     /// The window was closed.
     WindowClosed,
     /// End the program.
@@ -125,6 +127,7 @@ impl Request {
                 | Self::DismissToast
                 | Self::Online { .. }
                 | Self::ShowWindow
+                | Self::CloseWindow
                 | Self::WindowClosed
         )
     }

@@ -89,6 +89,26 @@ async fn a_closed_window_is_destroyed_and_comes_back_from_the_tray() {
 }
 
 #[tokio::test]
+async fn keys_close_the_window_and_end_the_program() {
+    if lacks() {
+        return;
+    }
+    let stage = Stage::set().await;
+    stage.add_host(HOST);
+    let page = stage.window().await;
+    page.see("add-host").await;
+    page.leave_with_ctrl("w").await;
+    until_pages(&stage, 0);
+    stage.tray_shows("expired").await.click("Quit Sallyport").await;
+    stage.until_ended();
+
+    let page = stage.window().await;
+    page.see("add-host").await;
+    page.leave_with_ctrl("q").await;
+    stage.until_ended();
+}
+
+#[tokio::test]
 async fn a_tray_host_that_comes_late_gets_the_icon() {
     if lacks() {
         return;

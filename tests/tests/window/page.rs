@@ -119,6 +119,12 @@ impl Page {
         page.send_keys(&format!("{CTRL}{key}")).await.expect("a key");
     }
 
+    /// The same with a key after which there may be no page any more to answer.
+    pub(crate) async fn leave_with_ctrl(&self, key: &str) {
+        let page = self.client.find(Locator::Css("body")).await.expect("a page");
+        let _ = page.send_keys(&format!("{CTRL}{key}")).await;
+    }
+
     /// Lets the browser engine say that this machine has lost its network, or has it again.
     pub(crate) async fn online(&self, online: bool) {
         let script = "const online = arguments[0]; \

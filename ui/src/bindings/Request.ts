@@ -58,4 +58,4 @@ online: boolean, } | { "kind": "use-file-vault" } | { "kind": "repair-config" } 
 /**
  * The team's name.
  */
-team: string, } | { "kind": "show-window" } | { "kind": "window-closed" } | { "kind": "quit" };
+team: string, } | { "kind": "show-window" } | { "kind": "close-window" } | { "kind": "window-closed" } | { "kind": "quit" };

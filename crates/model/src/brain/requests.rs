@@ -46,6 +46,7 @@ impl Model {
             Request::RepairConfig => _ = self.write(Writing::Repair, HostChange::Repair),
             Request::NotToday { team } => self.mute_until_midnight(team),
             Request::ShowWindow => self.emit(Effect::ShowWindow),
+            Request::CloseWindow => self.emit(Effect::CloseWindow),
             Request::WindowClosed => self.window_closed(),
             Request::Quit => self.emit(Effect::Quit),
         }
