@@ -11,6 +11,7 @@
 //! Reach ── EdgeSim    Cloudflare in the test's own process
 //!   ├───── Home       a profile, the built helper, and a browser that follows a script
 //!   └───── Background the desktop without a window
+//! Network             two machines on one cable, which a test may cut
 //! ```
 //!
 //! Every part starts on a free port or in a private folder, is ready when it returns, and panics with its log when it is
@@ -26,6 +27,7 @@ pub mod desk;
 pub mod homes;
 pub mod keychain;
 pub mod need;
+pub mod network;
 pub mod notices;
 pub mod origin;
 pub mod process;
@@ -40,6 +42,7 @@ pub use background::Background;
 pub use desk::Desk;
 pub use homes::Home;
 pub use keychain::Keychain;
+pub use network::Network;
 pub use notices::{Notice, Notices};
 pub use process::Part;
 pub use reach::Reach;

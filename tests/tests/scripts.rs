@@ -147,7 +147,7 @@ fn status_tells_each_host_apart() {
     let fresh = json!({
         "name": "build-01", "hostname": HOST, "team": TEAM, "email": null,
         "state": "not-logged-in", "machine": false, "until": null, "renewsUntil": null, "renewalRefused": null,
-        "certificate": null,
+        "problem": null, "certificate": null,
     });
     assert_eq!(state(&reach)["hosts"][0], fresh);
 

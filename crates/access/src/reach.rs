@@ -5,6 +5,7 @@
 
 mod proxy;
 mod race;
+mod sent;
 mod socket;
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -22,6 +23,7 @@ use tokio_rustls::client::TlsStream;
 use wire::Realm;
 
 pub(crate) use self::proxy::lead;
+pub(crate) use self::sent::{Sent, sent};
 use self::socket::Socket;
 use crate::classify::of_lookup;
 use crate::error::Step;

@@ -16,12 +16,20 @@ use super::incoming::{Asked, Incoming};
 use super::outgoing::Outgoing;
 use super::path::{self, Path};
 use super::{Break, Carried, End};
+use crate::reach::Sent;
 use crate::{Circumstances, clock};
 
 /// How long the far side may take to accept our farewell.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// A far side that has pinged regularly, and then misses three pings in a row, is gone.
-const SILENCE: Duration = CONNECTOR_PING.saturating_mul(3);
+/// A far side that has pinged regularly, and whose next ping is this late, is gone.
+const LATE: Duration = Duration::from_secs(15);
+const SILENCE: Duration = CONNECTOR_PING.saturating_add(LATE);
+/// What was sent and is not acknowledged, with nothing else coming back for so long, will not be.
+const UNANSWERED: Duration = Duration::from_secs(12);
+/// How soon after sending that is looked at, and how often when it is close.
+const LOOK: Duration = Duration::from_secs(1);
+/// How often it is looked at while the far end takes nothing.
+const LOOK_WHEN_HELD: Duration = Duration::from_secs(3);
 /// How many pings show that the far side sends them regularly.
 const REGULAR: u32 = 2;
 
@@ -47,6 +55,8 @@ pub(super) struct Pump<L, R, W> {
     last_arrival: Instant,
     /// When payload went either way.
     last_move: Instant,
+    /// When to look whether what was sent is acknowledged; nothing while it is.
+    look: Option<Instant>,
     /// How long the machine had slept in all when anything came from the far side.
     slept_before: Duration,
     /// The address at this end.
@@ -76,6 +86,7 @@ where
             pings: 0,
             last_arrival: now,
             last_move: now,
+            look: None,
             slept_before: clock::slept(),
             here,
             timer: Box::pin(sleep(SILENCE)),
@@ -200,6 +211,7 @@ where
                 if with_payload {
                     self.last_move = Instant::now();
                 }
+                self.look.get_or_insert_with(|| Instant::now() + LOOK);
                 Ok(true)
             }
             Poll::Ready(Ok(false)) if !self.local_done => self.read(context),
@@ -230,16 +242,39 @@ where
     /// Ends a stream in which nothing has moved for too long.
     fn poll_time(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
-            let Some(deadline) = self.deadline() else { return Poll::Pending };
-            if Instant::now() >= deadline {
-                self.end = Some(if self.local_done { End::Finished } else { End::Cut(Break::Silent) });
+            let (end, now) = (self.deadline(), Instant::now());
+            let is_over = end.is_some_and(|end| now >= end);
+            if is_over && self.local_done {
+                self.end = Some(End::Finished);
                 return Poll::Ready(self.outgoing.close(Some(GOING_AWAY_WELL)));
             }
-            if self.timer.is_elapsed() || deadline < self.timer.deadline() {
-                self.timer.as_mut().reset(deadline);
+            if is_over || self.is_unanswered(now) {
+                self.end = Some(End::Cut(Break::Silent));
+                // There is nobody to take leave of.
+                self.outgoing.give_up();
+                self.link_deaf = true;
+                return Poll::Ready(Ok(()));
+            }
+            let Some(next) = end.into_iter().chain(self.look).min() else { return Poll::Pending };
+            if self.timer.is_elapsed() || next < self.timer.deadline() {
+                self.timer.as_mut().reset(next);
             }
             ready!(self.timer.as_mut().poll(context));
         }
+    }
+
+    /// Looks, when it is time for that, whether the far end still acknowledges what it is sent.
+    fn is_unanswered(&mut self, now: Instant) -> bool {
+        if self.look.is_none_or(|look| now < look) {
+            return false;
+        }
+        self.look = match self.link.sent() {
+            Sent::Acknowledged => None,
+            Sent::Held => Some(now + LOOK_WHEN_HELD),
+            Sent::Unanswered(silence) if silence >= UNANSWERED => return true,
+            Sent::Unanswered(silence) => Some(now + (UNANSWERED - silence).max(LOOK)),
+        };
+        false
     }
 
     /// When waiting is over. Never while one of us is the reason that nothing moves.

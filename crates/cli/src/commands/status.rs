@@ -30,20 +30,31 @@ struct Standing {
     renews_until: Option<i64>,
     /// Why it does not renew by itself, where the edge has refused that to a desktop that runs.
     refused: Option<Cause>,
+    /// Why it was not reached, or its stream ended, the last time that a desktop that runs was told.
+    problem: Option<Cause>,
     /// For a host that logs in by one.
     certificate: Option<certificate::Standing>,
+}
+
+/// What a running desktop knows of a host.
+#[derive(Default)]
+struct Told {
+    /// What the edge said when the desktop wanted to renew its login.
+    refused: Option<Cause>,
+    /// What the last `ssh` ran into.
+    problem: Option<Cause>,
 }
 
 /// Prints how every host stands.
 pub(crate) async fn status(context: &Context, given: &Parsed) -> Result<(), Failure> {
     given.none()?;
     let (access, vault) = (context.access()?, context.vault());
-    let mut refusals = refusals(context).await;
+    let mut told = told(context).await;
     let mut standings = Vec::new();
     for host in context.hosts()? {
-        let refused = refusals.remove(&host.hostname);
+        let Told { refused, problem } = told.remove(&host.hostname).unwrap_or_default();
         let machine = context.profile.settings().machines.contains(&host.hostname);
-        standings.push(Standing { refused, machine, ..standing(&access, &vault, host).await? });
+        standings.push(Standing { refused, problem, machine, ..standing(&access, &vault, host).await? });
     }
     let now = Timestamp::now().as_second();
     if given.on("json") {
@@ -73,8 +84,8 @@ async fn standing(access: &Access, vault: &Vault, host: Host) -> Result<Standing
     let app = host.hostname.parse::<AppUrl>().ok().and_then(|url| access.known_app(&url));
     let certificate = certificate::standing(&host).await;
     let Some(app) = app else {
-        let (team, login, renews_until, refused, machine) = (None, None, None, None, false);
-        return Ok(Standing { host, machine, team, login, renews_until, refused, certificate });
+        let (team, login, renews_until, refused, problem, machine) = (None, None, None, None, None, false);
+        return Ok(Standing { host, machine, team, login, renews_until, refused, problem, certificate });
     };
     let claims = |slot: Slot| async move {
         let token = vault.read(&slot).await.map_err(|error| error.cause())?;
@@ -89,21 +100,23 @@ async fn standing(access: &Access, vault: &Vault, host: Host) -> Result<Standing
         login,
         renews_until: org.map(|claims| claims.exp),
         refused: None,
+        problem: None,
         certificate,
     })
 }
 
-/// What a running desktop was told when it wanted to renew logins, by hostname.
-async fn refusals(context: &Context) -> BTreeMap<String, Cause> {
+/// What a running desktop knows of its hosts beyond the vault, by hostname.
+async fn told(context: &Context) -> BTreeMap<String, Told> {
     let Some(mut desktop) = tokens::connect(context).await else { return BTreeMap::new() };
     let Ok(ipc::Answer::Status { json }) = desktop.ask(&ipc::Ask::Status).await else {
         return BTreeMap::new();
     };
-    let refusal = |host: &serde_json::Value| {
-        let cause = Cause::deserialize(&host["renewalRefused"]).ok()?;
-        Some((host["hostname"].as_str()?.to_owned(), cause))
+    let of_host = |host: &serde_json::Value| {
+        let cause = |name| Cause::deserialize(&host[name]).ok();
+        let told = Told { refused: cause("renewalRefused"), problem: cause("problem") };
+        Some((host["hostname"].as_str()?.to_owned(), told))
     };
-    json["hosts"].as_array().into_iter().flatten().filter_map(refusal).collect()
+    json["hosts"].as_array().into_iter().flatten().filter_map(of_host).collect()
 }
 
 impl Standing {
@@ -166,6 +179,7 @@ impl Standing {
             "until": self.login.as_ref().and_then(|login| time(login.exp)),
             "renewsUntil": self.renews_until.and_then(time),
             "renewalRefused": self.refused.as_ref().map(Cause::kind),
+            "problem": self.problem.as_ref().map(Cause::kind),
             "certificate": self.certificate.as_ref().map(certificate::Standing::as_json),
         })
     }

@@ -45,6 +45,12 @@ impl Model {
         self.skew = None;
     }
 
+    /// Why a host was not reached, or its stream ended, the last time.
+    fn problem_with(&self, hostname: &str) -> Option<&Cause> {
+        let ran_into = self.ran_into.as_ref().filter(|(of, _)| of == hostname).map(|(_, cause)| cause);
+        ran_into.or_else(|| self.hosts.trouble_of(hostname).map(|(cause, _)| cause))
+    }
+
     /// Remembers that the clock kept somebody out, if that is what did.
     pub(super) fn note_clock(&mut self, cause: &Cause) {
         if let Cause::ClockOff { seconds } = cause {
@@ -116,6 +122,7 @@ impl Model {
                     "until": fact.and_then(|fact| fact.login.as_ref()).map(|login| login.until),
                     "renewsUntil": fact.and_then(|fact| fact.renews_until),
                     "renewalRefused": refused.map(|(cause, _)| cause),
+                    "problem": self.problem_with(&entry.hostname),
                     "sessions": self.hosts.open_count(&entry.hostname),
                 })
             })
