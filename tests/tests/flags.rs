@@ -5,8 +5,10 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use journeys::homes::put;
 use journeys::reach::{HOST, Running, Said};
 use journeys::{Reach, origin};
+use serde_json::Value;
 
 #[test]
 fn logs_go_to_the_file_that_was_named_and_hold_no_secret() {
@@ -24,7 +26,8 @@ fn logs_go_to_the_file_that_was_named_and_hold_no_secret() {
         let said = carried(&reach, &flags);
         assert_eq!(said.err, "", "nothing of it reaches ssh");
         let text = std::fs::read_to_string(log).expect("a log");
-        assert!(text.contains("carried"), "{text}");
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        assert!(lines.iter().any(|line| line["message"] == "carried" && line["level"] == "debug"), "{text}");
         assert!(!text.contains(signature) && !text.contains("over there"), "{text}");
         assert_eq!(mode(log), 0o600);
         carried(&reach, &flags);
@@ -45,6 +48,67 @@ fn an_unknown_level_means_info_and_a_log_that_cannot_be_written_stops_nobody() {
     let folder = reach.home.path().display().to_string();
     let said = carried(&reach, &["--logfile", &folder]);
     assert!(said.err.starts_with(&format!("sallyport: cannot log to {folder}: ")), "{}", said.err);
+}
+
+#[test]
+fn variables_name_the_log_of_the_commands_that_cloudflared_logs_by_them_and_of_no_other() {
+    let reach = stage();
+    reach.log_in(HOST);
+    let url = format!("https://{HOST}");
+    let curl = reach.home.join("stand-in/curl");
+    put(&curl, "#!/bin/sh\n");
+    std::fs::set_permissions(&curl, std::fs::Permissions::from_mode(0o700)).expect("a program");
+    for (words, logs) in [
+        (&["access", "login", "--quiet", &url][..], true),
+        (&["access", "token", &url], true),
+        (&["access", "curl", &url], true),
+        (&["access", "ssh", "--hostname", HOST], false),
+        (&["status"], false),
+    ] {
+        let (by_variable, by_flag) = (reach.home.join("by-variable.log"), reach.home.join("by-flag.log"));
+        let flag = format!("--logfile={}", by_flag.display());
+        let run = |before: &[&str]| {
+            let mut command = reach.helper(before);
+            command.args(words).env("PATH", reach.home.join("stand-in")).env("TUNNEL_LOGFILE", &by_variable);
+            let mut running = Running::start(&mut command);
+            running.write(b"over there\n");
+            running.ended().well()
+        };
+        run(&[]);
+        assert_eq!(std::fs::remove_file(&by_variable).is_ok(), logs, "{words:?}");
+        run(&[&flag]);
+        assert!(by_flag.exists() && !by_variable.exists(), "a flag wins: {words:?}");
+        std::fs::remove_file(&by_flag).expect("a log");
+    }
+    let mut command = reach.helper(&["access", "login", "--quiet", &url]);
+    reach.edge.revoke_app_tokens(None);
+    let said = Said::of(command.env("TUNNEL_LOGLEVEL", "debug")).well();
+    assert!(said.err.contains(" DBG "), "{}", said.err);
+}
+
+#[test]
+fn lines_on_stderr_can_be_objects_of_json() {
+    let reach = stage();
+    for (flag, variable) in
+        [(true, None), (false, Some("TUNNEL_LOG_OUTPUT")), (false, Some("TUNNEL_MANAGEMENT_OUTPUT"))]
+    {
+        let mut command = reach.helper(if flag { &["--output", "json"] } else { &[] });
+        command.args(["--loglevel", "debug", "access", "login", "--quiet", HOST]);
+        let said = Said::of(command.envs(variable.map(|name| (name, "json")))).well();
+        let lines: Vec<Value> =
+            said.err.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let message = |start: &str| {
+            lines.iter().any(|line| line["message"].as_str().is_some_and(|it| it.starts_with(start)))
+        };
+        assert!(message("logged in as ") || message("already logged in"), "{}", said.err);
+        reach.run(&["logout", HOST]).well();
+    }
+    let said = reach.run(&["--output", "json", "access", "token", "nobody.acme.test"]);
+    let line: Value = serde_json::from_str(&said.err).expect("one line of JSON");
+    assert_eq!((said.code, &line["level"]), (Some(1), &Value::from("info")));
+    let said = reach.run(&["--output", "json", "access", "ssh", "--no-login", "--hostname", HOST]);
+    let line: Value = serde_json::from_str(&said.err).expect("one line of JSON");
+    assert_eq!((said.code, &line["level"]), (Some(3), &Value::from("error")));
 }
 
 #[test]

@@ -293,7 +293,7 @@ fn no_log_holds_a_secret() {
     let before = secrets(&std::fs::read_to_string(&vault).expect("the file vault"));
     let words = ["access", "ssh", "--hostname", HOST, "--log-level", "trace"];
     let said = carries_a_line(&mut reach.helper(&words));
-    assert!(said.err.contains("DEBUG"), "it logs: {}", said.err);
+    assert!(said.err.contains(" DBG "), "it logs: {}", said.err);
     let after = secrets(&std::fs::read_to_string(&vault).expect("the file vault"));
     for secret in before.iter().chain(&after) {
         assert!(secret.len() > 100 && !said.err.contains(secret), "{}", said.err);

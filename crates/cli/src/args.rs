@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 /// One flag of a command.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Flag {
     /// Its name without dashes.
     pub(crate) name: &'static str,

@@ -66,6 +66,7 @@ static GLOBAL: &[Flag] = &[
     log::LEVEL,
     log::FILE,
     log::FOLDER,
+    log::OUTPUT,
     Flag {
         name: "fedramp",
         aliases: &[],
@@ -174,7 +175,7 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
         }
         Err((misuse, Some(command))) => finish(command, Err(misuse.into())),
         Err((misuse, None)) => {
-            say::note(&format!("{misuse}; see: {} --help", called.name()));
+            say::wrong(&format!("{misuse}; see: {} --help", called.name()));
             ExitCode::from(MISUSE)
         }
     }
@@ -310,7 +311,7 @@ fn finish(command: &Command, result: Result<(), Failure>) -> ExitCode {
         }
         Err(Failure::Misuse(misuse)) => {
             let call = Called::now().name();
-            say::note(&format!("{misuse}; see: {call} {} --help", command.words.join(" ")));
+            say::wrong(&format!("{misuse}; see: {call} {} --help", command.words.join(" ")));
             ExitCode::from(if carries { NOT_CARRIED } else { MISUSE })
         }
         Err(Failure::Quiet) => ExitCode::from(FAILED),

@@ -1,5 +1,7 @@
 //! Logging, off unless asked for: to stderr, which ssh shows to the person, or to a file.
 
+mod lines;
+
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,9 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::{Flag, Parsed, Takes};
 use crate::say;
+
+use lines::Lines;
+pub(crate) use lines::object;
 
 /// The flags for it, known before a command and after one that carries.
 pub(crate) const LEVEL: Flag = Flag {
@@ -30,6 +35,21 @@ pub(crate) const FOLDER: Flag = Flag {
     help: "Log to a file in this folder instead",
 };
 
+/// The same for the commands that `cloudflared` logs by variables of its own.
+pub(crate) const OF_COMMAND: [Flag; 3] = [
+    Flag { env: &["TUNNEL_LOGLEVEL"], ..LEVEL },
+    Flag { env: &["TUNNEL_LOGFILE"], ..FILE },
+    Flag { env: &["TUNNEL_LOGDIRECTORY"], ..FOLDER },
+];
+/// The form of every line on stderr, for all commands.
+pub(crate) const OUTPUT: Flag = Flag {
+    name: "output",
+    aliases: &[],
+    env: &["TUNNEL_MANAGEMENT_OUTPUT", "TUNNEL_LOG_OUTPUT"],
+    takes: Takes::Value,
+    help: "Whether lines on stderr are json, or default",
+};
+
 /// The file in a folder of logs, under the name that scripts look for.
 const NAME: &str = "cloudflared.log";
 /// What the file becomes when it has grown too long.
@@ -43,13 +63,17 @@ pub(crate) fn start(command: &Parsed, global: &Parsed) {
         let given = command.given(flag.name).or_else(|| global.given(flag.name));
         given.or_else(|| command.value(flag.name)).or_else(|| global.value(flag.name))
     };
+    let json = asked(&OUTPUT) == Some("json");
+    if json {
+        say::in_json();
+    }
     let file = asked(&FILE).map(PathBuf::from);
     let file = file.or_else(|| asked(&FOLDER).map(|folder| Path::new(folder).join(NAME)));
     let Some(level) = asked(&LEVEL).or(file.as_ref().map(|_| "info")) else { return };
     let level = level_of(level);
-    let Some(path) = file else { return begin(level, None) };
+    let Some(path) = file else { return begin(level, Lines { json, file: None }) };
     match open(&path, asked(&FILE).is_none()) {
-        Ok(file) => begin(level, Some(file)),
+        Ok(file) => begin(level, Lines { json: true, file: Some(Mutex::new(file)) }),
         // Whoever carries goes on: a connection is worth more than its log.
         Err(error) => say::note(&format!("cannot log to {}: {error}", path.display())),
     }
@@ -68,14 +92,11 @@ fn level_of(text: &str) -> LevelFilter {
 
 /// Only our own crates: tokens have no form that we could log, but what a library writes about headers is not ours to
 /// vouch for.
-fn begin(level: LevelFilter, file: Option<File>) {
+fn begin(level: LevelFilter, lines: Lines) {
     let ours = ["access", "ipc", "profile", "sallyport", "ssh_config", "vault"];
     let targets: Targets = ours.into_iter().map(|target| (target, level)).collect();
-    let to_file =
-        file.map(|file| tracing_subscriber::fmt::layer().with_ansi(false).with_writer(Mutex::new(file)));
-    let to_stderr = to_file.is_none().then(|| tracing_subscriber::fmt::layer().with_writer(io::stderr));
     // There is nobody to tell when it is on already.
-    let _ = tracing_subscriber::registry().with(targets).with(to_file).with(to_stderr).try_init();
+    let _ = tracing_subscriber::registry().with(targets).with(lines).try_init();
 }
 
 /// Opens a file to append to, for its owner alone. One in a folder of logs makes room when it has grown too long.

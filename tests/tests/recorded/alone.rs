@@ -71,6 +71,8 @@ pub(crate) static ROWS: &[Row] = &[
         .but("`--fedramp` before `access`", 0, Has("Host [your hostname]"), Nothing),
     same("access --fedramp ssh-config --hostname vm.acme.test", 0, LINES, Nothing),
     same("access -fedramp=false ssh-config --hostname vm.acme.test", 0, LINES, Nothing),
+    same("--output json access ssh-config --hostname vm.acme.test", 0, LINES, Nothing),
+    same("-output=default access ssh-config --hostname vm.acme.test", 0, LINES, Nothing),
     same("--loglevel debug --logfile {home}/log --no-autoupdate access ssh-config --hostname vm.acme.test", 0, LINES, Nothing),
     same("--config {home}/none.yml access ssh-config --hostname vm.acme.test", 0, LINES, Nothing),
 

@@ -14,17 +14,23 @@ use zeroize::Zeroizing;
 use crate::args::{Flag, Misuse, Takes};
 use crate::commands::{Failure, log_in};
 use crate::context::{Context, app_url};
+use crate::log;
 use crate::machine;
 use crate::tokens::{self, Announce};
 
-/// For the help alone: the flag counts only where it stands first.
-pub(crate) static FLAGS: &[Flag] = &[Flag {
-    name: "allow-request",
-    aliases: &["ar"],
-    env: &[],
-    takes: Takes::Nothing,
-    help: "As the first argument: go on without a login where there is none",
-}];
+/// For the help and the environment: the flag counts only where it stands first, and what else there is are curl's.
+pub(crate) static FLAGS: &[Flag] = &[
+    Flag {
+        name: "allow-request",
+        aliases: &["ar"],
+        env: &[],
+        takes: Takes::Nothing,
+        help: "As the first argument: go on without a login where there is none",
+    },
+    Flag { help: "", ..log::OF_COMMAND[0] },
+    Flag { help: "", ..log::OF_COMMAND[1] },
+    Flag { help: "", ..log::OF_COMMAND[2] },
+];
 
 const ALLOW: [&str; 4] = ["--allow-request", "-allow-request", "--ar", "-ar"];
 

@@ -10,6 +10,7 @@ use crate::args::{Flag, Misuse, Parsed, Takes};
 use crate::called::Called;
 use crate::commands::{Failure, tell_desktop};
 use crate::context::{Context, app_url};
+use crate::log;
 use crate::say;
 use crate::tokens::{self, Announce};
 
@@ -33,10 +34,17 @@ pub(crate) static ACCESS_LOG_IN: &[Flag] = &[
         takes: Takes::Value,
         help: "The app's URL; prints the token alone",
     },
+    log::OF_COMMAND[0],
+    log::OF_COMMAND[1],
+    log::OF_COMMAND[2],
 ];
 
-pub(crate) static ACCESS_TOKEN: &[Flag] =
-    &[Flag { name: "app", aliases: &[], env: &[], takes: Takes::Value, help: "The app's URL" }];
+pub(crate) static ACCESS_TOKEN: &[Flag] = &[
+    Flag { name: "app", aliases: &[], env: &[], takes: Takes::Value, help: "The app's URL" },
+    log::OF_COMMAND[0],
+    log::OF_COMMAND[1],
+    log::OF_COMMAND[2],
+];
 
 const MACHINE: &str = "this app is reached by a service token, so there is no login to it";
 const NO_APP: &str = "name the app, such as https://build-01.acme.dev";

@@ -9,6 +9,7 @@ use crate::certificate::Tokens;
 use crate::certificate_files::CertificateFiles;
 use crate::commands::Failure;
 use crate::context::{Context, NO_LOGIN, app_url};
+use crate::log;
 
 pub(crate) static FLAGS: &[Flag] = &[
     Flag {
@@ -19,6 +20,9 @@ pub(crate) static FLAGS: &[Flag] = &[
         help: "The app's hostname; %h in an ssh config",
     },
     NO_LOGIN,
+    log::OF_COMMAND[0],
+    log::OF_COMMAND[1],
+    log::OF_COMMAND[2],
 ];
 
 /// Leaves a key and a certificate for it that are good for the next connection.
