@@ -4,7 +4,7 @@
 //! and all of it is gone when the test's process is.
 
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -14,6 +14,8 @@ use crate::wait;
 pub const NEEDS: [&str; 3] = ["unshare", "nsenter", "ip"];
 /// The address of the far machine.
 pub const FAR: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 77, 0, 1));
+/// Its other address.
+pub const FAR_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x77, 0, 0, 0, 0, 1));
 /// Says to a test that it is alone already.
 const ALONE: &str = "SALLYPORT_TEST_ALONE";
 /// The address of a network card that nobody has.
@@ -79,9 +81,12 @@ impl Network {
         let keeper = network.keeper.id().to_string();
         run(&mut ip(&["link", "add", "far", "type", "veth", "peer", "name", "near", "netns", &keeper]));
         run(&mut ip(&["addr", "add", "10.77.0.1/24", "dev", "far"]));
+        // Usable at once: nobody else can have it.
+        run(&mut ip(&["addr", "add", "2001:db8:77::1/64", "dev", "far", "nodad"]));
         run(&mut ip(&["link", "set", "far", "up"]));
         network.on_near(&["link", "set", "lo", "up"]);
         network.on_near(&["addr", "add", "10.77.0.2/24", "dev", "near"]);
+        network.on_near(&["addr", "add", "2001:db8:77::2/64", "dev", "near", "nodad"]);
         network.on_near(&["link", "set", "near", "up"]);
         network
     }
@@ -100,9 +105,15 @@ impl Network {
         moved
     }
 
-    /// From now on everything is sent, and nothing arrives: no error, no answer.
+    /// From now on the near machine sends to this address, and nothing arrives: no error, no answer.
+    pub fn swallow_to(&self, address: IpAddr) {
+        let address = address.to_string();
+        self.on_near(&["neigh", "replace", &address, "lladdr", NOBODY, "nud", "permanent", "dev", "near"]);
+    }
+
+    /// The same for all that is sent either way.
     pub fn swallow(&self) {
-        self.on_near(&["neigh", "replace", "10.77.0.1", "lladdr", NOBODY, "nud", "permanent", "dev", "near"]);
+        self.swallow_to(FAR);
         run(&mut ip(&["neigh", "replace", "10.77.0.2", "lladdr", NOBODY, "nud", "permanent", "dev", "far"]));
     }
 
