@@ -5,8 +5,9 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use edge_sim::AppPlan;
 use journeys::homes::put;
-use journeys::reach::{HOST, Running, Said};
+use journeys::reach::{HOST, Running, Said, TEAM, plan};
 use journeys::{Reach, origin};
 use serde_json::Value;
 
@@ -109,6 +110,39 @@ fn lines_on_stderr_can_be_objects_of_json() {
     let said = reach.run(&["--output", "json", "access", "ssh", "--no-login", "--hostname", HOST]);
     let line: Value = serde_json::from_str(&said.err).expect("one line of JSON");
     assert_eq!((said.code, &line["level"]), (Some(3), &Value::from("error")));
+}
+
+#[test]
+fn another_place_is_asked_for_the_same_app_and_has_to_prove_itself() {
+    let app =
+        AppPlan::new(TEAM, "robots.acme.test", origin::answering()).service_token("id.access", "s3cret");
+    let reach = Reach::of(plan(origin::answering()).app(app));
+    let port = reach.edge.addr().port();
+    let carry = |to: &str| {
+        let mut command = reach.helper(&["access", "ssh", "--hostname", "robots.acme.test/some?path"]);
+        command.args(["--id", "id.access", "--secret", "s3cret", "--connect-to", to]);
+        let mut running = Running::start(&mut command);
+        running.write(b"over there\n");
+        running.ended()
+    };
+    for to in [HOST.to_owned(), format!("{HOST}:{port}"), format!("{HOST}:{port}:127.0.0.1")] {
+        assert_eq!(carry(&to).well().text(), "OVER THERE\n", "{to}");
+        let seen = reach.requests().pop().expect("a request");
+        assert_eq!(
+            (seen.host.as_str(), seen.path_and_query.as_str()),
+            ("robots.acme.test", "/some?path"),
+            "{to}"
+        );
+    }
+    let before = reach.edge.log().len();
+    let mut realm = serde_json::to_value(reach.edge.realm()).expect("a realm in JSON");
+    realm["roots"] = "".into();
+    put(reach.home.profile().join("realm.json"), realm.to_string());
+    for to in [format!("{HOST}:{port}"), format!("elsewhere.example:{port}:127.0.0.1")] {
+        let said = carry(&to);
+        assert_eq!((said.code, said.text().as_str()), (Some(255), ""), "{to}: {}", said.err);
+    }
+    assert_eq!(reach.edge.log().len(), before, "no secret goes to who cannot show a certificate");
 }
 
 #[test]

@@ -54,8 +54,21 @@ pub struct DialOptions {
     pub service_token: Option<ServiceToken>,
     /// More headers, as given by the person. Those that the upgrade itself needs are left out.
     pub headers: Vec<(String, String)>,
+    /// Where to connect instead of the app's own host.
+    pub detour: Option<Detour>,
     /// How long to go on reading after the local end of the stream, counted from the last byte that arrived.
     pub linger: Duration,
+}
+
+/// Another place to connect to, such as one edge among several. The request names the app all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detour {
+    /// A name or an address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The name that the certificate there has to be for.
+    pub name: String,
 }
 
 /// Client id and secret for machines.
@@ -190,7 +203,7 @@ impl fmt::Display for Break {
 
 impl Default for DialOptions {
     fn default() -> Self {
-        Self { destination: None, service_token: None, headers: Vec::new(), linger: LINGER }
+        Self { destination: None, service_token: None, headers: Vec::new(), detour: None, linger: LINGER }
     }
 }
 

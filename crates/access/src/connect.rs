@@ -51,13 +51,13 @@ impl Access {
         R: FnOnce(Renewal) -> F,
         F: Future<Output = Result<AppToken, AccessError>>,
     {
-        let (link, token) = tokio::try_join!(self.link(url), lookup)?;
+        let (link, token) = tokio::try_join!(self.link_with(url, options), lookup)?;
         match self.upgrade(link, url, Shown::at_hand(token.as_ref()), options).await {
             Err(AccessError::LogInNeeded { host }) => {
                 tracing::debug!(host, presented = token.is_some(), "the edge asks for a log-in");
                 let app = self.discover(url).await?;
                 let fresh = renew(Renewal { app, rejected: token }).await?;
-                let link = self.link(url).await?;
+                let link = self.link_with(url, options).await?;
                 self.upgrade(link, url, Shown { token: Some(&fresh), anew: true }, options).await
             }
             settled => settled,
@@ -74,7 +74,7 @@ impl Access {
         token: Option<&AppToken>,
         options: &DialOptions,
     ) -> Result<Carrier, AccessError> {
-        let link = self.link(url).await?;
+        let link = self.link_with(url, options).await?;
         self.upgrade(link, url, Shown::at_hand(token), options).await
     }
 

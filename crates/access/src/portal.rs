@@ -9,7 +9,7 @@ use crate::classify::{Asked, Presented, Question, in_the_clear};
 use crate::error::Step;
 use crate::http::{self as net};
 use crate::reach::{Link, limited};
-use crate::{Access, AccessError};
+use crate::{Access, AccessError, Detour, DialOptions};
 
 /// How long the network's page is looked for after the host could not be reached.
 const LOOK: Duration = Duration::from_secs(3);
@@ -20,6 +20,14 @@ impl Access {
         match self.dialler().link(url.host(), url.port()).await {
             Err(error) if error.may_be_of_portal() => Err(self.seen_by_portal(url, error).await),
             settled => settled,
+        }
+    }
+
+    /// The same, or one to where the options lead instead.
+    pub(crate) async fn link_with(&self, url: &AppUrl, options: &DialOptions) -> Result<Link, AccessError> {
+        match &options.detour {
+            Some(Detour { host, port, name }) => self.dialler().link_as(name, host, *port).await,
+            None => self.link(url).await,
         }
     }
 

@@ -54,6 +54,11 @@ impl Dialler {
 
     /// Connects to `host` (as a URL writes it: brackets around IPv6) and finishes the TLS handshake.
     pub(crate) async fn link(&self, host: &str, port: u16) -> Result<Link, AccessError> {
+        self.link_as(host, host, port).await
+    }
+
+    /// The same, where the certificate has to be for `name`.
+    pub(crate) async fn link_as(&self, name: &str, host: &str, port: u16) -> Result<Link, AccessError> {
         let socket = match self.way(host, port) {
             Way::Direct => buffered(Socket::Plain(self.connect(host, port).await?)),
             Way::Through(proxy) => self.through(proxy, host, port).await?,
@@ -62,7 +67,7 @@ impl Dialler {
                 return Err(AccessError::ProxyUnreachable { proxy: variable.to_owned(), detail });
             }
         };
-        self.secure(host, socket).await
+        self.secure(name, socket).await
     }
 
     /// What the realm routes by itself needs no proxy.

@@ -69,6 +69,10 @@ pub(crate) enum Misuse {
     Missing(&'static str),
     #[error("`{0}` is not an address to listen on, such as 127.0.0.1:3389")]
     NotAddress(String),
+    #[error(
+        "`{0}` is not a place to connect to, such as edge.acme.dev:443, or app.acme.dev:443:127.0.0.1 with another name for TLS"
+    )]
+    NotDetour(String),
     #[error("`{0}` is not a number")]
     NotNumber(String),
     #[error("`{0}` is not a time to wait, such as 500ms, 90s or 5m")]

@@ -6,6 +6,7 @@ mod certificate;
 mod certificate_files;
 mod commands;
 mod context;
+mod detour;
 mod local_address;
 mod log;
 mod machine;

@@ -113,6 +113,8 @@ pub(crate) static ROWS: &[Row] = &[
         .but("Usage errors", 255, Nothing, Has("unexpected argument `localhost:2`")),
     same("access ssh --hostname vm.acme.test --url ftp://localhost:1", 1, Nothing, Has("error validating origin URL"))
         .but("Usage errors", 255, Nothing, Has("`ftp://localhost:1` is not an address to listen on")),
+    same("access ssh --hostname vm.acme.test --connect-to a:b:c:d", 1, Nothing, Is("invalid connection override: a:b:c:d\n"))
+        .but("Usage errors", 255, Nothing, Has("`a:b:c:d` is not a place to connect to")),
     same("access ssh-gen", 0, Has("--hostname value"), Nothing)
         .but("`access ssh-gen` without a hostname", 2, Nothing, Has("flag `--hostname` is needed; see: {name} access ssh-gen --help")),
     same("access curl", 1, Nothing, Has("incorrect args"))

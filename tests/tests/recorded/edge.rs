@@ -37,6 +37,11 @@ pub(crate) static NEW: &[Row] = &[
         .but("Two spellings of `--header`", 0, HI, Nothing).typing("hi\n"),
     same("access ssh --hostname {open}", 1, Nothing, Has("URL should not be empty")).with(&[("TUNNEL_SERVICE_URL", "")])
         .but("A variable that is empty", 0, HI, Nothing).typing("hi\n"),
+    same("access ssh --hostname {robots} --connect-to {open}:{edge} --id id.access --secret s3cret", 0, HI, Nothing).typing("hi\n"),
+    same("access ssh --hostname nobody.acme.test --connect-to {robots}:{edge} -H Host:{robots}", 1, Nothing, Has("bad handshake"))
+        .but("Failure of `access ssh`", 255, Nothing, Has("; ")),
+    same("access ssh --hostname {robots} --connect-to {open}:{edge}:127.0.0.1 --id id.access --secret s3cret", 0, HI, Nothing).typing("hi\n"),
+    same("access ssh --hostname {open}/some?path --connect-to {open}", 0, HI, Nothing).typing("hi\n"),
     same("access ssh --hostname {open} --url", 0, Begins("Incorrect Usage: "), Nothing)
         .but("Usage errors", 255, Nothing, Has("flag `--url` needs a value")),
 ];

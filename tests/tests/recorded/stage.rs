@@ -31,6 +31,7 @@ pub(crate) struct Program {
 /// One program in homes of its own, before an edge or none.
 pub(crate) struct Stage<'a> {
     program: &'a Program,
+    port: u16,
     home: Home,
 }
 
@@ -57,7 +58,8 @@ impl Program {
 
 impl<'a> Stage<'a> {
     pub(crate) fn set(program: &'a Program, edge: Option<&'a EdgeSim>) -> Self {
-        let stage = Self { program, home: Home::new() };
+        let port = edge.map(|edge| edge.addr().port()).unwrap_or_default();
+        let stage = Self { program, port, home: Home::new() };
         let own = stage.home.join(".config/sallyport");
         let realm = edge.map(|edge| serde_json::to_string(&edge.realm()).expect("a realm in JSON"));
         if let Some(realm) = realm {
@@ -115,6 +117,7 @@ impl<'a> Stage<'a> {
         let shown = |path: &Path| path.display().to_string();
         Names::new([
             ("bastion", BASTION.to_owned()),
+            ("edge", self.port.to_string()),
             ("home", shown(self.home.path())),
             ("host", HOST.to_owned()),
             ("name", self.program.name.to_owned()),

@@ -12,6 +12,7 @@ use crate::args::{Flag, Misuse, Parsed, Takes};
 use crate::certificate;
 use crate::commands::{Failure, forward};
 use crate::context::{Context, NO_LOGIN, app_url};
+use crate::detour;
 use crate::log;
 use crate::machine;
 use crate::stdio::Stdio;
@@ -67,6 +68,7 @@ pub(crate) static FLAGS: &[Flag] = &[
     Flag { env: &[], ..log::LEVEL },
     log::FILE,
     log::FOLDER,
+    Flag { name: "connect-to", aliases: &[], env: &[], takes: Takes::Value, help: "" },
     // Payload is nobody's business: known, so that old command lines work, and without effect.
     Flag { name: "debug-stream", aliases: &[], env: &[], takes: Takes::Value, help: "" },
 ];
@@ -191,6 +193,7 @@ fn options(given: &Parsed) -> Result<DialOptions, Failure> {
         destination: given.value("destination").map(str::to_owned),
         service_token,
         headers: headers.collect::<Result<_, Misuse>>()?,
+        detour: given.value("connect-to").filter(|to| !to.is_empty()).map(detour::parse).transpose()?,
         ..DialOptions::default()
     })
 }
