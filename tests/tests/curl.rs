@@ -2,11 +2,15 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, reason = "what the tests here build on has to be there")]
 
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
+use std::sync::mpsc::Receiver;
 
+use edge_sim::AppPlan;
 use journeys::homes::put;
-use journeys::reach::{HOST, OTHER, Running, Said};
+use journeys::reach::{HOST, OTHER, Running, Said, TEAM, plan};
 use journeys::{Reach, need, origin};
 
 const NEEDS: [&str; 1] = ["curl"];
@@ -122,6 +126,67 @@ fn the_login_goes_nowhere_else() {
 }
 
 #[test]
+fn a_redirect_takes_the_login_to_no_other_host() {
+    if need::lacks(&NEEDS) {
+        return;
+    }
+    let reach = stage();
+    let url = format!("https://{HOST}/page");
+    let code = ["-sSL", "-o", "/dev/null", "-w", "%{http_code}"];
+    let said = Said::of(&mut curl(&reach, &[&code[..], &[&url]].concat())).well();
+    assert_eq!(said.text(), "200", "the app takes it as a cookie: {}", said.err);
+    let token = reach.run(&["access", "token", HOST]).well().text();
+
+    let read = reach.home.join("read");
+    let reads = "while [ \"$1\" != --config ]; do shift; done\ncat \"$2\"";
+    stand_in(&reach, &format!("{reads} >'{}'", read.display()));
+    let seen = |words: &[&str]| {
+        Said::of(&mut with_stand_in(&reach, &[&["access", "curl"], words].concat())).well();
+        std::fs::read_to_string(&read).expect("a configuration")
+    };
+    let bare = format!("header = \"Cookie: CF_Authorization={token}\"\nproto-redir = \"=https\"\n");
+    assert_eq!(seen(&["-sL", &url]), bare);
+    let with_own = bare.replace(&token, &format!("{token}; a=1"));
+    assert_eq!(seen(&["--location", "-b", "a=1", &url]), with_own);
+    put(reach.home.join(".curlrc"), "location\n");
+    assert_eq!(seen(&["-s", &url]), bare, "curl's own file counts");
+    assert_eq!(seen(&["-q", "-s", &url]), format!("header = \"Cf-Access-Token: {token}\"\n"));
+    std::fs::remove_file(reach.home.join(".curlrc")).expect("a file");
+    let said = Said::of(&mut with_stand_in(&reach, &["access", "curl", "--location-trusted", &url]));
+    assert!(
+        said.problem(2).starts_with("--location-trusted would send the login to any host; use --location")
+    );
+
+    let (elsewhere, asked) = redirecting();
+    put(&read, bare.replace(&token, "a-token"));
+    let mut curl = reach.home.command("curl");
+    curl.args(["-q", "-sSL", "--config"]).arg(&read).args(["--proto-redir", "=http", "http://one.test/"]);
+    Said::of(curl.args(["--connect-to", &format!("::{elsewhere}")])).well();
+    let asked: Vec<String> = asked.try_iter().collect();
+    let has = |at: usize, part: &str| asked.get(at).is_some_and(|head| head.contains(part));
+    assert!(has(0, "Host: one.test\r\n") && has(0, "Cookie: CF_Authorization=a-token\r\n"), "{asked:?}");
+    assert!(has(1, "Host: two.test\r\n") && !has(1, "a-token"), "{asked:?}");
+}
+
+#[test]
+fn a_service_token_goes_along_with_no_redirect() {
+    let app =
+        AppPlan::new(TEAM, "robots.acme.test", origin::answering()).service_token("id.access", "s3cret");
+    let reach = Reach::of(plan(origin::answering()).app(app));
+    let mut marked = reach.helper(&["host", "add", "robots.acme.test", "--machine"]);
+    marked.env("TUNNEL_SERVICE_TOKEN_ID", "id.access").env("TUNNEL_SERVICE_TOKEN_SECRET", "s3cret");
+    Said::of(&mut marked).well();
+    stand_in(&reach, "cat \"$2\"");
+    let said = |words: &[&str]| Said::of(&mut with_stand_in(&reach, &[&["access", "curl"], words].concat()));
+    let url = "https://robots.acme.test/";
+    assert!(said(&["-s", url]).well().text().contains("Cf-Access-Client-Secret: s3cret"));
+    let refused = said(&["-sL", url]);
+    assert!(
+        refused.problem(2).starts_with("curl would take the service token along to any host; use it without")
+    );
+}
+
+#[test]
 fn allowed_requests_go_on_without_a_login() {
     let reach = stage();
     stand_in(&reach, "printf '%s\\n' \"$@\"");
@@ -161,6 +226,25 @@ fn curl(reach: &Reach, words: &[&str]) -> Command {
 
 fn lead(reach: &Reach) -> [String; 2] {
     ["--connect-to".to_owned(), format!("{HOST}:443:{}", reach.edge.addr())]
+}
+
+/// A server without TLS that leads from one host to another, and tells what it was asked.
+fn redirecting() -> (SocketAddr, Receiver<String>) {
+    let (tell, told) = std::sync::mpsc::channel();
+    let address = origin::serve(move |mut stream| {
+        let mut head = Vec::new();
+        let mut byte = [0];
+        while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|count| count == 1) {
+            head.extend(byte);
+        }
+        let head = String::from_utf8_lossy(&head).into_owned();
+        let status =
+            if head.contains("one.test") { "302 Found\r\nLocation: http://two.test/" } else { "200 OK" };
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        let _ = tell.send(head);
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    (address, told)
 }
 
 /// Puts a script in curl's place.

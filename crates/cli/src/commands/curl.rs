@@ -3,6 +3,8 @@
 //! The arguments are curl's own and are passed on as they are. The token is not among them, where every user of the
 //! machine could read it: curl reads it as a configuration from a pipe. Input, output and exit status are curl's.
 
+mod redirects;
+
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::process::Command;
@@ -17,6 +19,7 @@ use crate::context::{Context, app_url};
 use crate::log;
 use crate::machine;
 use crate::tokens::{self, Announce};
+use redirects::Redirects;
 
 /// For the help and the environment: the flag counts only where it stands first, and what else there is are curl's.
 pub(crate) static FLAGS: &[Flag] = &[
@@ -100,8 +103,18 @@ pub(crate) async fn curl(context: &Context, words: &[String]) -> Result<(), Fail
             return Err(Misuse::Missing("one app at a time: its login is for no other host").into());
         }
     }
+    let redirects = redirects::allowed(asked.words, &|name| std::env::var_os(name));
+    if redirects == Redirects::Trust {
+        return Err(
+            Misuse::Missing("--location-trusted would send the login to any host; use --location").into()
+        );
+    }
     let access = context.access()?;
     if let Some(service) = machine::token_of(context, &access, &app).await? {
+        if redirects == Redirects::Follow {
+            let refused = "curl would take the service token along to any host; use it without --location";
+            return Err(Misuse::Missing(refused).into());
+        }
         let headers = [
             ("Cf-Access-Client-Id", service.id.as_str()),
             ("Cf-Access-Client-Secret", service.secret.reveal()),
@@ -109,7 +122,7 @@ pub(crate) async fn curl(context: &Context, words: &[String]) -> Result<(), Fail
         return run(asked.words, Some(&configuration(&headers)));
     }
     let token = token(context, &access, &app, asked.allow).await?;
-    let login = token.map(|token| configuration(&[("Cf-Access-Token", token.0.reveal())]));
+    let login = token.map(|token| asked.login(&token, redirects));
     run(asked.words, login.as_ref())
 }
 
@@ -131,6 +144,21 @@ impl<'a> Asked<'a> {
         let allow = words.first().is_some_and(|first| ALLOW.contains(&first.as_str()));
         let words = if allow { &words[1..] } else { words };
         Self { allow, words, urls: urls(words) }
+    }
+
+    /// How curl is told the token: as a header, or, where it may go on to other hosts, as the cookie of the same
+    /// meaning, which it keeps from them.
+    fn login(&self, token: &AppToken, redirects: Redirects) -> Zeroizing<String> {
+        if redirects == Redirects::Stay {
+            return configuration(&[("Cf-Access-Token", token.0.reveal())]);
+        }
+        let mut cookies = Zeroizing::new(format!("CF_Authorization={}", token.0.reveal()));
+        for own in redirects::cookies(self.words) {
+            let _ = write!(cookies, "; {own}");
+        }
+        let mut text = configuration(&[("Cookie", &cookies)]);
+        text.push_str("proto-redir = \"=https\"\n");
+        text
     }
 }
 
