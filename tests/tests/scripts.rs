@@ -281,6 +281,32 @@ fn a_bastion_leads_to_the_destination() {
 }
 
 #[test]
+fn every_request_says_who_made_it_by_whatever_name_it_was_called() {
+    let reach = stage();
+    let link = reach.home.join("cloudflared");
+    std::os::unix::fs::symlink(built::program("sallyport"), &link).expect("a link");
+    for words in [
+        &["access", "login", "--quiet", HOST][..],
+        &["access", "login", "--quiet", OTHER],
+        &["access", "ssh-gen", "--hostname", HOST],
+        &["access", "ssh", "--hostname", HOST],
+    ] {
+        let mut command = reach.home.command(&link);
+        command.args(words).env("SALLYPORT_PROFILE", reach.home.profile());
+        let mut running = Running::start(command.env("BROWSER", reach.home.join("browser")));
+        running.write(b"over there\n");
+        running.ended().well();
+    }
+    let requests = reach.requests();
+    let own = format!("sallyport/{}", env!("CARGO_PKG_VERSION"));
+    let paths: Vec<&str> = requests.iter().map(|seen| seen.path()).collect();
+    for kind in ["/", "/cdn-cgi/access/certs", "/cdn-cgi/access/cert_sign"] {
+        assert!(paths.contains(&kind), "{paths:?}");
+    }
+    assert!(requests.iter().all(|seen| seen.header("user-agent") == Some(own.as_str())), "{requests:#?}");
+}
+
+#[test]
 fn no_log_holds_a_secret() {
     let reach = stage();
     reach.log_in(HOST);

@@ -34,7 +34,7 @@ impl Access {
     /// Opens access for a profile.
     ///
     /// # Errors
-    /// When the realm's own trust roots are not certificates.
+    /// When the realm's own trust roots, or a file of them that the settings name, are not certificates.
     pub fn new(profile: &Profile, vault: Vault) -> Result<Self, AccessError> {
         Self::with_clock(profile, vault, Clock::default())
     }
@@ -42,10 +42,11 @@ impl Access {
     /// Opens access for a profile by a clock that may differ from the machine's.
     ///
     /// # Errors
-    /// When the realm's own trust roots are not certificates.
+    /// When the realm's own trust roots, or a file of them that the settings name, are not certificates.
     pub fn with_clock(profile: &Profile, vault: Vault, clock: Clock) -> Result<Self, AccessError> {
         let realm = Arc::new(profile.realm().clone());
-        let tls = trust::client_config(&realm.roots, &clock)?;
+        let roots = trust::roots(&realm.roots, profile.trust_files())?;
+        let tls = trust::client_config(&roots, &clock)?;
         let dialler = Dialler::new(Arc::clone(&realm), profile.proxies(), tls);
         let keys = TeamKeys::new(profile.state_dir().join("keys"), dialler.clone(), clock.clone());
         let apps = AppList::new(profile.apps_file());

@@ -3,6 +3,8 @@
 //! Reading the system's certificates costs milliseconds, and a name at Cloudflare hardly ever needs them. They are
 //! loaded when the carried roots do not know the issuer, as behind a proxy that opens TLS.
 
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use rustls::client::WebPkiServerVerifier;
@@ -18,6 +20,9 @@ use wire::Cause;
 
 use crate::{AccessError, Clock, issuer};
 
+/// The most that is read of a file of certificates; the largest bundles in use have a quarter of that.
+const LONGEST: u64 = 1 << 20;
+
 /// The TLS configuration for every connection of this crate: TLS 1.2 and 1.3, hybrid key exchange first, no ALPN.
 pub(crate) fn client_config(roots: &str, clock: &Clock) -> Result<Arc<ClientConfig>, AccessError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -29,6 +34,37 @@ pub(crate) fn client_config(roots: &str, clock: &Clock) -> Result<Arc<ClientConf
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     Ok(Arc::new(config))
+}
+
+/// The realm's own roots and those of the person's files, which have to hold some.
+pub(crate) fn roots(realms: &str, files: impl Iterator<Item = PathBuf>) -> Result<String, AccessError> {
+    let mut all = realms.to_owned();
+    for path in files {
+        let damaged = |detail: String| {
+            let path = path.display().to_string();
+            AccessError::Told(Cause::SettingsDamaged { path, detail })
+        };
+        let text = text_of(&path).map_err(|error| damaged(error.to_string()))?;
+        let mut store = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {
+            let added = certificate.map_err(|error| error.to_string());
+            let added = added.and_then(|it| store.add(it).map_err(|error| error.to_string()));
+            added.map_err(&damaged)?;
+        }
+        if store.is_empty() {
+            return Err(damaged("it holds no certificate in PEM".to_owned()));
+        }
+        all.push('\n');
+        all.push_str(&text);
+    }
+    Ok(all)
+}
+
+/// A file of text of a bounded size.
+fn text_of(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(LONGEST).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 #[derive(Debug)]

@@ -123,6 +123,11 @@ impl Profile {
         self.0.proxies.chosen(&self.settings().proxy)
     }
 
+    /// The files of certificates that the person trusts besides those that everybody does.
+    pub fn trust_files(&self) -> impl Iterator<Item = PathBuf> {
+        self.settings().trust.iter().map(|file| self.dir().join(file))
+    }
+
     /// The person's file of settings; it may be missing.
     #[must_use]
     pub fn settings_file(&self) -> PathBuf {

@@ -28,6 +28,9 @@ pub struct Settings {
     pub helper: Option<PathBuf>,
     /// The proxy on the way out of this machine.
     pub proxy: ProxyChoice,
+    /// Files of certificates, in PEM, of authorities to trust besides the public ones and those of the operating
+    /// system; relative to the profile's folder.
+    pub trust: Vec<PathBuf>,
     /// Whether to tell when a log-in is about to end.
     pub notify: bool,
     /// Whether the desktop stays in the tray when its window is closed.
@@ -75,6 +78,7 @@ impl Default for Settings {
             machines: BTreeSet::new(),
             helper: None,
             proxy: ProxyChoice::default(),
+            trust: Vec::new(),
             notify: true,
             keep_running: true,
             log_in_for_programs: LogInChoice::default(),
