@@ -40,7 +40,8 @@ impl ConnectorError {
     pub fn cause(&self) -> Cause {
         match self {
             Self::NoEdge { detail } => Cause::Unreachable { host: EDGE.to_owned(), detail: detail.clone() },
-            Self::Refused { .. } | Self::Setup { .. } => Cause::Unexpected { what: self.to_string() },
+            Self::Refused { said } => Cause::TunnelRefused { said: said.clone() },
+            Self::Setup { .. } => Cause::Unexpected { what: self.to_string() },
         }
     }
 }

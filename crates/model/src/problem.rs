@@ -144,6 +144,7 @@ fn say(cause: &Cause, words: &Words, known: Known<'_>) -> Said {
         Cause::WebsocketsOff { host, status, ray: _ } => refused::websockets_off(host, *status, known),
         Cause::NoTunnel { host, status, ray: _ } => refused::no_tunnel(host, *status),
         Cause::DestinationMissing { host, destination, ray: _ } => refused::destination_missing(host, destination),
+        Cause::TunnelRefused { said } => refused::tunnel(said),
         Cause::TunnelDown { host, status, ray: _ } => network::tunnel_down(host, *status),
         Cause::OriginRefused { host, status, ray: _ } => network::origin_refused(host, *status),
         Cause::EdgeTrouble { host, status, ray: _ } => network::edge_trouble(host, *status),

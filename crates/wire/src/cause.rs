@@ -68,6 +68,8 @@ pub enum Cause {
     NoTunnel { host: String, status: u16, ray: Option<String> },
     /// The tunnel runs, the destination behind a bastion is not there.
     DestinationMissing { host: String, destination: String, ray: Option<String> },
+    /// The edge does not let this machine run a tunnel, and will not when asked again; `said` is how it says no.
+    TunnelRefused { said: String },
     /// Cloudflare answered, the tunnel to the machine is not running (530, error 1033).
     TunnelDown { host: String, status: u16, ray: Option<String> },
     /// The tunnel runs, the SSH server behind it does not answer (502).

@@ -30,6 +30,8 @@ const NOW: i64 = 1_772_618_400;
 enum Origin {
     /// From outside of this machine: it must be recorded.
     Wire,
+    /// From outside, to a connector: its own tests see it.
+    Tunnel,
     /// From this machine, or the person before it.
     Here,
 }
@@ -73,6 +75,7 @@ origins! {
     WebsocketsOff: Wire,
     NoTunnel: Wire,
     DestinationMissing: Wire,
+    TunnelRefused: Tunnel,
     TunnelDown: Wire,
     OriginRefused: Wire,
     EdgeTrouble: Wire,

@@ -171,6 +171,7 @@ impl Trouble {
             | Cause::CannotListen { .. } | Cause::NoProgram { .. }
             | Cause::InvalidHost { .. } | Cause::NameTaken { .. } | Cause::UnknownHost { .. } | Cause::NoTerminal { .. }
             | Cause::SettingsDamaged { .. } | Cause::OtherVersion { .. } | Cause::DesktopGone { .. }
+            | Cause::TunnelRefused { .. }
             | Cause::Unexpected { .. } => Self::Elsewhere,
         }
     }

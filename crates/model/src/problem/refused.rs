@@ -56,3 +56,15 @@ pub(super) fn destination_missing(host: &str, destination: &str) -> Said {
         "Check the destination, or ask who runs the machine.",
     )
 }
+
+pub(super) fn tunnel(said: &str) -> Said {
+    let said = fact(said, "nothing more");
+    Said::new(
+        "Cloudflare refused to let this machine run the tunnel.",
+        format!("It says: {said}."),
+        "Take the tunnel's current credentials from Cloudflare's dashboard, or ask who made it.",
+    )
+    .on_stderr(format!(
+        "Cloudflare refused the tunnel ({said}); take its current credentials from the dashboard, or ask who made it"
+    ))
+}

@@ -53,6 +53,7 @@ fn every_cause() -> Vec<Cause> {
         Cause::ServiceTokenRefused { host: host.clone() },
         Cause::ServiceTokenMissing { host: host.clone() },
         Cause::UpgradeRefused { host: host.clone(), status: 200, ray: ray.clone() },
+        Cause::TunnelRefused { said: text("Unauthorized: Invalid tunnel secret") },
         Cause::TunnelDown { host: host.clone(), status: 530, ray: ray.clone() },
         Cause::OriginRefused { host: host.clone(), status: 502, ray: ray.clone() },
         Cause::EdgeTrouble { host: host.clone(), status: 500, ray },

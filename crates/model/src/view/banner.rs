@@ -110,6 +110,7 @@ fn buttons(cause: &Cause) -> Vec<Button> {
         | Cause::CannotListen { .. } | Cause::NoProgram { .. }
         | Cause::InvalidHost { .. } | Cause::NameTaken { .. } | Cause::UnknownHost { .. }
         | Cause::SettingsDamaged { .. } | Cause::OtherVersion { .. } | Cause::DesktopGone { .. }
+        | Cause::TunnelRefused { .. }
         | Cause::Unexpected { .. } => again("Try again"),
     }
 }
