@@ -1,6 +1,5 @@
 //! `sallyport`: the helper that ssh runs, and the commands for terminals and scripts.
 
-mod args;
 mod called;
 mod certificate;
 mod certificate_files;
@@ -19,6 +18,8 @@ mod tokens;
 mod unshut;
 
 use std::process::ExitCode;
+
+use command_line as args;
 
 fn main() -> ExitCode {
     let words: Result<Vec<String>, _> =

@@ -23,6 +23,8 @@ use crate::tls::{self, Roots};
 
 /// What a connector can do, as the edge calls it.
 const FEATURES: [&str; 2] = ["allow_remote_config", "serialized_headers"];
+/// The same of one that takes no other key exchange.
+const POST_QUANTUM: &str = "postquantum";
 
 /// What a connector is to do.
 #[derive(Clone, Debug)]
@@ -35,6 +37,10 @@ pub struct Setup {
     pub edge: Edge,
     /// By which versions of IP.
     pub versions: Versions,
+    /// From which of this machine's addresses; the system chooses where none is named.
+    pub from: Option<IpAddr>,
+    /// Whether to agree on keys by the post-quantum exchange only.
+    pub post_quantum: bool,
     /// Whom to believe that it is the edge.
     pub roots: Roots,
     /// How many connections to keep.
@@ -63,6 +69,8 @@ pub(crate) struct Shared {
     tunnel: TunnelId,
     client: [u8; 16],
     connections: u8,
+    post_quantum: bool,
+    pub(crate) from: Option<IpAddr>,
     pub(crate) grace: Duration,
     pub(crate) tls: Arc<ClientConfig>,
     pub(crate) board: Board,
@@ -85,8 +93,10 @@ impl Connector {
             tunnel,
             client,
             connections: setup.connections.max(1),
+            post_quantum: setup.post_quantum,
+            from: setup.from,
             grace: setup.grace,
-            tls: tls::client_config(&setup.roots)?,
+            tls: tls::client_config(&setup.roots, setup.post_quantum)?,
             board: Board::new(setup.connections.max(1)),
             tags: setup.tags,
             rules: RwLock::new((-1, Arc::new(setup.rules))),
@@ -196,13 +206,18 @@ impl Shared {
             index,
             options: Registering {
                 client: self.client,
-                features: FEATURES.map(str::to_owned).to_vec(),
+                features: self.features(),
                 version: format!("sallyport {}", env!("CARGO_PKG_VERSION")),
                 arch: format!("{}_{}", std::env::consts::OS, arch()),
                 local: Some(local),
                 attempts,
             },
         }
+    }
+
+    fn features(&self) -> Vec<String> {
+        let strict = self.post_quantum.then_some(POST_QUANTUM);
+        FEATURES.into_iter().chain(strict).map(str::to_owned).collect()
     }
 
     fn pool(&self) -> MutexGuard<'_, Pool> {

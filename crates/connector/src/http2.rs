@@ -1,5 +1,6 @@
 //! One connection to the edge over HTTP/2. We dial, and yet it is the edge that sends the requests.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use h2::{Ping, PingPong, RecvStream};
 use http::Request;
 use rustls::pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
@@ -103,7 +104,7 @@ impl Session<'_> {
     async fn connect(&self) -> Result<(Link, IpAddr), LinkError> {
         let address = self.address;
         let unreachable = |detail: String| LinkError::Unreachable { address, detail };
-        let tcp = within("connect", DIAL, TcpStream::connect(address)).await?;
+        let tcp = within("connect", DIAL, dial(address, self.shared.from)).await?;
         let tcp = tcp.map_err(|error| unreachable(error.to_string()))?;
         tcp.set_nodelay(true).map_err(broken)?;
         let keep =
@@ -214,6 +215,14 @@ fn asked(kind: Kind, request: Request<RecvStream>) -> Asked {
         headers: parts.headers,
         body: Reader::new(body),
     }
+}
+
+async fn dial(to: SocketAddr, from: Option<IpAddr>) -> io::Result<TcpStream> {
+    let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    if let Some(from) = from {
+        socket.bind((from, 0).into())?;
+    }
+    socket.connect(to).await
 }
 
 /// Returns when the edge does not answer any more.

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 pub use error::{InvalidRules, UnknownKey};
 pub use file::ConfigFile;
 pub(crate) use host::Host;
-pub use origin_request::{AccessCheck, IpRule, OriginRequest};
+pub use origin_request::{AccessCheck, IpRule, OriginRequest, duration};
 pub use service::Origin;
 
 use crate::web;

@@ -31,7 +31,7 @@ pub use connector::{Connector, Setup};
 pub use edge::{Edge, Versions};
 pub use error::ConnectorError;
 pub use ingress::{
-    AccessCheck, ConfigFile, InvalidRules, IpRule, Origin, OriginRequest, Rule, Rules, UnknownKey,
+    AccessCheck, ConfigFile, InvalidRules, IpRule, Origin, OriginRequest, Rule, Rules, UnknownKey, duration,
 };
 pub use monitor::{Monitor, listen_for_monitoring};
 pub use tls::Roots;

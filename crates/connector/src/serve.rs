@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use http::{HeaderMap, StatusCode};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
@@ -40,7 +41,8 @@ async fn dispatch(shared: &Shared, asked: Asked, answer: Answerer) -> io::Result
         return stream(shared, asked, answer, dialled).await;
     }
     let rules = shared.rules();
-    let Some((place, rule)) = rules.find(asked.host(), asked.path()) else { return answer.failed() };
+    let path = percent_decode_str(asked.path()).decode_utf8_lossy();
+    let Some((place, rule)) = rules.find(asked.host(), &path) else { return answer.failed() };
     tracing::debug!(host = asked.host(), rule = place, service = %rule.service, "a request");
     match &rule.service {
         Origin::Status(code) => {

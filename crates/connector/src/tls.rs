@@ -7,7 +7,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, NamedGroup, RootCertStore, SignatureScheme};
 
 use crate::{ConnectorError, OriginRequest};
 
@@ -25,10 +25,13 @@ pub struct Roots {
     pub only: Option<String>,
 }
 
-/// TLS 1.3 and 1.2, hybrid key exchange first, no ALPN, no certificate of our own.
-pub(crate) fn client_config(roots: &Roots) -> Result<Arc<ClientConfig>, ConnectorError> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+/// TLS 1.3 and 1.2, hybrid key exchange first or alone, no ALPN, no certificate of our own.
+pub(crate) fn client_config(roots: &Roots, post_quantum: bool) -> Result<Arc<ClientConfig>, ConnectorError> {
+    let mut provider = rustls::crypto::aws_lc_rs::default_provider();
+    if post_quantum {
+        provider.kx_groups.retain(|group| group.name() == NamedGroup::X25519MLKEM768);
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
         .map_err(setup)?
         .with_root_certificates(store(roots)?)
@@ -122,9 +125,13 @@ mod tests {
 
     #[test]
     fn the_hybrid_key_exchange_is_offered_first_and_no_alpn() {
-        let config = client_config(&Roots::default()).unwrap();
-        assert_eq!(config.crypto_provider().kx_groups[0].name(), rustls::NamedGroup::X25519MLKEM768);
+        let config = client_config(&Roots::default(), false).unwrap();
+        assert_eq!(config.crypto_provider().kx_groups[0].name(), NamedGroup::X25519MLKEM768);
         assert!(config.alpn_protocols.is_empty());
+        let strict = client_config(&Roots::default(), true).unwrap();
+        assert!(
+            strict.crypto_provider().kx_groups.len() == 1 && config.crypto_provider().kx_groups.len() > 1
+        );
     }
 
     #[test]
@@ -133,6 +140,6 @@ mod tests {
         let only = Roots { only: Some(CLOUDFLARE.to_owned()), ..Roots::default() };
         assert!(public > store(&only).unwrap().len());
         let none = Roots { only: Some(String::new()), ..Roots::default() };
-        assert!(matches!(client_config(&none), Err(ConnectorError::Setup { .. })));
+        assert!(matches!(client_config(&none, false), Err(ConnectorError::Setup { .. })));
     }
 }

@@ -47,6 +47,8 @@ fn setup(sim: &EdgeSim, tunnel: &TunnelPlan, service: &str) -> Setup {
         tunnel: None,
         edge: Edge::Named(vec![sim.connectors_addr().to_string(); 4]),
         versions: Versions::Auto,
+        from: None,
+        post_quantum: false,
         roots: Roots { realm: sim.ca_pem().to_owned(), only: None },
         connections: 4,
         grace: Duration::from_secs(5),

@@ -131,28 +131,7 @@ fn origin(place: &str, settings: &Value, unknown: &mut Vec<UnknownKey>) {
 fn look(place: &str, value: &Value, known: &[&str], unknown: &mut Vec<UnknownKey>) {
     let keys = value.as_object().into_iter().flat_map(|keys| keys.keys());
     for key in keys.filter(|key| !known.contains(&key.as_str())) {
-        let nearest = known.iter().min_by_key(|right| distance(key, right));
-        let meant = nearest.filter(|right| distance(key, right) <= 2).map(|right| format!("{place}{right}"));
+        let meant = command_line::nearest(key, known.iter().copied()).map(|right| format!("{place}{right}"));
         unknown.push(UnknownKey { key: format!("{place}{key}"), meant: meant.unwrap_or_default() });
     }
-}
-
-/// How many letters have to be added, taken away or changed; case counts for nothing.
-fn distance(one: &str, other: &str) -> usize {
-    let letters: Vec<char> = other.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=letters.len()).collect();
-    for (at, letter) in one.to_lowercase().chars().enumerate() {
-        let mut diagonal = at;
-        let mut left = at + 1;
-        for (place, right) in row.iter_mut().skip(1).zip(&letters) {
-            let changed = diagonal + usize::from(letter != *right);
-            diagonal = *place;
-            left = changed.min(*place + 1).min(left + 1);
-            *place = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = at + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -195,7 +195,8 @@ impl Given<'_> {
 }
 
 /// `1h30m`, `1.5s`, `300ms`: numbers and units in a row.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+#[must_use]
+pub fn duration(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;
     let mut rest = text;
     while !rest.is_empty() {

@@ -1,29 +1,35 @@
-//! The command line's grammar: one or two dashes, `--flag value` or `--flag=value`, as `cloudflared` reads it.
+//! The grammar of our programs' command lines: one or two dashes, `--flag value` or `--flag=value`, as `cloudflared`
+//! reads it.
 //!
 //! Each command states its flags as a table, so that help, parsing and environment defaults cannot drift apart. Unlike
 //! `cloudflared`, a flag after a positional argument still counts, and a mistake is an error rather than a help text
 //! with exit code 0, which as a `ProxyCommand` would reach ssh as data.
 
+mod nearest;
+pub mod tunnel;
+
 use std::collections::BTreeMap;
+
+pub use nearest::nearest;
 
 /// One flag of a command.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Flag {
+pub struct Flag {
     /// Its name without dashes.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// Other spellings.
-    pub(crate) aliases: &'static [&'static str],
+    pub aliases: &'static [&'static str],
     /// Environment variables that stand in for it, first one set wins.
-    pub(crate) env: &'static [&'static str],
+    pub env: &'static [&'static str],
     /// What follows it.
-    pub(crate) takes: Takes,
+    pub takes: Takes,
     /// One line of help; empty hides it.
-    pub(crate) help: &'static str,
+    pub help: &'static str,
 }
 
 /// What follows a flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Takes {
+pub enum Takes {
     /// Nothing: it is on or off.
     Nothing,
     /// One value.
@@ -34,12 +40,12 @@ pub(crate) enum Takes {
 
 /// A parsed command line.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Parsed {
+pub struct Parsed {
     flags: BTreeMap<&'static str, Given>,
     /// What the environment says of flags that are not given.
     environment: BTreeMap<&'static str, Vec<String>>,
     /// Arguments that are not flags, in order.
-    pub(crate) rest: Vec<String>,
+    pub rest: Vec<String>,
 }
 
 /// One flag as it was given.
@@ -54,9 +60,12 @@ const ON: &str = "true";
 
 /// A command line that does not fit its command.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Misuse {
+#[expect(missing_docs, reason = "each variant's sentence says what it is for")]
+pub enum Misuse {
     #[error("unknown flag `{0}`")]
     UnknownFlag(String),
+    #[error("unknown flag `{flag}`; the nearest is `--{meant}`")]
+    Misspelt { flag: String, meant: &'static str },
     #[error("flag `--{0}` needs a value")]
     MissingValue(&'static str),
     #[error("flag `--{0}` takes no value, or true or false")]
@@ -83,37 +92,41 @@ pub(crate) enum Misuse {
 
 impl Parsed {
     /// Arguments that are another program's, flags and all.
-    pub(crate) fn verbatim(
-        words: &[String],
-        table: &'static [Flag],
-        env: &dyn Fn(&str) -> Option<String>,
-    ) -> Self {
+    #[must_use]
+    pub fn verbatim(words: &[String], table: &'static [Flag], env: &dyn Fn(&str) -> Option<String>) -> Self {
         Self { rest: words.to_vec(), environment: from_environment(table, env), ..Self::default() }
     }
 
     /// Whether a switch is on.
-    pub(crate) fn on(&self, name: &str) -> bool {
+    #[must_use]
+    pub fn on(&self, name: &str) -> bool {
         self.value(name) == Some(ON)
     }
 
     /// The value of a flag, from the command line or the environment.
-    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
         self.values(name).last().map(String::as_str)
     }
 
     /// The value of a flag on the command line itself.
-    pub(crate) fn given(&self, name: &str) -> Option<&str> {
+    #[must_use]
+    pub fn given(&self, name: &str) -> Option<&str> {
         self.flags.get(name)?.values.last().map(String::as_str)
     }
 
     /// All values of a repeatable flag.
-    pub(crate) fn values(&self, name: &str) -> &[String] {
+    #[must_use]
+    pub fn values(&self, name: &str) -> &[String] {
         let given = self.flags.get(name).map(|given| &given.values);
         given.or_else(|| self.environment.get(name)).map_or(&[], Vec::as_slice)
     }
 
     /// The only positional argument.
-    pub(crate) fn one(&self, missing: &'static str) -> Result<&str, Misuse> {
+    ///
+    /// # Errors
+    /// When there is none, or more than one.
+    pub fn one(&self, missing: &'static str) -> Result<&str, Misuse> {
         match self.rest.as_slice() {
             [] => Err(Misuse::Missing(missing)),
             [one] => Ok(one),
@@ -122,13 +135,19 @@ impl Parsed {
     }
 
     /// Nothing but flags was given.
-    pub(crate) fn none(&self) -> Result<(), Misuse> {
+    ///
+    /// # Errors
+    /// When something else was.
+    pub fn none(&self) -> Result<(), Misuse> {
         self.rest.first().map_or(Ok(()), |first| Err(Misuse::Unexpected(first.clone())))
     }
 }
 
 /// Parses `args` by a table, with environment values for flags that are not given.
-pub(crate) fn parse(
+///
+/// # Errors
+/// When something does not fit.
+pub fn parse(
     args: &[String],
     table: &'static [Flag],
     env: &dyn Fn(&str) -> Option<String>,
@@ -144,7 +163,7 @@ pub(crate) fn parse(
             parsed.rest.push(word.clone());
             continue;
         };
-        let (flag, spelling) = find(table, name).ok_or_else(|| Misuse::UnknownFlag(word.clone()))?;
+        let (flag, spelling) = find(table, name).ok_or_else(|| unknown(table, word, name))?;
         let value = match (flag.takes, inline) {
             (Takes::Nothing, None) => ON.to_owned(),
             (Takes::Nothing, Some(text)) => switch(text).ok_or(Misuse::UnwantedValue(flag.name))?.to_string(),
@@ -172,8 +191,21 @@ fn switch(text: &str) -> Option<bool> {
     }
 }
 
+/// How many words stand before the first that is neither a flag nor the value of one.
+#[must_use]
+pub fn flags_before(args: &[String], table: &[Flag]) -> usize {
+    let mut at = 0;
+    while let Some((name, value)) = args.get(at).and_then(|word| split_flag(word)) {
+        let flag = table.iter().find(|flag| flag.name == name || flag.aliases.contains(&name));
+        let has_value = flag.is_some_and(|flag| flag.takes != Takes::Nothing) && value.is_none();
+        at += if has_value { 2 } else { 1 };
+    }
+    at.min(args.len())
+}
+
 /// The table as help lines, one column beside the other.
-pub(crate) fn help(tables: &[&[Flag]]) -> String {
+#[must_use]
+pub fn help(tables: &[&[Flag]]) -> String {
     let shown = || tables.iter().copied().flatten().filter(|flag| !flag.help.is_empty());
     let width = shown().map(|flag| spelled(flag).len()).max().unwrap_or_default();
     let lines = shown().map(|flag| {
@@ -197,6 +229,13 @@ fn split_flag(word: &str) -> Option<(&str, Option<&str>)> {
         Some((name, value)) => (name, Some(value)),
         None => (bare, None),
     })
+}
+
+/// Without its value, which may be what was meant for a flag that takes a secret.
+fn unknown(table: &'static [Flag], word: &str, name: &str) -> Misuse {
+    let flag = word.split('=').next().unwrap_or(word).to_owned();
+    nearest(name, table.iter().map(|flag| flag.name))
+        .map_or(Misuse::UnknownFlag(flag.clone()), |meant| Misuse::Misspelt { flag, meant })
 }
 
 fn find(table: &'static [Flag], name: &str) -> Option<(&'static Flag, &'static str)> {
@@ -256,7 +295,9 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        assert_eq!(run(&["--nope"]), Err(Misuse::UnknownFlag("--nope".into())));
+        assert_eq!(run(&["--nope=x"]), Err(Misuse::UnknownFlag("--nope".into())));
+        let misspelt = Misuse::Misspelt { flag: "--hostnam".into(), meant: "hostname" };
+        assert_eq!(run(&["--hostnam=x"]), Err(misspelt));
         assert_eq!(run(&["--hostname"]), Err(Misuse::MissingValue("hostname")));
         assert_eq!(run(&["--hostname", "a", "-T", "b"]), Err(Misuse::TwoSpellings("hostname")));
         assert_eq!(run(&["--quiet=maybe"]), Err(Misuse::UnwantedValue("quiet")));

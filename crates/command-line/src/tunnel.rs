@@ -1,0 +1,296 @@
+//! The commands of a tunnel and their flags, as `cloudflared tunnel` has them (`tunnel.md` 8.1).
+//!
+//! The connector reads its command line by these tables. The helper only finds out whether a command line is about a
+//! tunnel: it knows no flag of one, as each would add to what ssh has to load.
+
+use crate::{Flag, Takes};
+
+/// One command behind the word `tunnel`.
+#[derive(Clone, Copy, Debug)]
+pub struct TunnelCommand {
+    /// Its words, without `tunnel`.
+    pub words: &'static [&'static str],
+    /// What follows them.
+    pub takes: &'static str,
+    /// Its flags, and those that may stand before it.
+    pub flags: &'static [Flag],
+    /// One line about it.
+    pub help: &'static str,
+}
+
+/// Every command.
+pub static COMMANDS: &[TunnelCommand] = &[RUN, VALIDATE, RULE, READY];
+
+/// Runs a tunnel's end.
+pub const RUN: TunnelCommand = TunnelCommand {
+    words: &["run"],
+    takes: "[TUNNEL]",
+    flags: FLAGS,
+    help: "Publish services of this machine",
+};
+/// Checks a file of rules.
+pub const VALIDATE: TunnelCommand = TunnelCommand {
+    words: &["ingress", "validate"],
+    takes: "",
+    flags: &[CONFIG, JSON],
+    help: "Check the rules of a config.yml",
+};
+/// Finds a rule.
+pub const RULE: TunnelCommand = TunnelCommand {
+    words: &["ingress", "rule"],
+    takes: "URL",
+    flags: &[CONFIG],
+    help: "Say which rule answers for a URL",
+};
+/// Asks a running connector.
+pub const READY: TunnelCommand = TunnelCommand {
+    words: &["ready"],
+    takes: "",
+    flags: &[METRICS],
+    help: "Say whether a running tunnel takes requests",
+};
+
+const TUNNEL: &str = "tunnel";
+
+/// What nobody else on the machine may read: it travels in the environment, where only its owner looks. Each flag with
+/// the variable that stands in for it.
+const SECRETS: [(&str, &str); 2] =
+    [("token", "TUNNEL_TOKEN"), ("credentials-contents", "TUNNEL_CRED_CONTENTS")];
+
+/// Flags that cloudflared has, and that cannot be left aside without doing something else than was asked for.
+pub const NOT_YET: [&str; 6] = ["hostname", "lb-pool", "max-active-flows", "name", "socks5", "stdin-control"];
+
+/// Flags of private networks' datagrams, which this connector does not carry.
+pub const DATAGRAMS: [&str; 3] = ["dns-resolver-addrs", "icmpv4-src", "icmpv6-src"];
+
+const CONFIG: Flag = value("config", &[], "Read this configuration file, not the first one found");
+const METRICS: Flag =
+    value("metrics", &["TUNNEL_METRICS"], "Answer monitoring at this address [127.0.0.1:20241 to 20245]");
+const JSON: Flag =
+    value("json", &["TUNNEL_INGRESS_VALIDATE_JSON"], "Check these rules in JSON in place of a file")
+        .also(&["j"]);
+
+/// Every flag of a tunnel that runs; those without help are there because command lines have them.
+#[rustfmt::skip] // one flag a line, so that the list can be read as a table
+pub const FLAGS: &[Flag] = &[
+    value("token-file", &["TUNNEL_TOKEN_FILE"], "Read the tunnel's token from this file"),
+    value("token", &["TUNNEL_TOKEN"], "The tunnel's token; a file or the variable keeps it to yourself"),
+    value("credentials-file", &["TUNNEL_CRED_FILE"], "The tunnel's credentials file").also(&["cred-file"]),
+    value("credentials-contents", &["TUNNEL_CRED_CONTENTS"], "What stands in the credentials file"),
+    CONFIG,
+    value("url", &["TUNNEL_URL"], "Publish this service, such as ssh://127.0.0.1:22, where no rules are given"),
+    switch("hello-world", &["TUNNEL_HELLO_WORLD"], "Publish a page that shows that the tunnel works"),
+    value("unix-socket", &["TUNNEL_UNIX_SOCKET"], "Publish the web server on this socket"),
+    switch("bastion", &["TUNNEL_BASTION"], "Publish whatever address a client names"),
+    value("protocol", &["TUNNEL_TRANSPORT_PROTOCOL"], "How to reach the edge: auto or http2").also(&["p"]),
+    switch("post-quantum", &["TUNNEL_POST_QUANTUM"], "Agree on keys by the post-quantum exchange only").also(&["pq"]),
+    value("grace-period", &["TUNNEL_GRACE_PERIOD"], "How long running streams may go on after a signal [30s]"),
+    METRICS,
+    value("loglevel", &["TUNNEL_LOGLEVEL", "SALLYPORT_LOG"], "How much to log: debug, info, warn or error [info]").also(&["log-level"]),
+    value("logfile", &["TUNNEL_LOGFILE"], "Log to this file as well"),
+    value("log-directory", &["TUNNEL_LOGDIRECTORY"], "Log to a file in this folder as well"),
+    value("output", &["TUNNEL_MANAGEMENT_OUTPUT", "TUNNEL_LOG_OUTPUT"], "Form of the log: default or json"),
+    value("pidfile", &["TUNNEL_PIDFILE"], "Write the process id here once the tunnel serves"),
+    value("region", &["TUNNEL_REGION"], "Use the edge of this region: us or fed"),
+    value("edge-ip-version", &["TUNNEL_EDGE_IP_VERSION"], "Reach the edge by IP version 4, 6 or auto"),
+    value("edge-bind-address", &["TUNNEL_EDGE_BIND_ADDRESS"], "Reach the edge from this address"),
+    values("edge", &["TUNNEL_EDGE"], "Use the edge at this address and port; may be repeated"),
+    value("cacert", &["TUNNEL_CACERT"], "Believe the edge by the certificates in this file only"),
+    value("ha-connections", &[], "How many connections to keep [4]"),
+    values("tag", &["TUNNEL_TAG"], "Tell services NAME=VALUE as a header; may be repeated"),
+    value("origincert", &["TUNNEL_ORIGIN_CERT"], "Look for the credentials file beside this one"),
+    value("http-host-header", &["TUNNEL_HTTP_HOST_HEADER"], "With --url: the Host that the web server hears"),
+    value("origin-server-name", &["TUNNEL_ORIGIN_SERVER_NAME"], "With --url: the name in the web server's certificate"),
+    value("origin-ca-pool", &["TUNNEL_ORIGIN_CA_POOL"], "With --url: believe these certificates as well"),
+    switch("no-tls-verify", &["NO_TLS_VERIFY"], "With --url: believe any certificate"),
+    value("proxy-connect-timeout", &[], "With --url: how long the service may take to accept [30s]"),
+    value("proxy-tls-timeout", &[], "With --url: how long TLS with it may take [10s]"),
+    value("proxy-tcp-keepalive", &[], "With --url: how often a silent connection is tried [30s]"),
+    value("proxy-keepalive-connections", &[], "With --url: how many idle connections to keep [100]"),
+    value("proxy-keepalive-timeout", &[], "With --url: for how long to keep them [90s]"),
+    switch("proxy-no-happy-eyeballs", &[], ""),
+    switch("no-chunked-encoding", &["TUNNEL_NO_CHUNKED_ENCODING"], ""),
+    switch("http2-origin", &["TUNNEL_ORIGIN_ENABLE_HTTP2"], ""),
+    // A person's profile, which names the edge of a simulated realm.
+    value("profile", &[], ""),
+    // Not here yet, or not for us.
+    switch("socks5", &["TUNNEL_SOCKS"], ""),
+    switch("stdin-control", &["STDIN_CONTROL"], ""),
+    value("name", &["TUNNEL_NAME"], "").also(&["n"]),
+    value("hostname", &["TUNNEL_HOSTNAME"], ""),
+    value("lb-pool", &["TUNNEL_LB_POOL"], ""),
+    value("max-active-flows", &["TUNNEL_MAX_ACTIVE_FLOWS"], ""),
+    values("dns-resolver-addrs", &["TUNNEL_DNS_RESOLVER_ADDRS"], ""),
+    value("icmpv4-src", &["TUNNEL_ICMPV4_SRC"], ""),
+    value("icmpv6-src", &["TUNNEL_ICMPV6_SRC"], ""),
+    // Without effect: about updates, pauses, windows and diagnosis of another program.
+    switch("no-autoupdate", &[], ""),
+    value("autoupdate-freq", &[], ""),
+    switch("is-autoupdated", &[], ""),
+    switch("no-prechecks", &[], ""),
+    switch("management-diagnostics", &[], ""),
+    switch("quic-disable-pmtu-discovery", &[], ""),
+    switch("use-reconnect-token", &[], ""),
+    switch("ui", &[], ""),
+    value("management-hostname", &[], ""),
+    value("service-op-ip", &[], ""),
+    value("transport-loglevel", &[], "").also(&["proto-loglevel"]),
+    value("trace-output", &[], ""),
+    value("retries", &[], ""),
+    value("max-edge-addr-retries", &[], ""),
+    value("rpc-timeout", &[], ""),
+    value("write-stream-timeout", &[], ""),
+    value("dial-edge-timeout", &[], ""),
+    value("heartbeat-interval", &[], ""),
+    value("heartbeat-count", &[], ""),
+    value("compression-quality", &[], ""),
+    value("metrics-update-freq", &[], ""),
+    value("quic-connection-level-flow-control-limit", &[], ""),
+    value("quic-stream-level-flow-control-limit", &[], ""),
+    value("max-fetch-size", &[], ""),
+    value("label", &[], ""),
+    value("id", &[], ""),
+    value("api-url", &[], ""),
+    value("api-key", &[], ""),
+    value("api-email", &[], ""),
+    value("api-ca-key", &[], ""),
+    value("quick-service", &[], ""),
+    value("proxy-address", &[], ""),
+    value("proxy-port", &[], ""),
+    values("features", &[], "").also(&["F"]),
+];
+
+const fn switch(name: &'static str, env: &'static [&'static str], help: &'static str) -> Flag {
+    Flag { name, aliases: &[], env, takes: Takes::Nothing, help }
+}
+
+const fn value(name: &'static str, env: &'static [&'static str], help: &'static str) -> Flag {
+    Flag { name, aliases: &[], env, takes: Takes::Value, help }
+}
+
+const fn values(name: &'static str, env: &'static [&'static str], help: &'static str) -> Flag {
+    Flag { name, aliases: &[], env, takes: Takes::Values, help }
+}
+
+impl Flag {
+    const fn also(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+}
+
+/// Variables and what they are to hold.
+pub type Variables = Vec<(&'static str, String)>;
+
+/// What the connector is to be told, where this is a command line about a tunnel: everything but the word `tunnel`,
+/// and apart from it the secrets, each with the variable that stands in for its flag. `known` are flags that may stand
+/// before any command; others before that word are a tunnel's.
+#[must_use]
+pub fn words_for_connector(words: &[String], known: &[Flag]) -> Option<(Vec<String>, Variables)> {
+    if let [help, tunnel, about @ ..] = words
+        && help == "help"
+        && tunnel == "tunnel"
+    {
+        return Some(([about, &["--help".to_owned()]].concat(), Variables::new()));
+    }
+    let at = place_of_tunnel(words, known)?;
+    let (before, after) = (words.get(..at)?, words.get(at + 1..)?);
+    Some(without_secrets([before, after].concat()))
+}
+
+/// Where the word `tunnel` stands as a command.
+fn place_of_tunnel(words: &[String], known: &[Flag]) -> Option<usize> {
+    let mut at = 0;
+    while let Some((name, inline)) = words.get(at).and_then(|word| crate::split_flag(word)) {
+        let flag = known.iter().find(|flag| flag.name == name || flag.aliases.contains(&name));
+        let next_is_tunnel = words.get(at + 1).is_some_and(|next| next == TUNNEL);
+        let next_is_value = match flag {
+            Some(flag) => flag.takes != Takes::Nothing,
+            // Whether a flag of a tunnel takes a value is the connector's to know.
+            None => !next_is_tunnel && words.get(at + 1).is_some_and(|next| !next.starts_with('-')),
+        };
+        at += if inline.is_none() && next_is_value { 2 } else { 1 };
+    }
+    (words.get(at)? == TUNNEL).then_some(at)
+}
+
+/// Secrets apart from the rest; of each the last one counts.
+fn without_secrets(words: Vec<String>) -> (Vec<String>, Variables) {
+    let (mut left, mut secrets) = (Vec::new(), Variables::new());
+    let mut words = words.into_iter();
+    while let Some(word) = words.next() {
+        let named = crate::split_flag(&word);
+        let secret = named.and_then(|(name, value)| Some((SECRETS.iter().find(|it| it.0 == name)?, value)));
+        match secret {
+            Some(((_, variable), Some(value))) => secrets.push((variable, value.to_owned())),
+            Some(((_, variable), None)) => match words.next() {
+                Some(value) => secrets.push((variable, value)),
+                None => left.push(word),
+            },
+            None => left.push(word),
+        }
+    }
+    (left, secrets)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    const KNOWN: &[Flag] = &[CONFIG, switch("no-login", &[], ""), value("logfile", &[], "")];
+
+    fn told(line: &str) -> Option<(String, Variables)> {
+        words_for_connector(&words(line), KNOWN).map(|(left, secrets)| (left.join(" "), secrets))
+    }
+
+    #[test]
+    fn a_secret_leaves_the_command_line() {
+        let token = vec![("TUNNEL_TOKEN", "abc".to_owned())];
+        for line in ["tunnel run --token abc x", "tunnel -token=abc run x", "--token abc tunnel run x"] {
+            assert_eq!(told(line), Some(("run x".to_owned(), token.clone())), "{line}");
+        }
+        let (left, secrets) =
+            told("--config tunnel tunnel -no-autoupdate run --edge=a:1 --credentials-contents {}").unwrap();
+        assert_eq!(left, "--config tunnel -no-autoupdate run --edge=a:1");
+        assert_eq!(secrets, [("TUNNEL_CRED_CONTENTS", "{}".to_owned())]);
+    }
+
+    #[test]
+    fn flags_of_a_tunnel_may_stand_before_it() {
+        for line in
+            ["--no-tls-verify tunnel run", "--edge a:1 tunnel run", "--post-quantum --edge=a:1 tunnel run"]
+        {
+            assert!(told(line).is_some_and(|(left, _)| left.ends_with(" run")), "{line}");
+        }
+        assert_eq!(told("help tunnel ingress rule").unwrap().0, "ingress rule --help");
+    }
+
+    #[test]
+    fn other_commands_are_none_of_its_business() {
+        for line in [
+            "",
+            "access ssh --hostname tunnel",
+            "--logfile tunnel status",
+            "--no-login status tunnel",
+            "status tunnel",
+        ] {
+            assert_eq!(told(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_spelling_is_one_flag() {
+        let spellings: Vec<&str> =
+            FLAGS.iter().flat_map(|flag| flag.aliases.iter().chain([&flag.name]).copied()).collect();
+        assert_eq!(spellings.iter().collect::<BTreeSet<_>>().len(), spellings.len());
+        assert!(NOT_YET.iter().chain(&DATAGRAMS).all(|name| spellings.contains(name)));
+        for (name, variable) in SECRETS {
+            assert!(FLAGS.iter().any(|flag| flag.name == name && flag.env == [variable]), "{name}");
+        }
+    }
+}

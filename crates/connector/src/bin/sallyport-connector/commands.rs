@@ -1,0 +1,141 @@
+//! Which command was meant, and how its end is told.
+
+use std::process::ExitCode;
+
+use command_line::tunnel::{COMMANDS, FLAGS, READY, RUN, TunnelCommand, VALIDATE};
+use command_line::{flags_before, help, nearest, parse};
+
+use crate::chosen::Chosen;
+use crate::failure::{Failure, MISUSE};
+use crate::{ingress, ready, run, say};
+
+/// Commands of cloudflared's that are not here.
+const ELSEWHERE: [&str; 11] =
+    ["cleanup", "create", "delete", "diag", "info", "list", "login", "route", "token", "update", "vnet"];
+
+/// Runs the command line.
+pub(crate) fn run(words: &[String]) -> ExitCode {
+    let asked =
+        |names: &[&str]| words.iter().take_while(|word| *word != "--").any(|word| names.contains(&&**word));
+    if asked(&["--version", "-version", "-v", "-V"]) {
+        say::data(&format!("sallyport version {}\n", env!("CARGO_PKG_VERSION")));
+        return ExitCode::SUCCESS;
+    }
+    let at = flags_before(words, FLAGS);
+    let (before, after) = words.split_at(at);
+    let command = COMMANDS.iter().find(|command| starts_with(after, command.words));
+    if let [help, about @ ..] = after
+        && help == "help"
+    {
+        say::data(&COMMANDS.iter().find(|it| starts_with(about, it.words)).map_or_else(overview, help_of));
+        return ExitCode::SUCCESS;
+    }
+    if asked(&["--help", "-help", "-h"]) {
+        say::data(&command.map_or_else(overview, help_of));
+        return ExitCode::SUCCESS;
+    }
+    let Some(command) = command else {
+        say::note(&format!("{}; see: sallyport tunnel --help", unknown(after)));
+        return ExitCode::from(MISUSE);
+    };
+    let own = &after[command.words.len()..];
+    match execute(command, before, own) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => ExitCode::from(failure.tell(&command.words.join(" "))),
+    }
+}
+
+fn execute(command: &TunnelCommand, before: &[String], own: &[String]) -> Result<(), Failure> {
+    let env = |name: &str| std::env::var(name).ok();
+    match command.words {
+        words if words == RUN.words => {
+            let words = [before, own].concat();
+            run::run(Chosen::read(parse(&words, FLAGS, &env)?)?)
+        }
+        words if words == READY.words => {
+            // Flags of all commands may stand before this one.
+            let (before, own) = (parse(before, FLAGS, &env)?, parse(own, command.flags, &env)?);
+            ready::ready(own.value("metrics").or_else(|| before.value("metrics")))
+        }
+        words => {
+            let (before, own) = (parse(before, FLAGS, &|_| None)?, parse(own, command.flags, &env)?);
+            let config = own.value("config").or_else(|| before.value("config"));
+            if words == VALIDATE.words {
+                ingress::validate(config, &own)
+            } else {
+                ingress::rule(config, &own)
+            }
+        }
+    }
+}
+
+fn starts_with(words: &[String], command: &[&str]) -> bool {
+    words.len() >= command.len() && words.iter().zip(command).all(|(word, expected)| word == expected)
+}
+
+/// What is wrong with words that are no command.
+fn unknown(words: &[String]) -> String {
+    let Some(first) = words.first() else {
+        return "say what to do, such as: sallyport tunnel run".to_owned();
+    };
+    if ELSEWHERE.contains(&first.as_str()) {
+        return format!(
+            "`tunnel {first}` is not here yet: use cloudflared's, or the dashboard; a token or a credentials file \
+             made there runs here"
+        );
+    }
+    let meant = words.iter().take(2).map(String::as_str).collect::<Vec<_>>().join(" ");
+    let near = COMMANDS.iter().map(|command| command.words.join(" ")).collect::<Vec<_>>();
+    let near = nearest(&meant, near.iter().map(String::as_str));
+    let near = near.or_else(|| nearest(first, COMMANDS.iter().map(|command| command.words[0])));
+    near.map_or_else(
+        || format!("unknown command `tunnel {meant}`"),
+        |near| format!("unknown command `tunnel {meant}`; the nearest is `tunnel {near}`"),
+    )
+}
+
+fn overview() -> String {
+    let commands: String = COMMANDS
+        .iter()
+        .map(|command| format!("  {:<30} {}\n", format!("tunnel {}", command.words.join(" ")), command.help))
+        .collect();
+    format!(
+        "Publish services of this machine through Cloudflare.\n\nUsage: sallyport tunnel [flags] command \
+         [arguments]\n\nCommands:\n{commands}\nFlags:\n{}",
+        help(&[FLAGS])
+    )
+}
+
+fn help_of(command: &TunnelCommand) -> String {
+    let words = ["Usage: sallyport tunnel [flags]", &command.words.join(" "), "[flags]", command.takes];
+    let usage = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let flags = help(&[command.flags]);
+    format!("{}.\n\n{usage}\n\nFlags:\n{flags}", command.help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(line: &str) -> String {
+        unknown(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn words_that_are_no_command_get_the_nearest() {
+        assert_eq!(told("rnu"), "unknown command `tunnel rnu`; the nearest is `tunnel run`");
+        assert!(told("ingress validat").ends_with("the nearest is `tunnel ingress validate`"));
+        assert!(told("create x").contains("not here yet"));
+        assert_eq!(told("colourful"), "unknown command `tunnel colourful`");
+        assert!(told("").contains("tunnel run"));
+    }
+
+    #[test]
+    fn every_command_explains_itself() {
+        for command in COMMANDS {
+            assert!(overview().contains(&command.words.join(" ")));
+            assert!(help_of(command).contains(&command.words.join(" ")));
+        }
+        assert!(help_of(&RUN).contains("--token-file value") && !help_of(&RUN).contains("heartbeat"));
+    }
+}

@@ -1,0 +1,84 @@
+//! How a command ends when it does not end well.
+
+use command_line::Misuse;
+use connector::ConnectorError;
+use model::problem::Problem;
+use model::{Platform, Words};
+use wire::Cause;
+
+use crate::say;
+
+/// Anything that went wrong and has no code of its own.
+pub(crate) const FAILED: u8 = 1;
+/// The command line does not fit.
+pub(crate) const MISUSE: u8 = 2;
+/// The edge refused the tunnel, and will again: a service need not be started anew.
+pub(crate) const REFUSED: u8 = 7;
+
+/// What went wrong.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The command line does not fit; one sentence.
+    Misuse(String),
+    /// A file or an address that was given cannot be used: one sentence, with what to do.
+    Unusable(String),
+    /// Something on the closed list.
+    Cause(Cause),
+    /// It was said already, in the form that the command has for it.
+    Said,
+}
+
+impl Failure {
+    /// Says what is to be said of it and gives its exit code.
+    pub(crate) fn tell(&self, command: &str) -> u8 {
+        match self {
+            Self::Misuse(sentence) => {
+                say::note(&format!("{sentence}; see: sallyport tunnel {command} --help"));
+                MISUSE
+            }
+            Self::Unusable(sentence) => {
+                say::note(sentence);
+                FAILED
+            }
+            Self::Cause(cause) => {
+                say::note(&Problem::of(cause, &Words::of(Platform::current(), None)).line());
+                if matches!(cause, Cause::TunnelRefused { .. }) { REFUSED } else { FAILED }
+            }
+            Self::Said => FAILED,
+        }
+    }
+}
+
+impl From<Misuse> for Failure {
+    fn from(misuse: Misuse) -> Self {
+        Self::Misuse(misuse.to_string())
+    }
+}
+
+impl From<Cause> for Failure {
+    fn from(cause: Cause) -> Self {
+        Self::Cause(cause)
+    }
+}
+
+impl From<ConnectorError> for Failure {
+    fn from(error: ConnectorError) -> Self {
+        match error {
+            ConnectorError::Setup { what } => Self::Unusable(what),
+            ConnectorError::NoEdge { .. } | ConnectorError::Refused { .. } => Self::Cause(error.cause()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_has_a_code_of_its_own_which_is_documented() {
+        let refused = Failure::from(ConnectorError::Refused { said: "Unauthorized".to_owned() });
+        assert_eq!(refused.tell("run"), REFUSED);
+        let documented = include_str!("../../../../../docs/behaviour.md");
+        assert!(documented.contains(&format!("| {REFUSED} | `tunnel run`: the edge refused the tunnel")));
+    }
+}

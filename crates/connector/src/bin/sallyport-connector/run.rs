@@ -1,0 +1,118 @@
+//! `tunnel run`: serves a tunnel until it is asked to leave, and then until what runs has ended.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use connector::{Connector, LinkState, Setup, listen_for_monitoring};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use wire::Cause;
+
+use crate::chosen::Chosen;
+use crate::failure::Failure;
+use crate::notify::{self, PidFile};
+use crate::stop::Stop;
+use crate::{log, setup};
+
+/// How long the last words may take beyond the grace of running streams.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+/// More threads than this only get into each other's way.
+const MOST_THREADS: usize = 4;
+/// What cloudflared calls the first free port of its own.
+const ANY_PORT: &str = "localhost:0";
+
+/// Runs a tunnel.
+pub(crate) fn run(chosen: Chosen) -> Result<(), Failure> {
+    log::start(&chosen)?;
+    let setup = setup::setup(&chosen)?;
+    if let Some(file) = &chosen.file {
+        let path = file.path.display();
+        tracing::info!("Settings from {path}");
+        for unknown in &file.config.unknown {
+            tracing::warn!(key = unknown.key, "{path} has a key that means nothing here");
+        }
+    }
+    let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST_THREADS));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+    let runtime = runtime.map_err(|error| Cause::Unexpected { what: error.to_string() })?;
+    let ended = runtime.block_on(serve(&chosen, setup));
+    // A look-up may still wait for a name server on a thread of its own.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn serve(chosen: &Chosen, setup: Setup) -> Result<(), Failure> {
+    let unexpected = |error: std::io::Error| Cause::Unexpected { what: error.to_string() };
+    let mut stop = Stop::listen().map_err(unexpected)?;
+    let grace = setup.grace;
+    let connector = Connector::new(setup)?;
+    tracing::info!(tunnelID = %connector.tunnel(), "Starting tunnel");
+    tracing::info!("Version sallyport {}", env!("CARGO_PKG_VERSION"));
+    tracing::info!("Generated Connector ID: {}", connector.id());
+    tracing::info!("Initial protocol http2");
+    let mut beside = JoinSet::new();
+    beside.spawn(connector.monitor().serve(listen(chosen.value("metrics")).await?));
+    beside.spawn(tell_first(connector.watch(), chosen.path("pidfile")));
+    let ended = until_left(connector, &mut stop, grace).await;
+    // What is held beside it is let go before the program ends.
+    beside.shutdown().await;
+    ended
+}
+
+async fn until_left(connector: Connector, stop: &mut Stop, grace: Duration) -> Result<(), Failure> {
+    let leave = connector.stop();
+    let mut running = pin!(connector.run());
+    let signal = tokio::select! {
+        ended = &mut running => return ended.map_err(Failure::from),
+        signal = stop.asked() => signal,
+    };
+    tracing::info!("Initiating graceful shutdown due to signal {signal} ...");
+    notify::service_manager("STOPPING=1");
+    leave.cancel();
+    tokio::select! {
+        ended = &mut running => {
+            ended?;
+            tracing::info!("Tunnel server stopped");
+            Ok(())
+        }
+        () = tokio::time::sleep(grace + LAST_WORDS) => {
+            tracing::warn!("the grace period is over; what still runs is cut");
+            Ok(())
+        }
+        signal = stop.asked() => {
+            tracing::warn!("a second signal ({signal}) came; what still runs is cut");
+            Err(Failure::Said)
+        }
+    }
+}
+
+async fn listen(address: Option<String>) -> Result<TcpListener, Failure> {
+    let named = address.filter(|address| address != ANY_PORT && !address.is_empty());
+    let shown = named.clone().unwrap_or_else(|| ANY_PORT.to_owned());
+    let cannot =
+        |error: std::io::Error| Cause::CannotListen { address: shown.clone(), detail: error.to_string() };
+    let listener = listen_for_monitoring(named.as_deref()).await.map_err(cannot)?;
+    let bound = listener.local_addr().map_err(cannot)?;
+    tracing::info!("Starting metrics server on {bound}/metrics");
+    if !bound.ip().is_loopback() {
+        tracing::warn!("others can reach this address, and nobody is asked who they are");
+    }
+    Ok(listener)
+}
+
+/// Tells whoever waits for it that the first connection stands; holds the file with the process id.
+async fn tell_first(mut links: watch::Receiver<Vec<LinkState>>, pid_file: Option<std::path::PathBuf>) {
+    let stands =
+        |links: &Vec<LinkState>| links.iter().any(|link| matches!(link, LinkState::Registered { .. }));
+    if links.wait_for(stands).await.is_err() {
+        return;
+    }
+    notify::service_manager("READY=1");
+    let held = pid_file.map(|path| (PidFile::write(&path), path));
+    if let Some((Err(error), path)) = &held {
+        tracing::warn!(%error, "cannot write {}", path.display());
+    }
+    // For as long as the program runs.
+    std::future::pending::<()>().await;
+}

@@ -1,0 +1,125 @@
+//! From what was chosen to what a connector is to do.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use command_line::tunnel::{DATAGRAMS, NOT_YET};
+use connector::{Edge, Roots, Setup, Versions};
+use profile::{Profile, ProfileError};
+use wire::Realm;
+
+use crate::chosen::Chosen;
+use crate::failure::Failure;
+use crate::{credentials, origin};
+
+/// How long running streams may go on, unless it is said otherwise.
+const GRACE: Duration = Duration::from_secs(30);
+const LONGEST_GRACE: Duration = Duration::from_secs(180);
+const CONNECTIONS: u8 = 4;
+
+/// Everything that a connector needs to know.
+pub(crate) fn setup(chosen: &Chosen) -> Result<Setup, Failure> {
+    refuse_what_is_not_here(chosen)?;
+    check_protocol(chosen)?;
+    let credentials = credentials::find(chosen)?;
+    let realm = realm(chosen)?;
+    let only = chosen.path("cacert").map(|path| {
+        std::fs::read_to_string(&path)
+            .map_err(|error| Failure::Unusable(format!("{} cannot be read: {error}", path.display())))
+    });
+    let grace = chosen.time("grace-period")?.unwrap_or(GRACE);
+    if grace > LONGEST_GRACE {
+        return Err(Failure::Misuse("`--grace-period`: it may be three minutes at most".to_owned()));
+    }
+    let count = |text: &str| text.parse::<u8>().ok().filter(|count| (1..=64).contains(count));
+    let has_token = chosen.has("token") || chosen.has("token-file");
+    Ok(Setup {
+        edge: edge(chosen, &realm, credentials.endpoint.as_deref())?,
+        tunnel: None,
+        credentials,
+        versions: versions(chosen)?,
+        from: chosen.understood("edge-bind-address", |text| text.parse().ok(), "an IP address")?,
+        post_quantum: chosen.on("post-quantum"),
+        roots: Roots { realm: realm.roots, only: only.transpose()? },
+        connections: chosen
+            .understood("ha-connections", count, "a number from 1 to 64")?
+            .unwrap_or(CONNECTIONS),
+        grace,
+        rules: origin::rules(chosen, has_token)?,
+        tags: tags(chosen)?,
+    })
+}
+
+/// Whoever asks for something that is not there is told, rather than given something else.
+fn refuse_what_is_not_here(chosen: &Chosen) -> Result<(), Failure> {
+    if let Some(flag) = NOT_YET.iter().find(|flag| chosen.has(flag)) {
+        return Err(Failure::Misuse(format!("`--{flag}` is not served by this connector yet; leave it out")));
+    }
+    if let Some(flag) = DATAGRAMS.iter().find(|flag| chosen.has(flag)) {
+        tracing::warn!(flag, "UDP and ICMP of private networks are not carried here; this has no effect");
+    }
+    Ok(())
+}
+
+fn check_protocol(chosen: &Chosen) -> Result<(), Failure> {
+    match chosen.value("protocol").as_deref() {
+        None | Some("auto" | "http2") => Ok(()),
+        Some("h2mux") => {
+            tracing::warn!("h2mux is gone for long; http2 takes its place");
+            Ok(())
+        }
+        Some("quic") => Err(Failure::Misuse(
+            "`--protocol quic` is not served by this connector yet; use http2, or auto, which takes http2"
+                .to_owned(),
+        )),
+        Some(other) => {
+            let near = command_line::nearest(other, ["auto", "http2", "quic"]);
+            let near = near.map_or(String::new(), |near| format!("; the nearest is {near}"));
+            Err(Failure::Misuse(format!("`--protocol {other}`: it wants auto or http2{near}")))
+        }
+    }
+}
+
+/// Where Cloudflare lives: a service has no home, and no profile unless one is named.
+fn realm(chosen: &Chosen) -> Result<Realm, Failure> {
+    let env = |name: &str| -> Option<OsString> { std::env::var_os(name) };
+    match Profile::open(chosen.value("profile").map(PathBuf::from), &env) {
+        Ok(profile) => Ok(profile.realm().clone()),
+        Err(ProfileError::NoHome { .. }) => Ok(Realm::production()),
+        Err(error) => Err(Failure::Cause(error.cause())),
+    }
+}
+
+fn edge(chosen: &Chosen, realm: &Realm, endpoint: Option<&str>) -> Result<Edge, Failure> {
+    let region = chosen.value("region").filter(|region| !region.is_empty());
+    if region.is_some() && endpoint.is_some() {
+        return Err(Failure::Misuse("region provided with a token that has an endpoint".to_owned()));
+    }
+    let named = chosen.values("edge");
+    if !named.is_empty() {
+        return Ok(Edge::Named(named));
+    }
+    if !realm.edge.is_empty() {
+        return Ok(Edge::Named(realm.edge.iter().map(ToString::to_string).collect()));
+    }
+    Ok(Edge::Discovered(region.or_else(|| endpoint.map(str::to_owned))))
+}
+
+fn versions(chosen: &Chosen) -> Result<Versions, Failure> {
+    let read = |text: &str| match text {
+        "auto" => Some(Versions::Auto),
+        "4" => Some(Versions::Four),
+        "6" => Some(Versions::Six),
+        _ => None,
+    };
+    Ok(chosen.understood("edge-ip-version", read, "4, 6 or auto")?.unwrap_or_default())
+}
+
+fn tags(chosen: &Chosen) -> Result<Vec<(String, String)>, Failure> {
+    let pair = |tag: String| match tag.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        Some(_) | None => Err(Failure::Misuse(format!("`--tag {tag}`: it wants NAME=VALUE"))),
+    };
+    chosen.values("tag").into_iter().map(pair).collect()
+}
