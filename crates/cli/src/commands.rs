@@ -17,6 +17,7 @@ pub(crate) mod ready;
 pub(crate) mod ssh_gen;
 pub(crate) mod ssh_lines;
 pub(crate) mod status;
+pub(crate) mod tunnel;
 
 use std::process::ExitCode;
 
@@ -129,6 +130,7 @@ enum Does {
     Doctor,
     Man,
     Status,
+    Tunnel,
     Version,
     WaitReady,
 }
@@ -146,6 +148,10 @@ static COMMANDS: &[Command] = &[
     Command { words: &["host", "list"], takes: "", flags: host::LIST, does: Does::HostList, help: "List the hosts" },
     Command { words: &["host", "remove"], takes: "NAME", flags: host::REMOVE, does: Does::HostRemove, help: "Take a host away" },
     Command { words: &["import"], takes: "[NAME...]", flags: import::FLAGS, does: Does::Import, help: "Take over what was made for cloudflared" },
+    tunnel::command(&["tunnel", "run"], args::tunnel::RUN),
+    tunnel::command(&["tunnel", "ingress", "validate"], args::tunnel::VALIDATE),
+    tunnel::command(&["tunnel", "ingress", "rule"], args::tunnel::RULE),
+    tunnel::command(&["tunnel", "ready"], args::tunnel::READY),
     Command { words: &["completions"], takes: "bash|zsh|fish|powershell", flags: &[], does: Does::Completions, help: "Print what makes a shell complete commands and hosts" },
     Command { words: &["man"], takes: "", flags: &[], does: Does::Man, help: "Print the manual page" },
     Command { words: &["version"], takes: "", flags: VERSION, does: Does::Version, help: "Print the version" },
@@ -162,6 +168,9 @@ static COMMANDS: &[Command] = &[
 
 /// Runs the command line and says how it ended.
 pub(crate) fn run(words: &[String]) -> ExitCode {
+    if let Some((words, secrets)) = args::tunnel::words_for_connector(words, GLOBAL) {
+        return tunnel::hand_over(&words, secrets);
+    }
     let env = |name: &str| std::env::var(name).ok();
     let called = Called::now();
     match plan(words, called, &env) {
@@ -287,8 +296,8 @@ fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Fai
             Does::Completions => completions::print(given),
             Does::Doctor => doctor::doctor(&context, given).await,
             Does::Man => man::print(given),
-            // Said before anything was opened.
-            Does::Version => Ok(()),
+            // Said, or handed over, before anything was opened.
+            Does::Tunnel | Does::Version => Ok(()),
             Does::WaitReady => ready::wait_ready(&context, given).await,
         }
     });

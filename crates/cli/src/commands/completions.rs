@@ -6,9 +6,11 @@
 use std::collections::BTreeSet;
 
 use crate::args::{Flag, Misuse, Parsed, Takes};
-use crate::commands::{COMMANDS, Command, Failure, GLOBAL};
+use crate::commands::{COMMANDS, Command, Does, Failure, GLOBAL};
 use crate::say;
 
+/// What is said of a word that more words follow.
+const SEE: &str = "See its own commands";
 const SHELLS: &str = "name the shell: bash, zsh, fish or powershell";
 
 /// Prints the script for one shell.
@@ -51,31 +53,40 @@ fn places() -> Vec<Place> {
         is_command: true,
         words: argument_words(command),
         flags: shown(command.flags),
-        hosts: command.takes.split(' ').any(|taken| ["HOST", "[HOST]", "NAME", "URL"].contains(&taken)),
+        hosts: command.takes.split(' ').any(|taken| ["HOST", "[HOST]", "NAME", "URL"].contains(&taken))
+            && command.does != Does::Tunnel,
     });
-    let groups: BTreeSet<_> =
-        COMMANDS.iter().filter(|command| command.words.len() > 1).map(|command| command.words[0]).collect();
-    let group = |group: &&'static str| Place {
-        after: (*group).to_owned(),
+    let before =
+        COMMANDS.iter().flat_map(|command| (0..command.words.len()).map(|count| &command.words[..count]));
+    let groups: BTreeSet<_> = before.collect();
+    // The longest first, as the beginning is before everything.
+    let groups = groups.into_iter().rev().map(|group| Place {
+        after: group.join(" "),
         is_command: false,
-        words: visible().filter(|it| it.words.len() > 1 && it.words[0] == *group).map(second).collect(),
+        words: next_words(group),
         flags: shown(GLOBAL),
         hosts: false,
-    };
-    let mut first: Vec<(&str, &str)> =
-        visible().filter(|it| it.words.len() == 1).map(|it| (it.words[0], it.help)).collect();
-    first.extend(groups.iter().map(|group| (*group, "See its own commands")));
-    let beginning =
-        Place { after: String::new(), is_command: false, words: first, flags: shown(GLOBAL), hosts: false };
-    commands.chain(groups.iter().map(group)).chain([beginning]).collect()
+    });
+    commands.chain(groups).collect()
+}
+
+/// What may follow these words: the last word of a command, or one with words of its own behind it.
+fn next_words(group: &[&'static str]) -> Vec<(&'static str, &'static str)> {
+    let mut words: Vec<(&str, &str)> = Vec::new();
+    for command in visible() {
+        match command.words.strip_prefix(group) {
+            Some([last]) => words.push((last, command.help)),
+            Some([next, ..]) if words.iter().all(|(word, _)| word != next) => words.push((next, SEE)),
+            Some(_) | None => {}
+        }
+    }
+    // Groups behind the commands.
+    words.sort_by_key(|(_, help)| *help == SEE);
+    words
 }
 
 fn visible() -> impl Iterator<Item = &'static Command> {
     COMMANDS.iter().filter(|command| !command.help.is_empty())
-}
-
-fn second(command: &'static Command) -> (&'static str, &'static str) {
-    (command.words[1], command.help)
 }
 
 /// A command whose argument is one of a few words says so in its table as `a|b|c`.

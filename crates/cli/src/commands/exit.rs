@@ -16,6 +16,8 @@ pub(crate) const REFUSED: u8 = 4;
 pub(crate) const TIMED_OUT: u8 = 5;
 /// The app does not take this machine's service token, or none is saved for it.
 pub(crate) const MACHINE_REFUSED: u8 = 6;
+/// The edge does not let this machine run a tunnel.
+pub(crate) const TUNNEL_REFUSED: u8 = 7;
 /// A failed `ProxyCommand`; ssh reports 255 for itself.
 pub(crate) const NOT_CARRIED: u8 = 255;
 
@@ -31,6 +33,7 @@ pub(crate) static MEANINGS: &[(u8, &str)] = &[
     (REFUSED, "`wait-ready`: policy does not let this person in"),
     (TIMED_OUT, "`wait-ready`: not ready within the time"),
     (MACHINE_REFUSED, "the app does not take this machine's service token, or none is saved for it"),
+    (TUNNEL_REFUSED, "`tunnel run`: the edge refused the tunnel, and will again"),
     (NOT_CARRIED, "`access ssh` and its like: nothing was carried, or the stream broke"),
 ];
 
