@@ -12,6 +12,7 @@
 //!   ├───── Home       a profile, the built helper, and a browser that follows a script
 //!   └───── Background the desktop without a window
 //! Network             two machines on one cable, which a test may cut
+//! Tunnelled           a person before a host whose tunnel a real connector runs
 //! ```
 //!
 //! Every part starts on a free port or in a private folder, is ready when it returns, and panics with its log when it is
@@ -35,6 +36,7 @@ pub mod reach;
 pub mod screen;
 pub mod sshd;
 pub mod tray;
+pub mod tunnel;
 pub mod wait;
 pub mod window;
 
@@ -49,4 +51,5 @@ pub use reach::Reach;
 pub use screen::Screen;
 pub use sshd::Sshd;
 pub use tray::{Entry, Item, Pixmap, Tray};
+pub use tunnel::Tunnelled;
 pub use window::Driver;

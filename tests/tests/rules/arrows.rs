@@ -70,6 +70,13 @@ fn nothing_graphical_is_in_the_helper() {
 }
 
 #[test]
+fn no_connector_is_in_the_helper() {
+    let workspace = Workspace::read();
+    assert!(!workspace.closure("cli").contains("connector"), "ssh starts the helper for every connection");
+    assert!(workspace.closure("connector").contains("h2"), "the rule looks in the right place");
+}
+
+#[test]
 fn pure_crates_link_no_runtime() {
     let workspace = Workspace::read();
     let impure = PURE.iter().filter(|name| workspace.closure(name).contains("tokio"));

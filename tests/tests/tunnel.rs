@@ -1,0 +1,321 @@
+//! The whole circle on one machine: ssh, the helper, the edge, the connector, a stock SSH server; and its bad days.
+#![cfg(target_os = "linux")]
+#![expect(clippy::expect_used, reason = "what the tests here build on has to be there")]
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use edge_sim::LinkState;
+use journeys::homes::put;
+use journeys::reach::{HOST, Running, Said};
+use journeys::tunnel::{monitoring, page};
+use journeys::{Part, Sshd, Tunnelled, need, origin, process, sshd, wait};
+
+/// How much goes each way in one stream.
+const MUCH: usize = 256 << 20;
+
+/// A stock server that is published, and a person who has added it as `build-01` and is logged in.
+struct Scene {
+    stage: Tunnelled,
+    server: Sshd,
+    connector: Part,
+}
+
+impl Scene {
+    fn set() -> Option<Self> {
+        if need::lacks(&sshd::NEEDS) {
+            return None;
+        }
+        let (server, stage) = (Sshd::start(), Tunnelled::new());
+        let connector = stage.serving(&format!("ssh://{}", server.address()));
+        put(stage.reach.ssh_config(), server.client_lines());
+        stage.reach.run(&["host", "add", HOST, "--user", &server.user()]).well();
+        stage.reach.log_in(HOST);
+        // The first one writes the server's key down, and says so.
+        Said::of(stage.reach.client("ssh").args(["build-01", "true"])).well();
+        Some(Self { stage, server, connector })
+    }
+
+    fn ssh(&self, words: &[&str]) -> Command {
+        let mut command = self.stage.reach.client("ssh");
+        command.arg("build-01").args(words);
+        command
+    }
+}
+
+#[test]
+fn ssh_goes_the_whole_circle_and_the_connector_leaves_in_due_form() {
+    let Some(mut scene) = Scene::set() else { return };
+    let said = Said::of(&mut scene.ssh(&["echo out; echo err >&2; exit 7"]));
+    assert_eq!((said.code, said.text().as_str(), said.err.as_str()), (Some(7), "out\n", "err\n"));
+    let links = scene.stage.reach.edge.links();
+    assert!(links.iter().all(|link| link.version.starts_with("sallyport ")), "{links:?}");
+    scene.connector.terminate();
+    assert!(scene.connector.ended(wait::SOON).success(), "{}", scene.connector.log());
+    scene.stage.until_links("left", |link| {
+        link.state == LinkState::Left && link.aborted.as_deref() == Some("rpc: shutdown")
+    });
+    let log = scene.connector.log();
+    assert!(log.contains(" INF Registered tunnel connection connIndex=3 connection="), "{log}");
+    assert!(log.contains(" INF Initiating graceful shutdown due to signal terminated ...\n"), "{log}");
+    assert!(log.ends_with(" INF Tunnel server stopped\n"), "{log}");
+}
+
+#[test]
+fn a_session_that_runs_is_not_cut_by_a_signal() {
+    let Some(mut scene) = Scene::set() else { return };
+    let mut session = Running::start(&mut scene.ssh(&["echo in; cat; echo done"]));
+    assert!(session.write(b"one\n"));
+    wait::until("the session's server", wait::SOON, || {
+        scene.server.log().lines().filter(|line| line.contains("Starting session")).nth(1).map(drop)
+    });
+    scene.connector.terminate();
+    scene.stage.until_links("that take no more", |link| {
+        matches!(link.state, LinkState::Unregistered | LinkState::Left)
+    });
+    assert!(session.write(b"two\n"));
+    session.finish_input();
+    assert_eq!(session.ended().well().text(), "in\none\ntwo\ndone\n");
+    assert!(scene.connector.ended(wait::SOON).success(), "{}", scene.connector.log());
+}
+
+#[test]
+fn much_at_once_comes_through_both_ways_byte_for_byte() {
+    let Some(scene) = Scene::set() else { return };
+    let sent = noise(MUCH);
+    let mut session =
+        Running::start(&mut scene.ssh(&["sha256sum; dd if=/dev/zero bs=1M count=256 status=none"]));
+    assert!(session.write(&sent));
+    session.finish_input();
+    let said = session.ended().well();
+    let (sum, zeros) =
+        said.out.split_at(said.out.iter().position(|byte| *byte == b'\n').expect("a line") + 1);
+    let mut own = Running::start(&mut Command::new("sha256sum"));
+    assert!(own.write(&sent));
+    own.finish_input();
+    assert_eq!(sum, own.ended().well().out);
+    assert!(zeros.len() == MUCH && zeros.iter().all(|byte| *byte == 0), "{} bytes", zeros.len());
+}
+
+#[test]
+fn a_connector_that_is_killed_is_missed_and_its_successor_serves() {
+    let Some(scene) = Scene::set() else { return };
+    process::kill(scene.connector.pid());
+    scene.stage.until_links("lost", |link| link.state == LinkState::Lost);
+    let said = Said::of(&mut scene.ssh(&["true"]));
+    assert_eq!(said.code, Some(255));
+    assert!(said.err.contains(&format!("the tunnel of {HOST} is not running")), "{}", said.err);
+    let _next = scene.stage.serving(&format!("ssh://{}", scene.server.address()));
+    Said::of(&mut scene.ssh(&["true"])).well();
+}
+
+#[test]
+fn an_edge_that_was_away_is_served_again_within_seconds() {
+    let Some(mut scene) = Scene::set() else { return };
+    let edge = &scene.stage.reach.edge;
+    edge.faults().set(|faulty| faulty.connectors_turned_away = true);
+    let known = edge.links().len() as u64;
+    assert_eq!(edge.kill_links(|link| link.state == LinkState::Registered), 4);
+    for index in 0..4 {
+        scene.connector.says("that it tries again", |log| {
+            let tries = log.lines().filter(|line| line.contains("Retrying connection in up to"));
+            tries.filter(|line| line.contains(&format!("connIndex={index}"))).nth(3).map(drop)
+        });
+    }
+    edge.faults().set(|faulty| faulty.connectors_turned_away = false);
+    let since = Instant::now();
+    let again = |link: &&edge_sim::LinkSeen| link.number > known && link.state == LinkState::Registered;
+    wait::until("a connection", wait::SOON, || edge.links().iter().find(again).map(drop));
+    assert!(since.elapsed() < Duration::from_secs(4), "{:?}", since.elapsed());
+    Said::of(&mut scene.ssh(&["true"])).well();
+}
+
+#[test]
+fn a_wrong_secret_is_named_once_and_has_a_code_of_its_own() {
+    let stage = Tunnelled::new();
+    let credentials = stage.tunnel.credentials();
+    let (before, after) = credentials.split_once("\"TunnelSecret\":\"").expect("a secret");
+    let (_, rest) = after.split_once('"').expect("its end");
+    let wrong = stage.reach.home.join("tunnel/wrong.json");
+    put(&wrong, format!("{before}\"TunnelSecret\":\"AAAA\"{rest}"));
+    let mut command = stage.command(&["--hello-world", "--credentials-file"]);
+    let said = Said::of(command.arg(&wrong));
+    assert_eq!(said.code, Some(7), "{}", said.err);
+    let own: Vec<&str> = said.err.lines().filter(|line| line.starts_with("sallyport: ")).collect();
+    assert_eq!(
+        own,
+        ["sallyport: Cloudflare refused the tunnel (Unauthorized: Invalid tunnel secret); take its current \
+          credentials from the dashboard, or ask who made it"]
+    );
+    assert_eq!(stage.reach.edge.links().len(), 1, "asked once");
+}
+
+#[test]
+fn an_origin_that_is_down_is_named_on_both_sides() {
+    let stage = Tunnelled::new();
+    let gone = free_address();
+    let mut connector = stage.serving(&format!("ssh://{gone}"));
+    stage.reach.log_in(HOST);
+    let said = stage.reach.carry(HOST);
+    assert!(said.problem(255).contains("its SSH server is not answering"), "{}", said.err);
+    connector.says("which service is down", |log| {
+        let line = log.lines().find(|line| line.contains("a request could not be served"))?;
+        line.contains(&format!("cannot reach {gone}: Connection refused")).then_some(())
+    });
+}
+
+#[test]
+fn no_secret_is_on_a_command_line_or_in_a_log() {
+    let stage = Tunnelled::new();
+    let token = stage.tunnel.token();
+    let mut command = stage.command(&["--loglevel", "debug", "--url", "http_status:204", "--token", &token]);
+    let connector = stage.started(&mut command);
+    let line = std::fs::read(format!("/proc/{}/cmdline", connector.pid())).expect("a command line");
+    let line = String::from_utf8_lossy(&line).into_owned();
+    assert!(line.contains("sallyport-connector") && !line.contains(&token), "{line}");
+    let credentials: serde_json::Value = serde_json::from_str(&stage.tunnel.credentials()).expect("JSON");
+    let (log, secret) = (connector.log(), credentials["TunnelSecret"].as_str().expect("a secret"));
+    assert!(
+        log.contains("can be read by every user") && !log.contains(&token) && !log.contains(secret),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_file_of_rules_is_served_and_monitored() {
+    let stage = Tunnelled::new();
+    let config = stage.reach.home.join("config.yml");
+    let rules = format!(
+        "tunnel: {}\ncredentials-file: {}\nno-autoupdate: true\nlogfile: {}\ningress:\n- hostname: {HOST}\n  \
+         service: ssh://{}\n- service: http_status:404\n",
+        stage.tunnel.id,
+        stage.credentials_file().display(),
+        stage.reach.home.join("logs/tunnel.log").display(),
+        origin::answering(),
+    );
+    put(&config, rules);
+    let mut command = stage.reach.helper(&["--config"]);
+    command.arg(&config).args(["tunnel", "--no-autoupdate", "--metrics", "127.0.0.1:0", "run", "--pidfile"]);
+    let pid_file = stage.reach.home.join("pid");
+    let mut connector = stage.started(command.arg(&pid_file));
+    let at = monitoring(&mut connector);
+    wait::until("all connections in the metrics", wait::SOON, || {
+        page(at, "/metrics").contains("\ncloudflared_tunnel_ha_connections 4\n").then_some(())
+    });
+    let ready = page(at, "/ready");
+    assert!(ready.starts_with("HTTP/1.1 200 ") && ready.contains("\"readyConnections\":4"), "{ready}");
+    assert!(page(at, "/healthcheck").ends_with("\r\n\r\nOK\n"));
+    let said = stage.reach.run(&["tunnel", "--metrics", &at.to_string(), "ready"]).well();
+    assert!(said.text().contains("\"status\":200"), "{}", said.text());
+    assert_eq!(std::fs::read_to_string(&pid_file).expect("a file"), connector.pid().to_string());
+    let told = stage.reach.edge.links().into_iter().find_map(|link| link.local_config).expect("rules");
+    assert!(told.contains(HOST), "{told}");
+    stage.reach.log_in(HOST);
+    let mut carried = Running::start(&mut stage.reach.helper(&["access", "ssh", "--hostname", HOST]));
+    assert!(carried.write(b"hello\n"));
+    assert_eq!(carried.ended().well().text(), "HELLO\n");
+    assert!(page(at, "/metrics").contains("\ncloudflared_tcp_total_sessions 1\n"));
+    connector.terminate();
+    assert!(connector.ended(wait::SOON).success());
+    assert!(!pid_file.exists());
+    let log = std::fs::read_to_string(stage.reach.home.join("logs/tunnel.log")).expect("a log");
+    assert!(log.contains("Registered tunnel connection"), "{log}");
+    assert_eq!(stage.reach.run(&["tunnel", "--metrics", &at.to_string(), "ready"]).code, Some(1));
+}
+
+#[test]
+fn logs_can_be_read_by_programs() {
+    let stage = Tunnelled::new();
+    let mut command = stage.command(&["--output", "json", "--hello-world", "--token-file"]);
+    let connector = stage.started(command.arg(stage.token_file()));
+    let log = connector.log();
+    let lines: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{line}: {why}")))
+        .collect();
+    let registered = lines.iter().find(|line| line["message"] == "Registered tunnel connection");
+    let registered = registered.expect("a registration");
+    assert_eq!((&registered["level"], &registered["location"]), (&"info".into(), &"sim01".into()));
+}
+
+#[test]
+fn what_cannot_be_done_is_said_before_anything_is_dialled() {
+    let stage = Tunnelled::new();
+    let (token, config) = (stage.token_file().display().to_string(), stage.reach.home.join("config.yml"));
+    for (words, said) in [
+        (vec!["--token-fiel", &token], "unknown flag `--token-fiel`; the nearest is `--token-file`"),
+        (
+            vec!["--protocol", "quic"],
+            "`--protocol quic` is not served by this connector yet; use http2, or auto",
+        ),
+        (vec!["--protocol", "htpp2"], "the nearest is http2"),
+        (vec!["--token", "abc"], "Provided Tunnel token is not valid"),
+        (vec!["--grace-period", "soon", "--token-file", &token], "`--grace-period soon`: it wants a time"),
+        (vec![], "nothing says which tunnel to run"),
+        (vec!["office"], "`office` is a name"),
+    ] {
+        let ended = Said::of(&mut stage.command(&words));
+        assert_eq!(ended.code, Some(2), "{words:?}: {}", ended.err);
+        assert!(ended.err.contains(said), "{words:?}: {}", ended.err);
+    }
+    put(&config, "ingres:\n- service: http_status:404\n");
+    let mut command = stage.command(&["--token-file", &token, "--config"]);
+    let ended = Said::of(command.arg(&config));
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.err.contains("`ingres` is not a key; `ingress` is"), "{}", ended.err);
+    assert_eq!(stage.reach.run(&["tunnel", "rnu"]).code, Some(2));
+    assert!(stage.reach.edge.links().is_empty());
+}
+
+#[test]
+fn rules_are_checked_and_tried_without_a_tunnel() {
+    let stage = Tunnelled::new();
+    let config = stage.reach.home.join("config.yml");
+    let (shown, ingress) = (config.display().to_string(), ["tunnel", "--config"]);
+    let run = |words: &[&str]| stage.reach.run(&[&ingress[..], &[&shown, "ingress"], words].concat());
+    put(
+        &config,
+        "ingress:\n- hostname: a.acme.dev\n  path: ^/img\n  service: https://localhost\n- service: ssh://h\n",
+    );
+    assert_eq!(run(&["validate"]).well().text(), format!("Validating rules from {shown}\nOK\n"));
+    let matched = "Matched rule #0\n\thostname: a.acme.dev\n\tpath: ^/img\n\tservice: https://localhost\n";
+    let said = run(&["rule", "https://a.acme.dev/%69mg/1"]).well();
+    assert_eq!(said.text(), format!("Using rules from {shown}\n{matched}"));
+    assert!(
+        run(&["rule", "https://a.acme.dev/"])
+            .well()
+            .text()
+            .ends_with("Matched rule #1\n\tservice: ssh://h\n")
+    );
+    assert!(run(&["rule", "a.acme.dev"]).err.contains("doesn't have a hostname"));
+    put(&config, "ingress:\n- hostname: a.acme.dev\n  service: ssh://h\n");
+    let said = run(&["validate"]);
+    assert_eq!(said.code, Some(1));
+    assert!(
+        said.err.contains("Validation failed: The last ingress rule must match all URLs"),
+        "{}",
+        said.err
+    );
+}
+
+/// An address at which nothing listens.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("its number")
+}
+
+/// Bytes without a pattern, the same in every run.
+fn noise(count: usize) -> Vec<u8> {
+    let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut bytes = Vec::with_capacity(count + 8);
+    while bytes.len() < count {
+        // Steps of xorshift: cheap, and long without a repetition.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend(state.to_le_bytes());
+    }
+    bytes.truncate(count);
+    bytes
+}
