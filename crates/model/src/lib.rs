@@ -31,9 +31,9 @@ pub use now::Now;
 pub use problem::Problem;
 pub use request::{Draft, ImportChoice, Page, Request};
 pub use snapshot::{
-    Banner, Button, ButtonAct, DetailRow, DetailView, DiffKind, DiffLine, DraftView, Field, FieldError,
-    FirstRun, Foot, Group, GroupAct, ImportLogins, ImportRow, ImportView, LogInOutcome, LogInView,
-    LookupView, Mark, MarkKind, Preview, ProblemView, Row, Snapshot, Step, StepState, Toast, Tone,
+    Banner, BannerMark, Button, ButtonAct, DetailRow, DetailView, DiffKind, DiffLine, DraftView, Field,
+    FieldError, FirstRun, Foot, Group, GroupAct, ImportLogins, ImportRow, ImportView, LogInOutcome,
+    LogInView, LookupView, Mark, MarkKind, Preview, ProblemView, Row, Snapshot, Step, StepState, Toast, Tone,
 };
 pub use tray::{MenuItem, Tray, TrayIcon};
 pub use words::{Platform, Words};

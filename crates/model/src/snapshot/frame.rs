@@ -42,12 +42,31 @@ pub struct Foot {
 pub struct Banner {
     /// Its colour.
     pub tone: Tone,
+    /// Its picture.
+    pub mark: BannerMark,
     /// What happened.
     pub title: String,
     /// Why, in one sentence.
     pub why: String,
     /// What to do.
     pub buttons: Vec<Button>,
+}
+
+/// What a banner is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum BannerMark {
+    /// Something failed.
+    Fault,
+    /// The network.
+    Network,
+    /// The keychain.
+    Keychain,
+    /// The clock.
+    Clock,
+    /// The browser.
+    Browser,
 }
 
 /// A button and what it does.

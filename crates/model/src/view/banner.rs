@@ -6,7 +6,7 @@ use wire::Cause;
 use super::{copy, send};
 use crate::brain::Model;
 use crate::problem::{Known, Problem};
-use crate::{Banner, Button, Page, Request, Tone};
+use crate::{Banner, BannerMark, Button, Page, Request, Tone};
 
 pub(crate) fn draw(model: &Model) -> Option<Banner> {
     if let Some(cause) = &model.failed {
@@ -34,6 +34,7 @@ pub(super) const fn is_offline(model: &Model) -> bool {
 fn offline() -> Banner {
     Banner {
         tone: Tone::Warn,
+        mark: BannerMark::Network,
         title: "You are offline.".to_owned(),
         why: "Logins keep their time. Connecting needs a network.".to_owned(),
         buttons: vec![send("Try now", Request::Refresh)],
@@ -57,7 +58,7 @@ fn of_ssh(model: &Model) -> Option<Banner> {
 
 fn banner(cause: &Cause, problem: Problem, buttons: Vec<Button>) -> Banner {
     let why = if says_it_all(cause) { problem.why } else { format!("{} {}", problem.why, problem.next) };
-    Banner { tone: tone(cause), title: problem.title, why, buttons }
+    Banner { tone: tone(cause), mark: mark(cause), title: problem.title, why, buttons }
 }
 
 /// Whether the button is the next step, so that the text need not name it.
@@ -69,6 +70,20 @@ fn says_it_all(cause: &Cause) -> bool {
             | Cause::NoTerminal { .. }
             | Cause::NoBrowser { .. }
     )
+}
+
+fn mark(cause: &Cause) -> BannerMark {
+    let is_keychain =
+        matches!(cause, Cause::KeychainLocked | Cause::NoKeychain { .. } | Cause::KeychainSlow { .. });
+    if is_keychain {
+        BannerMark::Keychain
+    } else if matches!(cause, Cause::ClockOff { .. }) {
+        BannerMark::Clock
+    } else if matches!(cause, Cause::NoBrowser { .. }) {
+        BannerMark::Browser
+    } else {
+        BannerMark::Fault
+    }
 }
 
 fn tone(cause: &Cause) -> Tone {

@@ -124,10 +124,10 @@ const scenes: Record<string, () => Partial<Snapshot>> = {
   "keychain-locked": () => ({
     groups: locked(),
     foot: { icon: "expired", line1: "Keychain locked", line2: "Unlock it to see logins" },
-    banner: { tone: "warn", title: "Your keyring is locked.", why: "Logins are safe but cannot be read until you unlock it.", buttons: [{ label: "Unlock…", act: { kind: "send", request: { kind: "unlock" } } }] },
+    banner: { tone: "warn", mark: "keychain", title: "Your keyring is locked.", why: "Logins are safe but cannot be read until you unlock it.", buttons: [{ label: "Unlock…", act: { kind: "send", request: { kind: "unlock" } } }] },
   }),
-  "no-keyring": () => ({ banner: { tone: "danger", title: "No keyring is running.", why: "Logins cannot be saved. Start GNOME Keyring or KWallet, or use an encrypted file.", buttons: [{ label: "Use a file…", act: { kind: "send", request: { kind: "use-file-vault" } } }] } }),
-  offline: () => ({ banner: { tone: "warn", title: "You are offline.", why: "Logins keep their time. Connecting needs a network.", buttons: [{ label: "Try now", act: { kind: "send", request: { kind: "refresh" } } }] } }),
+  "no-keyring": () => ({ banner: { tone: "warn", mark: "keychain", title: "No keyring is running.", why: "Logins cannot be saved. Start GNOME Keyring or KWallet, or use an encrypted file.", buttons: [{ label: "Use a file…", act: { kind: "send", request: { kind: "use-file-vault" } } }] } }),
+  offline: () => ({ banner: { tone: "warn", mark: "network", title: "You are offline.", why: "Logins keep their time. Connecting needs a network.", buttons: [{ label: "Try now", act: { kind: "send", request: { kind: "refresh" } } }] } }),
   "add-host": () => draft("", null),
   "add-host-looking-up": () => draft(gpu, lookups.running(gpu)),
   "add-host-found": () => draft(gpu, lookups.found()),

@@ -39,8 +39,10 @@ fn a_machine_without_a_network_is_told_once_and_may_try_all_the_same() {
         (offline.title.as_str(), offline.why.as_str()),
         ("You are offline.", "Logins keep their time. Connecting needs a network.")
     );
+    assert_eq!(offline.mark, BannerMark::Network);
     assert_eq!(stage.lines("a").0, "Until 17:30", "rows stay as they are");
     stage.event(Event::Logins(Err(Cause::KeychainLocked)));
+    assert_eq!(banner(&stage).mark, BannerMark::Keychain);
     assert_eq!(banner(&stage).title, "Your keyring is locked.", "that is worse");
     stage.event(Event::Logins(Ok(Vec::new())));
     stage.ask(Request::Online { online: true });
