@@ -69,6 +69,6 @@ fn measured() -> PathBuf {
     let own = std::env::current_exe().expect("a program knows where it stands");
     let target = own.ancestors().nth(2).expect("a program of the workspace's target folder");
     let shipped = target.join("dist/sallyport");
-    assert!(shipped.is_file(), "not built: cargo build --profile dist --package cli");
+    assert!(shipped.is_file(), "not built: scripts/dist");
     shipped
 }
