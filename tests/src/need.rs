@@ -28,3 +28,14 @@ pub fn lacks(programs: &[&str]) -> bool {
     eprintln!("SKIPPED: missing here: {missing:?}; scripts/install-deps test brings them");
     true
 }
+
+/// Whether this program is missing, which no package brings: then the journey is left out, in CI as well.
+#[must_use]
+#[expect(clippy::print_stderr, reason = "a skipped journey says so")]
+pub fn is_without(program: &str) -> bool {
+    let missing = find(program).is_none();
+    if missing {
+        eprintln!("SKIPPED: no `{program}` on the PATH");
+    }
+    missing
+}

@@ -111,7 +111,12 @@ impl Network {
         self.on_near(&["neigh", "replace", &address, "lladdr", NOBODY, "nud", "permanent", "dev", "near"]);
     }
 
-    /// The same for all that is sent either way.
+    /// What is sent to this address arrives again.
+    pub fn deliver_to(&self, address: IpAddr) {
+        self.on_near(&["neigh", "del", &address.to_string(), "dev", "near"]);
+    }
+
+    /// From now on nothing arrives that is sent either way.
     pub fn swallow(&self) {
         self.swallow_to(FAR);
         run(&mut ip(&["neigh", "replace", "10.77.0.2", "lladdr", NOBODY, "nud", "permanent", "dev", "far"]));

@@ -1,7 +1,7 @@
 //! A person before a host whose tunnel a real connector runs, on this machine as well.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -27,9 +27,16 @@ impl Tunnelled {
     /// A host behind Access whose streams go through a tunnel; nobody runs it yet.
     #[must_use]
     pub fn new() -> Self {
+        Self::at((Ipv4Addr::LOCALHOST, 0).into())
+    }
+
+    /// The same, with connectors expected at this address.
+    #[must_use]
+    pub fn at(connectors: SocketAddr) -> Self {
         let tunnel = TunnelPlan::new("office");
         let app = AppPlan::through(TEAM, HOST, tunnel.id).named("Build box");
-        let reach = Reach::of(Plan::default().team(TEAM).tunnel(tunnel.clone()).app(app));
+        let reach =
+            Reach::of(Plan { connectors, ..Plan::default() }.team(TEAM).tunnel(tunnel.clone()).app(app));
         put(reach.home.join("tunnel/token"), format!("{}\n", tunnel.token()));
         put(reach.home.join(&format!("tunnel/{}.json", tunnel.id)), tunnel.credentials());
         Self { reach, tunnel }
