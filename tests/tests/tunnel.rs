@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, reason = "what the tests here build on has to be there")]
 
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -96,6 +97,24 @@ fn much_at_once_comes_through_both_ways_byte_for_byte() {
     own.finish_input();
     assert_eq!(sum, own.ended().well().out);
     assert!(zeros.len() == MUCH && zeros.iter().all(|byte| *byte == 0), "{} bytes", zeros.len());
+}
+
+#[test]
+fn an_answer_that_comes_after_the_last_word_is_kept() {
+    let origin = origin::serve(|mut stream| {
+        let mut heard = Vec::new();
+        let _ = stream.read_to_end(&mut heard);
+        let _ = write!(stream, "heard {} bytes", heard.len());
+    });
+    let stage = Tunnelled::new();
+    let _connector = stage.serving(&format!("tcp://{origin}"));
+    stage.reach.log_in(HOST);
+    let mut carried = Running::start(&mut stage.reach.helper(&["access", "tcp", "--hostname", HOST]));
+    assert!(carried.write(&noise(1_000_000)));
+    carried.finish_input();
+    let said = carried.ended().well();
+    assert_eq!(said.text(), "heard 1000000 bytes");
+    assert!(said.took < Duration::from_secs(8), "the end was told, not waited for: {:?}", said.took);
 }
 
 #[test]

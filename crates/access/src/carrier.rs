@@ -82,10 +82,12 @@ pub struct ServiceToken {
 
 /// An open stream to the machine behind an app.
 pub struct Carrier {
-    link: Link,
-    early: Vec<u8>,
-    host: String,
-    linger: Duration,
+    pub(crate) link: Link,
+    pub(crate) early: Vec<u8>,
+    pub(crate) host: String,
+    pub(crate) linger: Duration,
+    /// Whether the far end goes on giving its answer after a close frame.
+    pub(crate) half_closes: bool,
 }
 
 /// What was carried, and how it ended.
@@ -139,14 +141,11 @@ pub enum Break {
 }
 
 impl Carrier {
-    pub(crate) const fn new(link: Link, early: Vec<u8>, host: String, linger: Duration) -> Self {
-        Self { link, early, host, linger }
-    }
-
     /// Carries bytes both ways until the stream ends: everything that arrived has then been written and flushed.
     ///
     /// When `reader` ends, reading from the edge goes on: there is no half-close in a WebSocket, and a close frame
-    /// would make stock connectors drop what is still under way.
+    /// would make stock connectors drop what is still under way. Only a far end that says so gets one, and ends its
+    /// service's stream by it.
     ///
     /// # Errors
     /// [`AccessError::Local`] when `reader` or `writer` fails. Whatever happens on the far side is an [`End`].
@@ -155,8 +154,9 @@ impl Carrier {
         R: AsyncRead + Unpin,
         W: AsyncWrite + Unpin,
     {
-        let Self { link, early, host, linger } = self;
+        let Self { link, early, host, linger, half_closes } = self;
         pump::Pump::new(link, reader, writer, &early, linger)
+            .before(half_closes)
             .run()
             .await
             .map_err(|error| AccessError::Local { host, detail: error.to_string() })

@@ -89,7 +89,9 @@ impl Access {
         let request = UpgradeRequest { app: url, token: shown.token, options };
         let answer = limited(&host, Step::Upgrading, UPGRADE, upgrade(&mut link, &request)).await?;
         match answer {
-            Upgraded::Open(early) => Ok(Carrier::new(link, early, host, options.linger)),
+            Upgraded::Open { early, half_closes } => {
+                Ok(Carrier { link, early, host, linger: options.linger, half_closes })
+            }
             Upgraded::Invalid(what) => Err(AccessError::Broken { host, detail: what.to_owned() }),
             Upgraded::Refused(answer) => {
                 let asked = Asked {

@@ -34,6 +34,7 @@ pub(crate) fn granted(key: Option<&str>) -> HeaderMap {
         headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
         headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
         headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+        headers.insert(wire::header::HALF_CLOSE, HeaderValue::from_static("1"));
     }
     headers
 }

@@ -20,6 +20,8 @@ pub const RAY_ID: &str = "cf-ray";
 pub const ACCESS_AUDIENCE: &str = "cf-access-aud";
 /// Says that a rule of the zone has answered in the application's place, and how (`challenge`).
 pub const MITIGATED: &str = "cf-mitigated";
+/// Says that the far end of a carried stream goes on giving its answer after a close frame: `1`, from our connector.
+pub const HALF_CLOSE: &str = "sallyport-half-close";
 
 /// Cookie that carries an org token to the team domain and an app token back from the app.
 pub const AUTHORIZATION_COOKIE: &str = "CF_Authorization";

@@ -31,8 +31,13 @@ const PAGE_WAIT: Duration = Duration::from_secs(1);
 /// How the other side answered the upgrade.
 #[derive(Debug)]
 pub(crate) enum Upgraded {
-    /// The stream is open; these bytes came along with the answer.
-    Open(Vec<u8>),
+    /// The stream is open.
+    Open {
+        /// These bytes came along with the answer.
+        early: Vec<u8>,
+        /// Whether the far end goes on giving its answer after a close frame.
+        half_closes: bool,
+    },
     /// It said something else; the body is as much of its page as was needed to tell why.
     Refused(Answer),
     /// It said yes in a way that RFC 6455 does not allow.
@@ -79,7 +84,7 @@ fn judge(head: Answer, early: Vec<u8>, key: &str) -> Upgraded {
     } else if head.header("sec-websocket-extensions").is_some() {
         Upgraded::Invalid("the answer has extensions that were not offered")
     } else {
-        Upgraded::Open(early)
+        Upgraded::Open { early, half_closes: head.header(header::HALF_CLOSE) == Some("1") }
     }
 }
 
@@ -201,7 +206,7 @@ pub(crate) fn recorded(bytes: &[u8]) -> Answer {
 pub(crate) fn holds(bytes: &[u8]) -> bool {
     const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
     let Ok(Some((head, taken))) = parse(bytes) else { return true };
-    let opens = matches!(judge(head, Vec::new(), KEY), Upgraded::Open(_));
+    let opens = matches!(judge(head, Vec::new(), KEY), Upgraded::Open { .. });
     taken <= bytes.len() && (!opens || String::from_utf8_lossy(bytes).contains(&accept(KEY)))
 }
 
@@ -269,7 +274,9 @@ mod tests {
     fn only_a_right_answer_opens() {
         let good = "101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n\
                     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
-        assert!(matches!(answer(good), Upgraded::Open(early) if early == b"rest"));
+        assert!(matches!(answer(good), Upgraded::Open { early, half_closes: false } if early == b"rest"));
+        let ours = format!("{good}\r\nSallyport-Half-Close: 1");
+        assert!(matches!(answer(&ours), Upgraded::Open { half_closes: true, .. }));
         for (from, to) in [
             ("WebSocket", "h2c"),
             ("keep-alive, Upgrade", "close"),
@@ -277,7 +284,7 @@ mod tests {
             ("101 Switching", "200 OK"),
             ("Upgrade: W", "Sec-WebSocket-Extensions: permessage-deflate\r\nUpgrade: W"),
         ] {
-            assert!(!matches!(answer(&good.replacen(from, to, 1)), Upgraded::Open(_)), "{to}");
+            assert!(!matches!(answer(&good.replacen(from, to, 1)), Upgraded::Open { .. }), "{to}");
         }
     }
 

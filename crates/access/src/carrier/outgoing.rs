@@ -29,6 +29,8 @@ pub(super) struct Outgoing {
     control_written: usize,
     /// The control frame that goes before the next batch.
     next_control: Vec<u8>,
+    /// A close frame was the last word.
+    closed: bool,
     keys: Keys,
     unflushed: bool,
     pub(super) accepted: u64,
@@ -45,6 +47,7 @@ impl Outgoing {
             control: Vec::new(),
             control_written: 0,
             next_control: Vec::new(),
+            closed: false,
             keys: Keys::new(),
             unflushed: false,
             accepted: 0,
@@ -54,6 +57,10 @@ impl Outgoing {
     /// Puts a control frame before the next batch. One that waits already gives way: only the latest ping must be
     /// answered (RFC 6455 5.5.3), and nothing follows a close.
     pub(super) fn control(&mut self, kind: Kind, payload: &[u8]) -> io::Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        self.closed = kind == Kind::Close;
         self.next_control = frame::control(kind, payload, self.keys.draw()?);
         Ok(())
     }

@@ -44,6 +44,8 @@ pub(super) struct Pump<L, R, W> {
     incoming: Incoming,
     outgoing: Outgoing,
     linger: Duration,
+    /// Whether the far end goes on giving its answer after a close frame.
+    half_closes: bool,
     /// Nothing more will be read from the local program.
     local_done: bool,
     /// The link takes nothing more; what it still gives is wanted.
@@ -80,6 +82,7 @@ where
             incoming: Incoming::new(early),
             outgoing: Outgoing::new(),
             linger,
+            half_closes: false,
             local_done: false,
             link_deaf: false,
             unflushed: false,
@@ -92,6 +95,11 @@ where
             timer: Box::pin(sleep(SILENCE)),
             end: None,
         }
+    }
+
+    /// The same before a far end that may go on giving its answer after a close frame.
+    pub(super) fn before(self, half_closes: bool) -> Self {
+        Self { half_closes, ..self }
     }
 
     /// Carries until the end; everything that arrived is then written and flushed.
@@ -231,6 +239,9 @@ where
             Poll::Ready(Ok(0)) => {
                 tracing::debug!("the local program has closed its side");
                 (self.local_done, self.last_move) = (true, Instant::now());
+                if self.half_closes {
+                    self.outgoing.close(Some(GOING_AWAY_WELL))?;
+                }
                 Ok(true)
             }
             Poll::Ready(Ok(_)) => Ok(true),

@@ -366,3 +366,29 @@ fn a_local_program_that_stops_reading_ends_the_stream() {
         assert_eq!(read_masked_frames(&up), [Frame { first: 0x88, payload: vec![0x03, 0xe8] }]);
     });
 }
+
+#[tokio::test]
+async fn a_far_end_that_half_closes_is_told_of_the_local_end_once_and_heard_to_its_own() {
+    let (link, mut far) = duplex(5000);
+    let (reader, mut input) = duplex(5000);
+    let (writer, mut output) = duplex(5000);
+    let pump = Pump::new(link, reader, writer, &[], LINGER).before(true);
+    let far_side = async {
+        input.write_all(b"question").await.unwrap();
+        input.shutdown().await.unwrap();
+        let mut up = vec![0; 14 + 8];
+        far.read_exact(&mut up).await.unwrap();
+        let answer =
+            [server_frame(0x89, b"there?"), server_frame(0x82, b"answer"), server_frame(0x88, &[3, 232])];
+        far.write_all(&answer.concat()).await.unwrap();
+        far.read_to_end(&mut up).await.unwrap();
+        let mut down = Vec::new();
+        output.read_to_end(&mut down).await.unwrap();
+        (up, down)
+    };
+    let (carried, (up, down)) = tokio::join!(pump.run(), far_side);
+    let frames = read_masked_frames(&up);
+    let seen: Vec<_> = frames.iter().map(|frame| (frame.first, frame.payload.as_slice())).collect();
+    assert_eq!(seen, [(0x82, &b"question"[..]), (0x88, &[3, 232])], "nothing follows the last word");
+    assert_eq!((down.as_slice(), carried.unwrap().end), (&b"answer"[..], End::Closed(Some(1000))));
+}
