@@ -1,6 +1,5 @@
 //! A connector whose network has bad days, and a stock connector in the place of ours: each in a network of its own.
 #![cfg(target_os = "linux")]
-#![expect(clippy::expect_used, reason = "what the tests here build on has to be there")]
 
 use std::time::{Duration, Instant};
 
