@@ -207,7 +207,11 @@ fn mistakes_on_the_command_line_name_themselves_on_stderr_alone() {
         (vec!["acess", "ssh"], 2, "unknown command `acess ssh`; see: sallyport --help"),
         (vec!["login"], 2, "name the host to log in to; see: sallyport login --help"),
         (vec!["login", "a", "b"], 2, "unexpected argument `b`; see: sallyport login --help"),
-        (vec!["status", "--jsn"], 2, "unknown flag `--jsn`; see: sallyport status --help"),
+        (
+            vec!["status", "--jsn"],
+            2,
+            "unknown flag `--jsn`; the nearest is `--json`; see: sallyport status --help",
+        ),
         (
             vec!["host", "add", HOST, "--name"],
             2,

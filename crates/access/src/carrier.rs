@@ -201,6 +201,14 @@ impl fmt::Display for Break {
     }
 }
 
+impl DialOptions {
+    /// The name of the first header among these options that HTTP does not allow; dialling with it fails.
+    #[must_use]
+    pub fn invalid_header(&self) -> Option<String> {
+        handshake::invalid_header(self)
+    }
+}
+
 impl Default for DialOptions {
     fn default() -> Self {
         Self { destination: None, service_token: None, headers: Vec::new(), detour: None, linger: LINGER }

@@ -184,7 +184,7 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
         }
         Err((misuse, Some(command))) => finish(command, Err(misuse.into())),
         Err((misuse, None)) => {
-            say::wrong(&format!("{misuse}; see: {} --help", called.name()));
+            say::misuse(&misuse, called.name());
             ExitCode::from(MISUSE)
         }
     }
@@ -272,6 +272,9 @@ fn todays_name(word: &str) -> &str {
 }
 
 fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Failure> {
+    if global.value("profile") == Some("") {
+        return Err(Misuse::Missing("flag `--profile` needs a folder").into());
+    }
     let no_login = [global, given].iter().any(|flags| flags.on(NO_LOGIN.name));
     let context = Context::open(global.value("profile"), global.on("fedramp"), no_login)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -319,8 +322,7 @@ fn finish(command: &Command, result: Result<(), Failure>) -> ExitCode {
             ExitCode::from(code)
         }
         Err(Failure::Misuse(misuse)) => {
-            let call = Called::now().name();
-            say::wrong(&format!("{misuse}; see: {call} {} --help", command.words.join(" ")));
+            say::misuse(&misuse, &format!("{} {}", Called::now().name(), command.words.join(" ")));
             ExitCode::from(if carries { NOT_CARRIED } else { MISUSE })
         }
         Err(Failure::Quiet) => ExitCode::from(FAILED),

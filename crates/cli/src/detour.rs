@@ -23,7 +23,8 @@ pub(crate) fn parse(text: &str) -> Result<Detour, Misuse> {
 }
 
 fn is_host(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|letter| letter.is_alphanumeric() || ".-_".contains(letter))
+    (1..=253).contains(&text.len())
+        && text.chars().all(|letter| letter.is_alphanumeric() || ".-_".contains(letter))
 }
 
 #[cfg(test)]

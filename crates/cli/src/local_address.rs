@@ -4,6 +4,9 @@ use std::net::Ipv6Addr;
 
 use crate::args::Misuse;
 
+/// The most bytes that a name may have (RFC 1035 2.3.4, as text).
+const LONGEST: usize = 253;
+
 const SCHEMES: [&str; 6] = ["http", "https", "rdp", "ssh", "smb", "tcp"];
 
 /// A host and a port of this machine.
@@ -37,7 +40,7 @@ fn host_of(text: &str) -> Option<String> {
         return literal.parse::<Ipv6Addr>().is_ok().then(|| literal.to_owned());
     }
     let fits = |letter: char| letter.is_alphanumeric() || ".-_".contains(letter);
-    (!text.is_empty() && text.chars().all(fits)).then(|| text.to_owned())
+    ((1..=LONGEST).contains(&text.len()) && text.chars().all(fits)).then(|| text.to_owned())
 }
 
 #[cfg(test)]

@@ -43,10 +43,8 @@ pub(crate) fn given(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<ServiceToken, Failure> {
     if let Some(path) = file {
-        let unreadable = |error: std::io::Error| Cause::SettingsDamaged {
-            path: path.to_owned(),
-            detail: error.to_string(),
-        };
+        let unreadable =
+            |error: std::io::Error| Misuse::File { path: path.to_owned(), detail: error.to_string() };
         let text = std::fs::File::open(path).and_then(read).map_err(unreadable)?;
         return parse(&text).ok_or_else(|| Misuse::Missing(EXPECTED).into());
     }

@@ -7,6 +7,7 @@ use model::problem::Problem;
 use model::{Platform, Words};
 use wire::Cause;
 
+use crate::args::Misuse;
 use crate::called::Called;
 use crate::log;
 
@@ -15,6 +16,9 @@ pub(crate) fn data(text: &str) {
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
+
+/// The most bytes of one line; the longest link that browsers take is shorter.
+const LONGEST: usize = 16 * 1024;
 
 /// Whether every line on stderr is an object of JSON.
 static IN_JSON: OnceLock<()> = OnceLock::new();
@@ -38,20 +42,37 @@ pub(crate) fn drawing(lines: &str) {
 
 /// Writes what went wrong and what to do, in one line.
 pub(crate) fn problem(cause: &Cause) {
-    wrong(&words_of(cause).line());
+    write("error", &words_of(cause).line());
 }
 
-/// Writes what is wrong with what was asked for.
-pub(crate) fn wrong(line: &str) {
-    write("error", line);
+/// Writes what is wrong with what was asked for, and what explains it.
+pub(crate) fn misuse(misuse: &Misuse, call: &str) {
+    write("error", &format!("{misuse}; see: {call} --help"));
 }
 
 fn write(level: &str, line: &str) {
+    let line = plain(line);
     let line = match IN_JSON.get() {
-        Some(()) => log::object(level, line),
+        Some(()) => log::object(level, &line),
         None => format!("{}: {line}\n", Called::now().name()),
     };
     let _ = io::stderr().lock().write_all(line.as_bytes());
+}
+
+/// One line that a terminal takes for text and nothing else, whatever was quoted in it.
+fn plain(line: &str) -> String {
+    let mut text = String::new();
+    for letter in line.chars() {
+        if text.len() >= LONGEST {
+            text.push('…');
+            break;
+        }
+        match letter.is_control() {
+            true => text.extend(letter.escape_debug()),
+            false => text.push(letter),
+        }
+    }
+    text
 }
 
 /// What went wrong, in words.
@@ -62,4 +83,16 @@ pub(crate) fn words_of(cause: &Cause) -> Problem {
 /// Whether a person can read stderr.
 pub(crate) fn has_reader() -> bool {
     io::stderr().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_can_neither_end_the_line_nor_draw() {
+        assert_eq!(plain("a\nb\u{1b}[31mc\u{7f}"), "a\\nb\\u{1b}[31mc\\u{7f}");
+        assert_eq!(plain("wörter – so"), "wörter – so");
+        assert!(plain(&"a".repeat(100_000)).len() < LONGEST + 8);
+    }
 }

@@ -55,6 +55,8 @@ struct Given {
     values: Vec<String>,
 }
 
+/// Letters of a wrong text that are repeated.
+const QUOTED: usize = 100;
 /// The value of a switch that is on.
 const ON: &str = "true";
 
@@ -62,7 +64,7 @@ const ON: &str = "true";
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's sentence says what it is for")]
 pub enum Misuse {
-    #[error("unknown flag `{0}`")]
+    #[error("unknown flag `{}`", beginning(.0))]
     UnknownFlag(String),
     #[error("unknown flag `{flag}`; the nearest is `--{meant}`")]
     Misspelt { flag: String, meant: &'static str },
@@ -72,22 +74,37 @@ pub enum Misuse {
     UnwantedValue(&'static str),
     #[error("flag `--{0}` is given in two spellings")]
     TwoSpellings(&'static str),
-    #[error("unknown command `{0}`")]
+    #[error("unknown command `{}`", beginning(.0))]
     UnknownCommand(String),
     #[error("{0}")]
     Missing(&'static str),
-    #[error("`{0}` is not an address to listen on, such as 127.0.0.1:3389")]
+    #[error("`{}` is not an address to listen on, such as 127.0.0.1:3389", beginning(.0))]
     NotAddress(String),
     #[error(
-        "`{0}` is not a place to connect to, such as edge.acme.dev:443, or app.acme.dev:443:127.0.0.1 with another name for TLS"
+        "`{}` is not a place to connect to, such as edge.acme.dev:443, or app.acme.dev:443:127.0.0.1 with another name \
+         for TLS",
+        beginning(.0)
     )]
     NotDetour(String),
-    #[error("`{0}` is not a number")]
+    #[error("header `{}` holds what no header may hold", beginning(.0))]
+    InvalidHeader(String),
+    #[error("`{}` cannot be used: {detail}", beginning(path))]
+    File { path: String, detail: String },
+    #[error("`{}` is not a number", beginning(.0))]
     NotNumber(String),
-    #[error("`{0}` is not a time to wait, such as 500ms, 90s or 5m")]
+    #[error("`{}` is not a time to wait, such as 500ms, 90s or 5m", beginning(.0))]
     NotDuration(String),
-    #[error("unexpected argument `{0}`")]
+    #[error("unexpected argument `{}`", beginning(.0))]
     Unexpected(String),
+}
+
+/// What of a wrong text is worth repeating.
+#[must_use]
+pub fn beginning(text: &str) -> String {
+    match text.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 impl Parsed {
@@ -298,6 +315,8 @@ mod tests {
         assert_eq!(run(&["--nope=x"]), Err(Misuse::UnknownFlag("--nope".into())));
         let misspelt = Misuse::Misspelt { flag: "--hostnam".into(), meant: "hostname" };
         assert_eq!(run(&["--hostnam=x"]), Err(misspelt));
+        let long = run(&[&format!("--{}", "ö".repeat(9000))]).unwrap_err().to_string();
+        assert!(long.chars().count() < 150, "only its beginning: {long}");
         assert_eq!(run(&["--hostname"]), Err(Misuse::MissingValue("hostname")));
         assert_eq!(run(&["--hostname", "a", "-T", "b"]), Err(Misuse::TwoSpellings("hostname")));
         assert_eq!(run(&["--quiet=maybe"]), Err(Misuse::UnwantedValue("quiet")));

@@ -6,6 +6,11 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+/// The most bytes that a name may have (RFC 1035 2.3.4, as text).
+const LONGEST_HOST: usize = 253;
+/// Letters of a wrong text that are repeated.
+const QUOTED: usize = 100;
+
 /// An application's URL: always https, host in punycode, path and query kept.
 ///
 /// Parsed as `cloudflared` does (`access.md` 5.2): a missing scheme is added, `http` is forced to `https`, a bare IPv6
@@ -80,15 +85,27 @@ impl FromStr for AppUrl {
         if text.is_empty() {
             return Err(InvalidAppUrl::Empty);
         }
-        let malformed = || InvalidAppUrl::Malformed { text: text.to_owned() };
+        let malformed = || InvalidAppUrl::Malformed { text: beginning(text) };
+        // What a URL would leave out in silence is a mistake in a name.
+        if text.contains(char::is_control) {
+            return Err(malformed());
+        }
         let mut url = Url::parse(&with_scheme(text)?).map_err(|_| malformed())?;
         // `set_scheme` keeps a port that was written, even when it is the old scheme's default.
         url.set_scheme("https").map_err(|()| malformed())?;
         let host = url.host_str().unwrap_or_default();
-        if host.is_empty() || host.contains(['%', ' ']) {
+        if host.is_empty() || host.len() > LONGEST_HOST || host.contains(['%', ' ']) {
             return Err(malformed());
         }
         Ok(Self(url))
+    }
+}
+
+/// What of a wrong text is worth repeating.
+fn beginning(text: &str) -> String {
+    match text.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -96,7 +113,7 @@ fn with_scheme(text: &str) -> Result<String, InvalidAppUrl> {
     if let Some((scheme, rest)) = text.split_once("://") {
         return match scheme.to_ascii_lowercase().as_str() {
             "http" | "https" => Ok(format!("{}://{rest}", scheme.to_ascii_lowercase())),
-            _ => Err(InvalidAppUrl::Scheme { scheme: scheme.to_owned() }),
+            _ => Err(InvalidAppUrl::Scheme { scheme: beginning(scheme) }),
         };
     }
     let host_end = text.find(['/', '?', '#']).unwrap_or(text.len());
@@ -168,8 +185,12 @@ mod tests {
     fn nonsense_is_refused_with_its_reason() {
         assert_eq!("".parse::<AppUrl>(), Err(InvalidAppUrl::Empty));
         assert!(matches!("ftp://x".parse::<AppUrl>(), Err(InvalidAppUrl::Scheme { .. })));
-        for bad in ["a b", "https://", "%3A", "host:port"] {
+        for bad in ["a b", "https://", "%3A", "host:port", "a\nb", "a\tb", "a\u{1b}b", &"a".repeat(254)] {
             assert!(matches!(bad.parse::<AppUrl>(), Err(InvalidAppUrl::Malformed { .. })), "{bad}");
         }
+        assert!(
+            "a ".repeat(9000).parse::<AppUrl>().unwrap_err().to_string().len() < 200,
+            "only its beginning"
+        );
     }
 }

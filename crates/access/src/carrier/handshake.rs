@@ -14,7 +14,7 @@ use wire::header;
 
 use super::{UpgradeRequest, is_own_header};
 use crate::http::Answer;
-use crate::{AccessError, USER_AGENT};
+use crate::{AccessError, DialOptions, USER_AGENT};
 
 /// What RFC 6455 1.3 appends to the key.
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -107,17 +107,20 @@ fn accept(key: &str) -> String {
     STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, format!("{key}{GUID}").as_bytes()))
 }
 
-/// The request: `Host`, `User-Agent`, then the rest by name.
-fn render(request: &UpgradeRequest<'_>, key: &str) -> Result<String, AccessError> {
-    let options = request.options;
-    let mut headers = vec![
-        ("Connection".to_owned(), "Upgrade"),
-        ("Sec-WebSocket-Key".to_owned(), key),
-        ("Sec-WebSocket-Version".to_owned(), "13"),
-        ("Upgrade".to_owned(), "websocket"),
-    ];
+/// The name of the first header of these options that HTTP does not allow.
+pub(crate) fn invalid_header(options: &DialOptions) -> Option<String> {
+    wanted(options).into_iter().find(|(name, value)| !is_valid(name, value)).map(|(name, _)| name)
+}
+
+fn is_valid(name: &str, value: &str) -> bool {
+    HeaderName::try_from(name).is_ok() && HeaderValue::try_from(value).is_ok()
+}
+
+/// The headers that options make.
+fn wanted(options: &DialOptions) -> Vec<(String, &str)> {
+    let mut headers = Vec::new();
     if let Some(machine) = &options.service_token {
-        headers.push((canonical(header::CLIENT_ID), &machine.id));
+        headers.push((canonical(header::CLIENT_ID), machine.id.as_str()));
         headers.push((canonical(header::CLIENT_SECRET), machine.secret.reveal()));
     }
     if let Some(destination) = &options.destination {
@@ -125,6 +128,18 @@ fn render(request: &UpgradeRequest<'_>, key: &str) -> Result<String, AccessError
     }
     let own = |(name, _): &&(String, String)| !is_own_header(name);
     headers.extend(options.headers.iter().filter(own).map(|(name, value)| (canonical(name), value.trim())));
+    headers
+}
+
+/// The request: `Host`, `User-Agent`, then the rest by name.
+fn render(request: &UpgradeRequest<'_>, key: &str) -> Result<String, AccessError> {
+    let mut headers = vec![
+        ("Connection".to_owned(), "Upgrade"),
+        ("Sec-WebSocket-Key".to_owned(), key),
+        ("Sec-WebSocket-Version".to_owned(), "13"),
+        ("Upgrade".to_owned(), "websocket"),
+    ];
+    headers.extend(wanted(request.options));
     let token = canonical(header::ACCESS_TOKEN);
     if let Some(app_token) = request.token
         && !headers.iter().any(|(name, _)| *name == token)
@@ -135,7 +150,7 @@ fn render(request: &UpgradeRequest<'_>, key: &str) -> Result<String, AccessError
     let mut text = format!("GET {} HTTP/1.1\r\n", request.app.path_and_query());
     let _ = write!(text, "Host: {}\r\nUser-Agent: {USER_AGENT}\r\n", request.app.authority());
     for (name, value) in headers {
-        if HeaderName::try_from(&name).is_err() || HeaderValue::try_from(value).is_err() {
+        if !is_valid(&name, value) {
             return Err(AccessError::InvalidHeader { name });
         }
         let _ = write!(text, "{name}: {value}\r\n");

@@ -179,7 +179,8 @@ pub(crate) async fn session(context: &Context, app: &AppUrl) -> Option<ipc::Desk
 }
 
 fn options(given: &Parsed) -> Result<DialOptions, Failure> {
-    let service_token = match (given.value("service-token-id"), given.value("service-token-secret")) {
+    let half = |name| given.value(name).filter(|half| !half.is_empty());
+    let service_token = match (half("service-token-id"), half("service-token-secret")) {
         (Some(id), Some(secret)) => Some(ServiceToken { id: id.to_owned(), secret: Jwt::new(secret) }),
         (None, None) => None,
         _ => return Err(Misuse::Missing("a service token needs both its id and its secret").into()),
@@ -189,11 +190,16 @@ fn options(given: &Parsed) -> Result<DialOptions, Failure> {
             header.split_once(':').ok_or(Misuse::Missing("a header has the form `Name: value`"))?;
         Ok((name.trim().to_owned(), value.trim().to_owned()))
     });
-    Ok(DialOptions {
-        destination: given.value("destination").map(str::to_owned),
+    let options = DialOptions {
+        destination: given.value("destination").filter(|to| !to.is_empty()).map(str::to_owned),
         service_token,
         headers: headers.collect::<Result<_, Misuse>>()?,
         detour: given.value("connect-to").filter(|to| !to.is_empty()).map(detour::parse).transpose()?,
         ..DialOptions::default()
-    })
+    };
+    // Here rather than once connected.
+    match options.invalid_header() {
+        Some(name) => Err(Misuse::InvalidHeader(name).into()),
+        None => Ok(options),
+    }
 }

@@ -4,7 +4,7 @@ use access::{Access, AccessError, ServiceToken};
 use ssh_config::{Change, DiffLineKind, Host, InvalidHost};
 use wire::{AppUrl, Cause};
 
-use crate::args::{Flag, Misuse, Parsed, Takes};
+use crate::args::{self, Flag, Misuse, Parsed, Takes};
 use crate::commands::{Failure, tell_desktop};
 use crate::context::{Context, app_url};
 use crate::{machine, say, tokens};
@@ -118,7 +118,7 @@ pub(crate) async fn remove(context: &Context, given: &Parsed) -> Result<(), Fail
     let alias = given.one("name the host to remove")?;
     let mut hosts = context.hosts()?;
     let Some(at) = hosts.iter().position(|host| host.alias == alias) else {
-        return Err(Cause::UnknownHost { alias: alias.to_owned() }.into());
+        return Err(Cause::UnknownHost { alias: args::beginning(alias) }.into());
     };
     let removed = hosts.remove(at);
     let change = planned(context, &hosts)?;

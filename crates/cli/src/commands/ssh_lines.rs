@@ -1,6 +1,6 @@
 //! `access ssh-config`: prints lines to copy, byte for byte as `cloudflared` does (`access.md` 6.5).
 
-use crate::args::{Flag, Parsed, Takes};
+use crate::args::{Flag, Misuse, Parsed, Takes};
 use crate::called;
 use crate::commands::Failure;
 use crate::context::Context;
@@ -22,6 +22,9 @@ pub(crate) fn print(context: &Context, given: &Parsed) -> Result<(), Failure> {
     given.none()?;
     let home = std::env::home_dir().unwrap_or_default();
     let host = given.value("hostname").filter(|host| !host.is_empty()).unwrap_or("[your hostname]");
+    if host.contains(char::is_control) {
+        return Err(Misuse::Missing("a hostname has one line").into());
+    }
     let keys = given.on("short-lived-cert").then(|| keys_of(context));
     say::data(&lines(&home.display().to_string(), host, &caller(context), keys.as_deref()));
     Ok(())
