@@ -43,7 +43,7 @@ pub(crate) use handshake::{Upgraded, upgrade};
 pub(crate) use tests::carried_after;
 
 /// How long we go on reading after the local program has closed its side and the far side has fallen silent.
-pub const LINGER: Duration = Duration::from_secs(10);
+pub const LINGER: Duration = crate::limit::LINGER;
 
 /// What a dial carries besides the token.
 #[derive(Clone, Debug)]

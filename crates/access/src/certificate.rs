@@ -18,12 +18,8 @@ pub use key::CertificateKey;
 use crate::error::{CertificateFault, Step};
 use crate::http as net;
 use crate::reach::limited;
-use crate::{Access, AccessError, App};
+use crate::{Access, AccessError, App, limit};
 
-/// How long the authority may take.
-const SIGNING: std::time::Duration = std::time::Duration::from_secs(10);
-/// Most bytes of its answer; a certificate has about one thousand.
-const ANSWER: usize = 64 * 1024;
 /// Most characters of a refusal that are passed on.
 const SAID: usize = 200;
 /// What every such certificate is called, before its bytes.
@@ -82,8 +78,8 @@ impl Access {
         let json =
             serde_json::to_vec(&request).map_err(|error| AccessError::Setup { what: error.to_string() })?;
         tracing::debug!(host, team = %app.team, "asking for a certificate");
-        let asking = net::post(self.dialler(), &url, json, ANSWER);
-        let answer = limited(app.team.as_str(), Step::Signing, SIGNING, asking).await?;
+        let asking = net::post(self.dialler(), &url, json, limit::CERTIFICATE);
+        let answer = limited(app.team.as_str(), Step::Signing, limit::SIGNING, asking).await?;
         if answer.status != 200 {
             return Err(refused(host, answer.status, &answer.body));
         }

@@ -1,17 +1,13 @@
 //! From a name to an open stream, in as few round trips as there can be.
 
-use std::time::Duration;
-
 use wire::{AppToken, AppUrl};
 
 use crate::carrier::{UpgradeRequest, Upgraded, upgrade};
 use crate::classify::{Asked, Presented, Question, told};
 use crate::error::Step;
+use crate::limit::UPGRADE;
 use crate::reach::{Link, limited};
 use crate::{Access, AccessError, App, Carrier, DialOptions};
-
-/// How long the edge may take to answer an upgrade. It answers when the tunnel has reached the machine.
-const UPGRADE: Duration = Duration::from_secs(20);
 
 /// What is known when a token has to be got.
 #[derive(Clone, Debug)]
@@ -92,7 +88,7 @@ impl Access {
             Upgraded::Open { early, half_closes } => {
                 Ok(Carrier { link, early, host, linger: options.linger, half_closes })
             }
-            Upgraded::Invalid(what) => Err(AccessError::Broken { host, detail: what.to_owned() }),
+            Upgraded::Invalid(what) => Err(AccessError::Strange { host, what: what.to_owned() }),
             Upgraded::Refused(answer) => {
                 let asked = Asked {
                     url: url.as_url(),

@@ -32,9 +32,12 @@ pub enum AccessError {
     /// The certificate is not trusted.
     #[error("the certificate of `{host}` is not trusted: {detail}")]
     Untrusted { host: String, detail: String },
-    /// The connection broke in the middle of an exchange, or the other side does not speak the protocol.
+    /// The connection broke in the middle of an exchange, or TLS did.
     #[error("the connection to `{host}` broke: {detail}")]
     Broken { host: String, detail: String },
+    /// The other side does not keep to the protocol, or says more than an answer may hold.
+    #[error("the answer of `{host}` cannot be understood: {what}")]
+    Strange { host: String, what: String },
     /// This machine's clock differs from the edge's; positive when ours is ahead.
     #[error("this machine's clock is {seconds} s off")]
     ClockOff { host: String, seconds: i64 },
@@ -256,6 +259,7 @@ impl AccessError {
                 | Self::ProxyUnreachable { .. }
                 | Self::TimedOut { .. }
                 | Self::Broken { .. }
+                | Self::Strange { .. }
         )
     }
 
@@ -300,6 +304,7 @@ impl AccessError {
             Self::Unreachable { host, detail } | Self::Broken { host, detail } => {
                 Cause::Unreachable { host: host.clone(), detail: detail.clone() }
             }
+            Self::Strange { host, what } => Cause::StrangeAnswer { host: host.clone(), detail: what.clone() },
             Self::TimedOut { host, step, after } => {
                 Cause::TimedOut { host: host.clone(), step: step.to_string(), seconds: after.as_secs() }
             }

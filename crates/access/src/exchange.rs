@@ -10,11 +10,9 @@ use wire::{AppToken, Jwt, OrgToken, header, path};
 use crate::classify::{self, Asked, Presented, Question};
 use crate::clock::http_date;
 use crate::http::{self as net, Answer};
+use crate::limit::HOPS;
 use crate::reach::Dialler;
 use crate::{AccessError, App};
-
-/// Longest chain that is followed; the real one has three requests, a few more with rules of the zone.
-const HOPS: usize = 8;
 
 /// One walk along the redirects of `app`.
 pub(crate) struct Walk<'a> {

@@ -14,10 +14,7 @@ use url::Url;
 
 use crate::clock::http_date;
 use crate::reach::{Dialler, Link};
-use crate::{AccessError, USER_AGENT};
-
-/// Most bytes that are read of a body whose beginning says enough.
-const BEGINNING: usize = 8 * 1024;
+use crate::{AccessError, USER_AGENT, limit};
 
 /// What the other side answered.
 #[derive(Debug, Clone)]
@@ -112,6 +109,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
     async fn on(host: String, stream: S) -> Result<Self, AccessError> {
         let (sender, connection) = Builder::new()
             .title_case_headers(true)
+            .max_buf_size(limit::HEAD)
+            .max_headers(limit::HEADERS)
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| broken(&host, &error))?;
@@ -193,20 +192,20 @@ impl Answer {
 }
 
 async fn whole(host: &str, body: Incoming, limit: usize) -> Result<Vec<u8>, AccessError> {
-    let body = Limited::new(body, limit).collect().await.map_err(|error| too_long(host, &*error))?;
+    let body = Limited::new(body, limit).collect().await.map_err(|error| broken_body(host, &*error))?;
     Ok(body.to_bytes().to_vec())
 }
 
 /// What a body says first. That it breaks off takes nothing from what has come.
 async fn beginning(mut body: Incoming) -> Vec<u8> {
     let mut said = Vec::new();
-    while said.len() < BEGINNING {
+    while said.len() < limit::PAGE {
         match body.frame().await {
             Some(Ok(frame)) => said.extend(frame.into_data().unwrap_or_default()),
             Some(Err(_)) | None => break,
         }
     }
-    said.truncate(BEGINNING);
+    said.truncate(limit::PAGE);
     said
 }
 
@@ -230,17 +229,26 @@ fn request(
     request.body(Full::from(body))
 }
 
-fn broken(host: &str, error: &dyn std::error::Error) -> AccessError {
+fn broken(host: &str, error: &(dyn std::error::Error + 'static)) -> AccessError {
+    let host = host.to_owned();
     let detail = match error.source() {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     };
-    AccessError::Broken { host: host.to_owned(), detail }
+    match error.downcast_ref::<hyper::Error>() {
+        Some(error) if error.is_parse_too_large() => AccessError::Strange { host, what: too_long() },
+        Some(error) if error.is_parse() => AccessError::Strange { host, what: "it is not HTTP".to_owned() },
+        _ => AccessError::Broken { host, detail },
+    }
 }
 
-fn too_long(host: &str, error: &(dyn std::error::Error + Send + Sync + 'static)) -> AccessError {
+fn broken_body(host: &str, error: &(dyn std::error::Error + Send + Sync + 'static)) -> AccessError {
     if error.is::<LengthLimitError>() {
-        return AccessError::Broken { host: host.to_owned(), detail: "the answer is too long".to_owned() };
+        return AccessError::Strange { host: host.to_owned(), what: too_long() };
     }
     broken(host, error)
+}
+
+fn too_long() -> String {
+    "it is too long".to_owned()
 }

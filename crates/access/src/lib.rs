@@ -27,6 +27,7 @@ mod file;
 mod http;
 mod issuer;
 mod jws;
+mod limit;
 mod machine;
 mod metadata;
 mod plain_tokens;

@@ -1,7 +1,5 @@
 //! A network that wants a log-in of its own answers in the place of every host, and mostly not in TLS.
 
-use std::time::Duration;
-
 use profile::Way;
 use wire::AppUrl;
 
@@ -9,10 +7,7 @@ use crate::classify::{Asked, Presented, Question, in_the_clear};
 use crate::error::Step;
 use crate::http::{self as net};
 use crate::reach::{Link, limited};
-use crate::{Access, AccessError, Detour, DialOptions};
-
-/// How long the network's page is looked for after the host could not be reached.
-const LOOK: Duration = Duration::from_secs(3);
+use crate::{Access, AccessError, Detour, DialOptions, limit};
 
 impl Access {
     /// Opens a secured connection to the app, or says why there is none.
@@ -46,7 +41,7 @@ impl Access {
             let socket = self.dialler().unsecured(url.host()).await?;
             net::ask_in_the_clear(socket, url.as_url()).await
         };
-        match limited(url.host(), Step::Describing, LOOK, asking).await {
+        match limited(url.host(), Step::Describing, limit::PORTAL, asking).await {
             Ok(answer) => in_the_clear(&asked, &answer).map_or(error, AccessError::Told),
             Err(silent) => {
                 tracing::debug!(%silent, "nothing answers in the clear");

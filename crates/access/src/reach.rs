@@ -27,14 +27,13 @@ pub(crate) use self::sent::{Sent, sent};
 use self::socket::Socket;
 use crate::classify::of_lookup;
 use crate::error::Step;
+use crate::limit::{CONNECT, SECURE};
 use crate::{AccessError, trust};
 
 /// A secured connection. The buffer stands under TLS because rustls asks its socket for 4 KiB at a time, which would
 /// be five system calls for one full record.
 pub(crate) type Link = TlsStream<BufReader<Socket>>;
 
-const CONNECT: Duration = Duration::from_secs(15);
-const SECURE: Duration = Duration::from_secs(10);
 /// The port of HTTP without TLS.
 const UNSECURED: u16 = 80;
 const RECEIVE_BUFFER: usize = 64 * 1024;

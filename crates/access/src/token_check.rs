@@ -1,17 +1,12 @@
 //! Asking the edge whether it still accepts a token: a login may be withdrawn before it ends.
 
-use std::time::Duration;
-
 use http::Method;
 use wire::{AppToken, AppUrl, header};
 
 use crate::error::Step;
 use crate::http as net;
 use crate::reach::limited;
-use crate::{Access, AccessError};
-
-/// How long the answer may take (`access.md`, appendix A).
-const LIMIT: Duration = Duration::from_secs(5);
+use crate::{Access, AccessError, limit};
 
 impl Access {
     /// Whether the edge accepts `token` for the app at `url` now (`access.md` 6.1). One request.
@@ -26,7 +21,7 @@ impl Access {
         probe.query_pairs_mut().append_pair("cloudflared_token_check", "true");
         let headers = [(header::ACCESS_TOKEN, token.0.reveal())];
         let asking = net::ask(self.dialler(), Method::HEAD, &probe, &headers, 0);
-        let answer = limited(url.host(), Step::Checking, LIMIT, asking).await?;
+        let answer = limited(url.host(), Step::Checking, limit::CHECK, asking).await?;
         Ok(!answer.is_access_redirect(&probe))
     }
 }

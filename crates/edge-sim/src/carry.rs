@@ -275,20 +275,22 @@ pub(crate) async fn finish(end: End, mut client: Client) {
         End::Cut(Cut::Reset) => {
             let _ = client.get_ref().0.tcp().set_zero_linger();
         }
-        End::Cut(Cut::Close(code)) => {
-            let _ = write(&mut client, &frames::close(code)).await;
-            end_properly(client).await;
-        }
-        End::Cut(Cut::ProtocolError) => {
-            let _ = write(&mut client, &frames::forbidden()).await;
-            end_properly(client).await;
-        }
+        End::Cut(Cut::Close(code)) => last(client, &frames::close(code)).await,
+        End::Cut(Cut::ProtocolError) => last(client, &frames::forbidden()).await,
+        End::Cut(Cut::LongPing) => last(client, &frames::long_ping()).await,
+        End::Cut(Cut::EndlessFrame) => last(client, &frames::endless()).await,
         End::Cut(Cut::Truncate) => {
             let (mut tcp, _) = client.into_inner();
             let _ = tcp.shutdown().await;
             drain(&mut tcp).await;
         }
     }
+}
+
+/// Says this, then ends.
+async fn last(mut client: Client, frame: &[u8]) {
+    let _ = write(&mut client, frame).await;
+    end_properly(client).await;
 }
 
 /// TLS `close_notify` and FIN, no close frame: what stock connectors and the edge do when the origin ends.

@@ -12,6 +12,7 @@ use crate::answer::{Answer, Question, Streamed};
 use crate::edge::Edge;
 use crate::flights::Flights;
 use crate::seen::{Seen, TlsSeen, loggable};
+use crate::spoil::{Spoiler, Which};
 use crate::{app_host, clock, front, gateway, pages, random, team_host, transfer};
 
 /// Most bytes of a request's body.
@@ -29,6 +30,7 @@ pub(crate) struct Door {
     pub(crate) connection: u64,
     pub(crate) tls: Option<TlsSeen>,
     pub(crate) flights: Option<Arc<Flights>>,
+    pub(crate) spoiler: Spoiler,
 }
 
 impl Door {
@@ -72,8 +74,14 @@ impl Door {
             tokio::time::sleep(delay).await;
         }
         let (host, ray) = (question.host.clone(), question.ray.clone());
+        let spoilt = Which::of(&question).filter(|_| self.tls.is_some());
+        let spoilt = spoilt.and_then(|which| self.edge.faults.look(|faulty| faulty.spoilt(which)));
         tracing::debug!(method = %question.method, host, path = question.path, "a request");
         let answer = by_host(&self.edge, question).await.stamped(&ray, clock::now(&self.edge.faults));
+        let answer = match spoilt {
+            Some(how) => self.spoiler.spoil(how, answer).await,
+            None => answer,
+        };
         if self.tls.is_some() { answer } else { gateway::moved(answer, &host) }
     }
 

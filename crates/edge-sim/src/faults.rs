@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use wire::tunnel::rpc::Refusal;
 
+use crate::spoil::{Spoil, Which};
+
 /// A handle on what the edge does wrong; may be changed at any time.
 #[derive(Clone, Debug, Default)]
 pub struct Faults(Arc<Mutex<Faulty>>);
@@ -34,6 +36,8 @@ pub struct Faulty {
     pub registration: Scripted<RegistrationFault>,
     /// Connectors that dial are hung up on.
     pub connectors_turned_away: bool,
+    /// Answers that are spoilt on their way to a program, by which they are.
+    pub spoilt: Scripted<(Which, Spoil)>,
     /// How long each answer is held back.
     pub delay: Duration,
     /// How far the edge's clock is ahead of this machine's, in seconds; moves the `Date` header and every token.
@@ -189,6 +193,10 @@ pub enum Cut {
     Truncate,
     /// A frame that the protocol forbids.
     ProtocolError,
+    /// A ping that is longer than a control frame may be.
+    LongPing,
+    /// The beginning of a frame of nearly 2^63 bytes, then a proper end.
+    EndlessFrame,
     /// Nothing is carried any more, the connection stays.
     Stall,
 }
@@ -225,6 +233,14 @@ impl Faults {
 
     fn lock(&self) -> MutexGuard<'_, Faulty> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Faulty {
+    /// What becomes of the next answer of this kind.
+    pub(crate) fn spoilt(&mut self, which: Which) -> Option<Spoil> {
+        let is_meant = self.spoilt.fault.is_some_and(|(meant, _)| meant == which);
+        if is_meant { self.spoilt.take().map(|(_, how)| how) } else { None }
     }
 }
 

@@ -174,6 +174,19 @@ pub(crate) fn forbidden() -> Vec<u8> {
     control(5, b"?")
 }
 
+/// A ping with more than a control frame may hold (RFC 6455 5.5).
+pub(crate) fn long_ping() -> Vec<u8> {
+    control(9, &[b'?'; 126])
+}
+
+/// The beginning of a frame that claims to be as long as any can be.
+pub(crate) fn endless() -> Vec<u8> {
+    let mut frame = vec![0x82, 127];
+    frame.extend(i64::MAX.to_be_bytes());
+    frame.extend(b"the beginning of it");
+    frame
+}
+
 fn control(code: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = frame_header(code, payload.len());
     frame.extend_from_slice(payload);

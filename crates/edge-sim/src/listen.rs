@@ -19,6 +19,7 @@ use crate::error::SimError;
 use crate::faults::NetworkFault;
 use crate::flights::CountedStream;
 use crate::seen::TlsSeen;
+use crate::spoil::{Spoilable, Spoiler};
 
 /// Who signs where TLS is opened on the way.
 const INSPECTOR: &str = "Acme Gateway CA";
@@ -79,8 +80,10 @@ async fn edge_connection(edge: Arc<Edge>, connection: u64, tcp: TcpStream, mut a
         Ok(Ok(stream)) => {
             let tls = tls_seen(stream.get_ref().1);
             edge.log.change_connection(connection, |seen| seen.tls = Some(tls.clone()));
-            let door = Door { edge: Arc::clone(&edge), connection, tls: Some(tls), flights: Some(flights) };
-            serve(door, stream).await;
+            let (spoiler, flights) = (Spoiler::default(), Some(flights));
+            let stream = Spoilable::new(stream, spoiler.clone());
+            serve(Door { edge: Arc::clone(&edge), connection, tls: Some(tls), flights, spoiler }, stream)
+                .await;
         }
         Ok(Err(error)) => tracing::debug!(connection, %error, "no TLS"),
         Err(_) => tracing::debug!(connection, "no TLS in time"),
@@ -106,7 +109,11 @@ fn inspecting() -> Result<TlsAcceptor, SimError> {
 }
 
 async fn gateway_connection(edge: Arc<Edge>, connection: u64, tcp: TcpStream) {
-    serve(Door { edge: Arc::clone(&edge), connection, tls: None, flights: None }, tcp).await;
+    serve(
+        Door { edge: Arc::clone(&edge), connection, tls: None, flights: None, spoiler: Spoiler::default() },
+        tcp,
+    )
+    .await;
     edge.log.change_connection(connection, |seen| seen.closed = true);
 }
 

@@ -19,6 +19,7 @@ use crate::carry::{Client, Stream};
 use crate::edge::Edge;
 use crate::faults::UpgradeFault;
 use crate::plan::AppPlan;
+use crate::spoil::Spoilable;
 use crate::{front, pages};
 
 /// What every server appends to the client's key (RFC 6455 1.3).
@@ -71,8 +72,8 @@ async fn carry(edge: Arc<Edge>, connection: u64, upgrade: OnUpgrade, origin: Tcp
 }
 
 pub(crate) fn inner(upgraded: Upgraded) -> Option<(Client, BytesMut)> {
-    let parts = upgraded.downcast::<TokioIo<Client>>().ok()?;
-    Some((parts.io.into_inner(), BytesMut::from(parts.read_buf)))
+    let parts = upgraded.downcast::<TokioIo<Spoilable<Client>>>().ok()?;
+    Some((parts.io.into_inner().into_inner(), BytesMut::from(parts.read_buf)))
 }
 
 async fn dial(app: &AppPlan, question: &Question) -> io::Result<TcpStream> {

@@ -118,6 +118,7 @@ fn say(cause: &Cause, words: &Words, known: Known<'_>) -> Said {
     match cause {
         Cause::NoSuchName { host } => network::no_such_name(host),
         Cause::Unreachable { host, detail } => network::unreachable(host, detail),
+        Cause::StrangeAnswer { host, detail } => network::strange_answer(host, detail),
         Cause::ProxyUnreachable { proxy, detail } => network::proxy_unreachable(proxy, detail),
         Cause::ProxyNeedsPassword { proxy } => network::proxy_needs_password(proxy),
         Cause::ProxyRefused { proxy, host, said } => network::proxy_refused(proxy, host, said),

@@ -15,6 +15,8 @@ pub enum Cause {
     NoSuchName { host: String },
     /// The name has addresses, none of them answers.
     Unreachable { host: String, detail: String },
+    /// What answers does not keep to the protocol, or to what an answer may be; `detail` says how.
+    StrangeAnswer { host: String, detail: String },
     /// The proxy on the way out of this machine cannot be used. `proxy` is a host and its port, or the variable that
     /// holds an address which cannot be understood.
     ProxyUnreachable { proxy: String, detail: String },

@@ -143,7 +143,7 @@ fn answers_to_the_upgrade_that_are_no_stream() {
         (page(200), "build-01.acme.test does not speak ssh here; check the hostname, or ask who runs it"),
         (
             UpgradeFault::WrongAccept,
-            "build-01.acme.test cannot be reached; check your network, then try again",
+            "the answer of build-01.acme.test cannot be understood (it is not to our question); try again; if it stays so, try another network",
         ),
     ] {
         reach.edge.faults().set(|faulty| faulty.upgrade.next(1, fault.clone()));

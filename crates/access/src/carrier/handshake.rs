@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::io;
-use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use base64::Engine as _;
@@ -14,19 +13,11 @@ use wire::header;
 
 use super::{UpgradeRequest, is_own_header};
 use crate::http::Answer;
+use crate::limit::{HEAD, HEADERS, PAGE, PAGE_WAIT};
 use crate::{AccessError, DialOptions, USER_AGENT};
 
 /// What RFC 6455 1.3 appends to the key.
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-/// Largest head of an answer.
-const HEAD: usize = 16 * 1024;
-/// Most headers of an answer.
-const HEADERS: usize = 128;
-
-/// Most bytes that are read of a refusal's page: enough for what it says first.
-const PAGE: usize = 8 * 1024;
-/// How long the page of a refusal is waited for. Most tell their length, or end.
-const PAGE_WAIT: Duration = Duration::from_secs(1);
 
 /// How the other side answered the upgrade.
 #[derive(Debug)]
@@ -49,9 +40,13 @@ pub(crate) async fn upgrade<L>(link: &mut L, request: &UpgradeRequest<'_>) -> Re
 where
     L: AsyncRead + AsyncWrite + Unpin,
 {
-    let broken = |error: io::Error| AccessError::Broken {
-        host: request.app.host().to_owned(),
-        detail: error.to_string(),
+    let broken = |error: io::Error| {
+        let (host, said) = (request.app.host().to_owned(), error.to_string());
+        if error.kind() == io::ErrorKind::InvalidData {
+            AccessError::Strange { host, what: said }
+        } else {
+            AccessError::Broken { host, detail: said }
+        }
     };
     let mut nonce = [0; 16];
     getrandom::fill(&mut nonce).map_err(|error| AccessError::Setup { what: error.to_string() })?;
@@ -76,13 +71,13 @@ fn judge(head: Answer, early: Vec<u8>, key: &str) -> Upgraded {
     if head.status != 101 {
         Upgraded::Refused(Answer { body: early, ..head })
     } else if !has(http::header::UPGRADE, "websocket") {
-        Upgraded::Invalid("the answer upgrades to something else")
+        Upgraded::Invalid("it upgrades to something else")
     } else if !has(http::header::CONNECTION, "upgrade") {
-        Upgraded::Invalid("the answer does not upgrade the connection")
+        Upgraded::Invalid("it does not upgrade the connection")
     } else if head.header("sec-websocket-accept") != Some(&accept(key)) {
-        Upgraded::Invalid("the answer is not to our question")
+        Upgraded::Invalid("it is not to our question")
     } else if head.header("sec-websocket-extensions").is_some() {
-        Upgraded::Invalid("the answer has extensions that were not offered")
+        Upgraded::Invalid("it has extensions that were not offered")
     } else {
         Upgraded::Open { early, half_closes: head.header(header::HALF_CLOSE) == Some("1") }
     }
@@ -181,7 +176,7 @@ async fn read_head(link: &mut (impl AsyncRead + Unpin)) -> io::Result<(Answer, V
             }
         }
         if bytes.len() > HEAD {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the answer's head is too long"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long"));
         }
         if link.read_buf(&mut bytes).await? == 0 {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "no whole answer came"));
@@ -193,7 +188,10 @@ async fn read_head(link: &mut (impl AsyncRead + Unpin)) -> io::Result<(Answer, V
 fn parse(bytes: &[u8]) -> io::Result<Option<(Answer, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut response = httparse::Response::new(&mut headers);
-    let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+    let invalid = |error| {
+        let what = if error == httparse::Error::TooManyHeaders { "it is too long" } else { "it is not HTTP" };
+        io::Error::new(io::ErrorKind::InvalidData, what)
+    };
     let taken = match response.parse(bytes).map_err(invalid)? {
         httparse::Status::Complete(taken) => taken,
         httparse::Status::Partial => return Ok(None),
@@ -324,7 +322,7 @@ mod tests {
         assert_eq!((head.status, head.ray().as_deref(), rest.len()), (403, Some("r1"), 0));
         let cut = read_head(&mut &b"HTTP/1.1 101 Switching"[..]).await.unwrap_err();
         assert_eq!(cut.kind(), io::ErrorKind::UnexpectedEof);
-        let endless = [b"HTTP/1.1 101 x\r\na: ".to_vec(), vec![b'a'; 20_000]].concat();
+        let endless = [b"HTTP/1.1 101 x\r\na: ".to_vec(), vec![b'a'; 2 * HEAD]].concat();
         assert_eq!(read_head(&mut &endless[..]).await.unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 

@@ -8,9 +8,8 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::frame::{self, CONTROL, Header, Kind, Parsed};
+use crate::limit::INCOMING;
 
-/// Four full TLS records.
-const BUFFER: usize = 64 * 1024;
 /// Payload up to this many bytes is moved to what waits before it: cheaper than another piece.
 const SMALL: usize = 1024;
 /// Most pieces written in one system call.
@@ -38,7 +37,7 @@ pub(super) struct Incoming {
 
 impl Incoming {
     pub(super) fn new(early: &[u8]) -> Self {
-        let mut buffer = vec![0; BUFFER.max(early.len() + CONTROL)].into_boxed_slice();
+        let mut buffer = vec![0; INCOMING.max(early.len() + CONTROL)].into_boxed_slice();
         buffer[..early.len()].copy_from_slice(early);
         Self {
             buffer,

@@ -9,24 +9,19 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep};
-use wire::limit::CONNECTOR_PING;
 
 use super::frame::Kind;
 use super::incoming::{Asked, Incoming};
 use super::outgoing::Outgoing;
 use super::path::{self, Path};
 use super::{Break, Carried, End};
+use crate::limit::{CONNECTOR_PING, FAREWELL, LATE, UNANSWERED};
 use crate::reach::Sent;
 use crate::{Circumstances, clock};
 
-/// How long the far side may take to accept our farewell.
-const FAREWELL: Duration = Duration::from_secs(2);
-/// A far side that has pinged regularly, and whose next ping is this late, is gone.
-const LATE: Duration = Duration::from_secs(15);
+/// A far side that has pinged regularly, and whose next ping is late, is gone.
 const SILENCE: Duration = CONNECTOR_PING.saturating_add(LATE);
-/// What was sent and is not acknowledged, with nothing else coming back for so long, will not be.
-const UNANSWERED: Duration = Duration::from_secs(12);
-/// How soon after sending that is looked at, and how often when it is close.
+/// How soon after sending it is looked at whether that was acknowledged, and how often when time is close.
 const LOOK: Duration = Duration::from_secs(1);
 /// How often it is looked at while the far end takes nothing.
 const LOOK_WHEN_HELD: Duration = Duration::from_secs(3);

@@ -3,7 +3,7 @@
 //! `CAUSE[.DETAIL].QUESTION.http` is an answer with its head and page; `.proxy` what a proxy answers; `.pem` the
 //! certificates that a handshake shows (the last one is trusted where the name says so); `.close` the far side's last
 //! frames in hex; `.end` the end of a stream and its circumstances; `.name` what the resolver says; `.description` what
-//! an app says of itself; `.silence` nothing.
+//! an app says of itself; `.silence` nothing; `.bytes` what came in answer to an upgrade and is no HTTP.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,10 +16,10 @@ use tokio::io::{AsyncWriteExt as _, BufReader};
 use wire::{Cause, Realm};
 
 use super::{Asked, Circumstances, Presented, Question, in_the_clear, of_end, of_lookup, or_clock, told};
-use crate::carrier::{Break, End, carried_after, recorded};
+use crate::carrier::{Break, End, UpgradeRequest, carried_after, recorded, upgrade};
 use crate::error::{MetadataFault, Step};
 use crate::transfer::{Recipient, read as read_mailbox};
-use crate::{AccessError, certificate, metadata, reach, trust};
+use crate::{AccessError, DialOptions, certificate, metadata, reach, trust};
 
 const HOST: &str = "build-01.acme.test";
 /// 2026-03-04 10:00 UTC, a day after the answers were recorded.
@@ -49,6 +49,7 @@ macro_rules! origins {
 origins! {
     NoSuchName: Wire,
     Unreachable: Wire,
+    StrangeAnswer: Wire,
     ProxyUnreachable: Wire,
     ProxyNeedsPassword: Wire,
     ProxyRefused: Wire,
@@ -191,6 +192,7 @@ fn read(path: &Path) -> Option<Cause> {
     let mut parts = name.rsplit('.');
     match (parts.next().unwrap(), parts.next().unwrap()) {
         ("http", question) => of_answer(question, &bytes),
+        ("bytes", _) => Some(of_bytes(&bytes)),
         ("proxy", _) => Some(of_proxy(&bytes)),
         ("pem", detail) => Some(of_certificates(&bytes, detail == "trusted")),
         ("close", _) => carried_after(&hex(&text)).0.cause_in_session(HOST),
@@ -234,6 +236,17 @@ fn of_answer(question: &str, bytes: &[u8]) -> Option<Cause> {
         other => panic!("no such question: {other}"),
     };
     if question == "clear" { in_the_clear(&asked, &answer) } else { Some(told(&asked, &answer).cause()) }
+}
+
+fn of_bytes(bytes: &[u8]) -> Cause {
+    run(async {
+        let (mut ours, mut theirs) = tokio::io::duplex(64 * 1024);
+        theirs.write_all(bytes).await.unwrap();
+        theirs.shutdown().await.unwrap();
+        let (app, options) = (HOST.parse().unwrap(), DialOptions::default());
+        let request = UpgradeRequest { app: &app, token: None, options: &options };
+        upgrade(&mut ours, &request).await.unwrap_err().cause()
+    })
 }
 
 fn of_proxy(bytes: &[u8]) -> Cause {

@@ -7,16 +7,13 @@ mod connect;
 mod socks;
 
 use std::io;
-use std::time::Duration;
 
 use profile::{Proxy, ProxyKind};
 use tokio::io::{AsyncBufRead, AsyncWrite};
 use tokio::time::timeout;
 
 use crate::error::{AccessError, ProxyAnswer};
-
-/// How long a proxy may take to connect to the host.
-const ANSWER: Duration = Duration::from_secs(15);
+use crate::limit;
 
 /// What a proxy did with the request, apart from connecting.
 #[derive(Debug)]
@@ -41,8 +38,8 @@ where
             ProxyKind::Socks5 => socks::ask(link, host, port, login.as_ref()).await,
         }
     };
-    let answered = timeout(ANSWER, asked).await.unwrap_or_else(|_| {
-        let detail = format!("it did not answer within {} s", ANSWER.as_secs());
+    let answered = timeout(limit::PROXY, asked).await.unwrap_or_else(|_| {
+        let detail = format!("it did not answer within {} s", limit::PROXY.as_secs());
         Err(Refusal::Io(io::Error::new(io::ErrorKind::TimedOut, detail)))
     });
     answered.map_err(|refusal| match refusal {

@@ -2,21 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-/// How long an attempt has the field for itself ("Connection Attempt Delay").
-const HEAD_START: Duration = Duration::from_millis(250);
-/// How long nothing may come before the far end is asked whether it is there.
-const IDLE: Duration = Duration::from_secs(5);
-/// How long each of those questions may go without an answer.
-const BETWEEN: Duration = Duration::from_secs(3);
-/// How many may, before the path counts as dead: 14 s after it fell silent.
-const PROBES: u32 = 3;
+use crate::limit::{BETWEEN_PROBES, HEAD_START, IDLE, PROBES};
 
 pub(super) async fn first_to_connect(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     let mut waiting = interleaved(addresses).into_iter();
@@ -49,7 +41,7 @@ async fn open(address: SocketAddr) -> io::Result<TcpStream> {
     stream.set_nodelay(true)?;
     // TCP_USER_TIMEOUT would be shorter to write than what `reach::sent` is for. But Linux counts a far end that holds
     // its window shut as silent, however promptly it answers, and so would end streams to a program that pauses.
-    let keepalive = TcpKeepalive::new().with_time(IDLE).with_interval(BETWEEN).with_retries(PROBES);
+    let keepalive = TcpKeepalive::new().with_time(IDLE).with_interval(BETWEEN_PROBES).with_retries(PROBES);
     SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;
     Ok(stream)
 }
@@ -98,7 +90,7 @@ mod tests {
         #[cfg(not(windows))]
         {
             assert_eq!(socket.tcp_keepalive_time().unwrap(), IDLE);
-            assert_eq!(socket.tcp_keepalive_interval().unwrap(), BETWEEN);
+            assert_eq!(socket.tcp_keepalive_interval().unwrap(), BETWEEN_PROBES);
             assert_eq!(socket.tcp_keepalive_retries().unwrap(), PROBES);
         }
         assert_eq!(first_to_connect(vec![dead]).await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);

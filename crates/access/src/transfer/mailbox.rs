@@ -8,24 +8,19 @@ use std::time::Duration;
 use http::Method;
 use tokio::time::{Instant, sleep};
 use url::Url;
-use wire::{header, limit};
+use wire::header;
 
 use super::{Recipient, Sealed, Transferred};
 use crate::AccessError;
 use crate::error::Step;
 use crate::http::{Answer, Line};
+use crate::limit::{POLL, POLL_FAILURES, TRANSFERRED};
 use crate::reach::{Dialler, limited};
 
 /// A poll that took less than this was not held.
 const HELD: Duration = Duration::from_secs(1);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
-/// How many failed polls in a row end a log-in.
-const FAILURES: u32 = 6;
-/// Two sealed tokens of any plausible size.
-const LARGEST: usize = 256 * 1024;
-/// Leaves the service time to say that it has nothing.
-const POLL: Duration = limit::POLL.saturating_add(Duration::from_secs(5));
 
 /// The mailbox of one log-in to `host`.
 pub(crate) struct Mailbox<'a> {
@@ -49,7 +44,7 @@ impl Mailbox<'_> {
                 Err(error) => {
                     failures += 1;
                     line = None;
-                    if failures >= FAILURES || !error.is_transient() {
+                    if failures >= POLL_FAILURES || !error.is_transient() {
                         return Err(error);
                     }
                     tracing::debug!(%error, failures, "the transfer service failed; trying again");
@@ -71,7 +66,7 @@ impl Mailbox<'_> {
                 Some(open) => open,
                 None => Line::open(self.dialler, &self.url).await?,
             };
-            let answer = open.ask(Method::GET, &self.url, &[], LARGEST).await?;
+            let answer = open.ask(Method::GET, &self.url, &[], TRANSFERRED).await?;
             *line = Some(open);
             Ok(answer)
         };

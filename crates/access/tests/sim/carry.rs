@@ -313,7 +313,7 @@ async fn refused_upgrades_have_their_own_causes() {
         (UpgradeFault::Redirect("/elsewhere".into()), |cause| {
             matches!(cause, Cause::UpgradeRefused { status: 302, .. })
         }),
-        (UpgradeFault::WrongAccept, |cause| matches!(cause, Cause::Unreachable { .. })),
+        (UpgradeFault::WrongAccept, |cause| matches!(cause, Cause::StrangeAnswer { .. })),
     ] {
         world.sim.faults().set(|faulty| faulty.upgrade.next(1, fault.clone()));
         let cause = open(&world, HOST).await.unwrap_err().cause();

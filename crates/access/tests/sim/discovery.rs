@@ -77,7 +77,7 @@ async fn key_sets_may_hold_strangers_but_must_be_there() {
         world.sim.faults().set(|faulty| faulty.key_set.next(1, fault));
         let error = world.access.discover(&url(HOST)).await.unwrap_err();
         assert!(
-            matches!(error.cause(), Cause::BadMetadata { .. } | Cause::Unreachable { .. }),
+            matches!(error.cause(), Cause::BadMetadata { .. } | Cause::StrangeAnswer { .. }),
             "{fault:?}: {error}"
         );
     }

@@ -6,6 +6,7 @@ mod agent;
 mod carry;
 mod certificate;
 mod discovery;
+mod faults;
 mod log_in;
 mod proxy;
 mod support;

@@ -153,6 +153,7 @@ impl Trouble {
             Cause::TunnelDown { .. } => Self::Unreachable("Its tunnel is not running"),
             Cause::Cut { .. } => Self::Noted("Last connection was cut"),
             Cause::EdgeTrouble { .. } => Self::Noted("Cloudflare had trouble"),
+            Cause::StrangeAnswer { .. } => Self::Noted("Its answer was not understood"),
             Cause::UpgradeRefused { .. } => Self::Noted("Does not speak ssh"),
             Cause::TokenRejected { .. } => Self::Noted("Did not take the last login"),
             Cause::ServiceTokenRefused { .. } => Self::Noted("Refused a service token"),

@@ -18,6 +18,18 @@ pub(super) fn unreachable(host: &str, detail: &str) -> Said {
     )
 }
 
+pub(super) fn strange_answer(host: &str, detail: &str) -> Said {
+    let how = fact(detail, "it is not in its protocol");
+    Said::new(
+        format!("The answer of {host} cannot be understood."),
+        format!("A connection came about, but what was said on it is not what Cloudflare says: {how}."),
+        "Try again; if it stays so, try another network.",
+    )
+    .on_stderr(format!(
+        "the answer of {host} cannot be understood ({how}); try again; if it stays so, try another network"
+    ))
+}
+
 pub(super) fn proxy_unreachable(proxy: &str, detail: &str) -> Said {
     Said::new(
         format!("The proxy at {proxy} cannot be reached."),

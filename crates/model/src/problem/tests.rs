@@ -16,6 +16,7 @@ fn every_cause() -> Vec<Cause> {
     vec![
         Cause::NoSuchName { host: host.clone() },
         Cause::Unreachable { host: host.clone(), detail: text("connection refused") },
+        Cause::StrangeAnswer { host: host.clone(), detail: text("it is too long") },
         Cause::ProxyUnreachable { proxy: text("proxy.acme.dev:3128"), detail: text("connection refused") },
         Cause::ProxyNeedsPassword { proxy: text("proxy.acme.dev:3128") },
         Cause::ProxyRefused {

@@ -107,7 +107,7 @@ fn buttons(cause: &Cause) -> Vec<Button> {
         Cause::ConfigDamaged { .. } => vec![send("Mend it", Request::RepairConfig)],
         Cause::NoTerminal { command } => vec![copy("Copy command", command.clone())],
         Cause::NoBrowser { link, .. } => vec![copy("Copy link", link.clone())],
-        Cause::NoSuchName { .. } | Cause::Unreachable { .. } | Cause::TimedOut { .. }
+        Cause::NoSuchName { .. } | Cause::Unreachable { .. } | Cause::TimedOut { .. } | Cause::StrangeAnswer { .. }
         | Cause::TlsInspected { .. } | Cause::CaptivePortal { .. } | Cause::BotRule { .. } | Cause::BindingCookie { .. }
         | Cause::WebsocketsOff { .. } | Cause::NoTunnel { .. } | Cause::DestinationMissing { .. }
         | Cause::EdgeRestarted { .. } | Cause::IdleTooLong { .. } | Cause::PathDead { .. }

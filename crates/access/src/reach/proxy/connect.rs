@@ -11,11 +11,7 @@ use zeroize::Zeroizing;
 use super::{Refusal, invalid};
 use crate::USER_AGENT;
 use crate::error::ProxyAnswer;
-
-/// Largest head of an answer, interim ones included.
-const HEAD: u64 = 16 * 1024;
-/// Most headers of an answer.
-const HEADERS: usize = 128;
+use crate::limit::{HEAD, HEADERS};
 
 pub(super) async fn ask<L>(
     link: &mut L,
@@ -51,7 +47,7 @@ fn request(host: &str, port: u16, login: Option<&ProxyLogin>) -> Zeroizing<Strin
 
 /// The status of the final answer, whose head is taken off the link to its last byte.
 async fn status(link: &mut (impl AsyncBufRead + Unpin)) -> Result<u16, Refusal> {
-    let mut link = link.take(HEAD);
+    let mut link = link.take(HEAD as u64);
     loop {
         let mut head = Vec::with_capacity(512);
         loop {
