@@ -147,14 +147,27 @@ fn another_place_is_asked_for_the_same_app_and_has_to_prove_itself() {
 
 #[test]
 fn the_government_has_a_transfer_service_of_its_own() {
-    for words in
-        [["-fedramp", "access", "login", "--quiet", HOST], ["access", "--fedramp", "login", "--quiet", HOST]]
-    {
+    let url = format!("https://{HOST}");
+    for words in [
+        &["-fedramp", "access", "login", "--quiet", HOST][..],
+        &["access", "--fedramp", "login", "--quiet", HOST],
+        &["access", "--fedramp=T", "ssh-gen", "--hostname", HOST],
+        &["forward", "-fedramp", "tcp", "--hostname", HOST],
+        &["access", "--fedramp", "curl", &url],
+    ] {
         let reach = stage();
-        let said = reach.run(&words).well();
-        assert!(said.err.contains("logged in as "), "{}", said.err);
+        let curl = reach.home.join("bin/curl");
+        put(&curl, "#!/bin/sh\n");
+        std::fs::set_permissions(&curl, std::fs::Permissions::from_mode(0o700)).expect("a program");
+        let path = std::env::var("PATH").unwrap_or_default();
+        let mut command = reach.helper(words);
+        command.env("PATH", format!("{}:{path}", reach.home.join("bin").display()));
+        let mut running = Running::start(&mut command);
+        running.write(b"over there\n");
+        let said = running.ended().well();
+        assert!(said.err.contains("logged in as "), "{words:?}: {}", said.err);
         let asked = reach.requests().into_iter().find(|seen| seen.path().starts_with("/transfer/"));
-        assert_eq!(asked.expect("a poll").host, "login.fed.cloudflareaccess.org");
+        assert_eq!(asked.expect("a poll").host, "login.fed.cloudflareaccess.org", "{words:?}");
     }
 }
 

@@ -37,6 +37,16 @@ pub(crate) static NEW: &[Row] = &[
         .but("Two spellings of `--header`", 0, HI, Nothing).typing("hi\n"),
     same("access ssh --hostname {open}", 1, Nothing, Has("URL should not be empty")).with(&[("TUNNEL_SERVICE_URL", "")])
         .but("A variable that is empty", 0, HI, Nothing).typing("hi\n"),
+    same("access ssh --hostname {robots} --id id.access --secret wr0ng", 0, HI, Any).typing("hi\n")
+        .but("Refused service token", 255, Nothing, Has("does not accept this machine's client id and secret")),
+    same("access ssh --hostname {open}", 0, Any, Nothing).typing("hi\n").and_no_more()
+        .but("End of stdin", 0, HI, Nothing),
+    same("access ssh-gen --hostname {host}", 0, Nothing, Any),
+    same("access ssh-gen --hostname https://{host}:8443/x", 0, Nothing, Any),
+    same("access ssh-gen --hostname {host}:443", 1, Nothing, Is("no input provided\n"))
+        .but("`access ssh-gen host:443`", 0, Nothing, Any),
+    same("access ssh-gen --hostname {open}", 1, Nothing, Has("failed to find Access application"))
+        .but("Words of a failure", 1, Nothing, Has("; ")),
     same("access ssh --hostname {robots} --connect-to {open}:{edge} --id id.access --secret s3cret", 0, HI, Nothing).typing("hi\n"),
     same("access ssh --hostname nobody.acme.test --connect-to {robots}:{edge} -H Host:{robots}", 1, Nothing, Has("bad handshake"))
         .but("Failure of `access ssh`", 255, Nothing, Has("; ")),
@@ -74,6 +84,10 @@ pub(crate) static LOGGED_IN: &[Row] = &[
     same("access curl --allow-request https://{host} -s", 0, Any, Nothing).but("`access curl`: output", 0, CURLS, Nothing),
     same("access curl -s https://{host}", 1, Nothing, Has("invalid URI for request"))
         .but("`access curl`: the URL", 0, CURLS, Nothing),
+    same("access curl http://{host}", 1, Nothing, Has("failed to get app info"))
+        .but("`access curl http://…`", 2, Nothing, Has("http would send the login in the clear; use https")),
+    same("access curl https://{host} https://{other}", 0, Any, Nothing)
+        .but("`access curl` with URLs of several hosts", 2, Nothing, Has("one app at a time: its login is for no other host")),
     same("access curl https://{host} CURLS-OWN", 22, Nothing, Is("exit status 22\n"))
         .but("Exit status of `access curl`", 22, Nothing, Nothing),
     same("access ssh --hostname {host}", 0, HI, Nothing).typing("hi\n"),

@@ -119,7 +119,7 @@ fn played_alone(program: &Program, side: Side) -> Vec<String> {
 }
 
 fn played_before(edge: &EdgeSim, program: &Program, side: Side) -> Vec<String> {
-    let mut different = Vec::new();
+    let mut different = listened(&Stage::set(program, Some(edge)));
     for row in edge::NEW {
         let stage = Stage::set(program, Some(edge));
         different.extend(played(std::slice::from_ref(row), side, &stage, ""));
@@ -128,6 +128,17 @@ fn played_before(edge: &EdgeSim, program: &Program, side: Side) -> Vec<String> {
     let token = stage.log_in();
     different.extend(played(edge::LOGGED_IN, side, &stage, &token));
     different
+}
+
+/// Every spelling of the flag that makes it listen.
+fn listened(stage: &Stage<'_>) -> Vec<String> {
+    let spellings = [&["--url"][..], &["--listener"], &["-L"], &["-url"], &[]];
+    let answers = spellings.into_iter().map(|flag| {
+        let port = stage::free_port();
+        let address = format!("{}127.0.0.1:{port}", if flag.is_empty() { "" } else { "tcp://" });
+        (flag, stage.listens(&[flag, &[&address]].concat(), port))
+    });
+    answers.filter(|(_, heard)| heard != "HI\n").map(|(flag, heard)| format!("{flag:?}: {heard:?}")).collect()
 }
 
 fn played(rows: &[Row], side: Side, stage: &Stage<'_>, token: &str) -> Vec<String> {

@@ -8,8 +8,9 @@ pub(crate) struct Row {
     pub(crate) words: &'static str,
     /// Variables of the environment.
     pub(crate) env: &'static [(&'static str, &'static str)],
-    /// What is typed once it runs; its stdin stays open until it ends.
+    /// What is typed once it runs; its stdin stays open until it ends, unless nothing more is to come.
     pub(crate) typed: &'static str,
+    pub(crate) no_more: bool,
     /// How `cloudflared` ends.
     pub(crate) theirs: Ends,
     /// How `sallyport` ends.
@@ -52,7 +53,7 @@ pub(crate) struct Names(Vec<(&'static str, String)>);
 
 /// Both end the same way.
 pub(crate) const fn same(words: &'static str, code: i32, out: Text, err: Text) -> Row {
-    Row { words, env: &[], typed: "", theirs: Ends { code, out, err }, ours: Ours::Same }
+    Row { words, env: &[], typed: "", no_more: false, theirs: Ends { code, out, err }, ours: Ours::Same }
 }
 
 impl Row {
@@ -71,6 +72,12 @@ impl Row {
     /// The same with something typed.
     pub(crate) const fn typing(mut self, typed: &'static str) -> Self {
         self.typed = typed;
+        self
+    }
+
+    /// The same with an end of what is typed.
+    pub(crate) const fn and_no_more(mut self) -> Self {
+        self.no_more = true;
         self
     }
 

@@ -1,6 +1,7 @@
 //! Where the record is played: a person's home for each program, and an edge where one is needed.
 
-use std::net::SocketAddr;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,7 +9,7 @@ use std::process::{Command, Stdio};
 use edge_sim::{AppPlan, EdgeSim, Plan};
 use journeys::homes::put;
 use journeys::reach::{HOST, OTHER, PERSON, Running, Said, TEAM, plan};
-use journeys::{Home, built, origin};
+use journeys::{Home, built, origin, wait};
 use serde_json::json;
 
 use crate::row::{Ends, Names, Row};
@@ -89,6 +90,9 @@ impl<'a> Stage<'a> {
             typed => {
                 let mut running = Running::start(&mut command);
                 running.write(typed.as_bytes());
+                if row.no_more {
+                    running.finish_input();
+                }
                 running.ended()
             }
         };
@@ -105,6 +109,22 @@ impl<'a> Stage<'a> {
         command.env("SSL_CERT_FILE", self.home.join("ca.pem"));
         command.args(words).stdin(Stdio::null());
         command
+    }
+
+    /// What a program gets that talks to `port`, once the program listens there for an app without a login.
+    pub(crate) fn listens(&self, flags: &[&str], port: u16) -> String {
+        let words = [&["access", "tcp", "--hostname", OPEN], flags].concat();
+        let mut running = Running::start(&mut self.command(&words));
+        let stream = wait::until("somebody who listens", wait::SOON, || {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()
+        });
+        let mut stream = stream;
+        stream.write_all(b"hi\n").expect("a reader");
+        let mut heard = String::new();
+        stream.read_to_string(&mut heard).expect("an answer");
+        running.kill();
+        let _ = running.ended();
+        heard
     }
 
     /// Logs in and returns the token.
@@ -152,6 +172,12 @@ pub(crate) fn edge(listen: SocketAddr) -> EdgeSim {
     let open = AppPlan { not_behind_access: true, ..AppPlan::new(TEAM, OPEN, answering) };
     let plan: Plan = plan(answering).listen(listen).app(robots).app(bastion).app(open);
     EdgeSim::launch(plan).expect("a simulated edge")
+}
+
+/// A port on which nobody listens.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("its number").port()
 }
 
 /// The names that the programs look up.
