@@ -1,5 +1,6 @@
 //! The simulated edge as a value: started from a plan, stopped by dropping it.
 
+use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +41,7 @@ impl EdgeSim {
     pub async fn start(plan: Plan) -> Result<Self, SimError> {
         match tokio::task::spawn_blocking(move || Self::launch(plan)).await {
             Ok(started) => started,
-            Err(error) => Err(SimError::Runtime(std::io::Error::other(error))),
+            Err(error) => Err(SimError::Runtime(io::Error::other(error))),
         }
     }
 
@@ -209,6 +210,14 @@ impl EdgeSim {
     ) -> Option<Vec<LinkSeen>> {
         let fitting = || self.links().into_iter().filter(|seen| fits(seen)).collect::<Vec<_>>();
         self.wait(timeout, || Some(fitting()).filter(|links| links.len() >= count)).await
+    }
+
+    /// Sends new rules, `{"version":N,"config":{…}}`, to a connector that is registered; its answer.
+    ///
+    /// # Errors
+    /// When there is none, or it does not answer in JSON.
+    pub async fn push_configuration(&self, json: &str) -> io::Result<serde_json::Value> {
+        self.edge.links.configure(json).await
     }
 
     /// Ends connections of connectors without a word; says how many.

@@ -15,8 +15,10 @@ mod seen;
 mod splice;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use wire::tunnel::TunnelId;
 use wire::tunnel::rpc::Registration;
@@ -119,6 +121,15 @@ impl Links {
         let fitting: Vec<&Open> = record.open.values().filter(|open| open.serves == Some(tunnel)).collect();
         let chosen = record.turn.checked_rem(fitting.len())?;
         fitting.get(chosen).and_then(|open| open.link.clone())
+    }
+
+    /// Sends new rules over one of the connections that take requests, and hears what its connector makes of them.
+    pub(crate) async fn configure(&self, json: &str) -> io::Result<Value> {
+        let serving =
+            self.lock().open.values().find(|open| open.serves.is_some()).and_then(|open| open.link.clone());
+        let link = serving.ok_or_else(|| io::Error::other("no connector is registered"))?;
+        let told = link.configure(json.to_owned().into()).await?;
+        Ok(serde_json::from_slice(&told)?)
     }
 
     /// Ends connections without a word, as a crash of the edge would; says how many.

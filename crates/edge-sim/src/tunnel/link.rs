@@ -2,7 +2,7 @@
 
 use std::io;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use h2::client::{ResponseFuture, SendRequest};
 use h2::{RecvStream, SendStream};
 use http::{Request, Response};
@@ -27,6 +27,18 @@ impl Link {
         let (answer, to) = self.send(request.body(()).map_err(io::Error::other)?, false).await?;
         let answer = answer.await.map_err(io::Error::other)?;
         Ok(RpcStream::new(to, answer.into_body()))
+    }
+
+    /// Sends new rules and hears what the connector makes of them.
+    pub(super) async fn configure(&self, json: Bytes) -> io::Result<Bytes> {
+        let request = Request::put("https://h2.cftunnel.com/").header(UPGRADE, "update-configuration");
+        let answer = self.ask(request.body(()).map_err(io::Error::other)?, json).await?;
+        let mut body = answer.into_body();
+        let mut told = BytesMut::new();
+        while let Some(bytes) = body.data().await {
+            told.extend_from_slice(&bytes.map_err(io::Error::other)?);
+        }
+        Ok(told.freeze())
     }
 
     /// Sends a request, its whole body, and waits for the head of its answer.

@@ -137,7 +137,8 @@ impl Socket {
     }
 }
 
-async fn connect(sim: &EdgeSim) -> TlsStream<TcpStream> {
+/// A connection to the edge, which TLS takes for [`HOST`].
+pub(crate) async fn connect(sim: &EdgeSim) -> TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(sim.ca_pem().as_bytes()).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -1,98 +1,14 @@
-//! A connector before the simulated edge: registration, streams, requests, setbacks and the farewell.
+//! What a connector serves, and how it comes and goes.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+use std::time::{Duration, Instant};
 
-#[path = "../../edge-sim/tests/edge/socket.rs"]
-#[expect(dead_code, reason = "shared with the edge's own tests, which use more of it")]
-mod socket;
-
-use std::net::SocketAddr;
-use std::time::Duration;
-
-use connector::{Connector, ConnectorError, Edge, Origin, OriginRequest, Roots, Rules, Setup, Versions};
-use edge_sim::{AppPlan, EdgeSim, LinkState, Plan, TunnelPlan};
+use edge_sim::LinkState;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
-use wire::tunnel::{Credentials, Secret};
 
-use socket::{Frame, Socket};
-
-mod common {
-    pub(crate) const HOST: &str = "build-01.acme.test";
-}
-
-const SOON: Duration = Duration::from_secs(20);
-const BINARY: u8 = 2;
-const CLOSE: u8 = 8;
-const PING: u8 = 9;
-
-/// One tunnel, its edge, and the connector that is tested.
-struct Stage {
-    sim: EdgeSim,
-    stop: CancellationToken,
-    running: JoinSet<Result<(), ConnectorError>>,
-}
-
-fn plan(tunnel: &TunnelPlan) -> Plan {
-    let app = AppPlan::through("acme", common::HOST, tunnel.id).not_behind_access();
-    Plan::default().team("acme").tunnel(tunnel.clone()).app(app)
-}
-
-fn setup(sim: &EdgeSim, tunnel: &TunnelPlan, service: &str) -> Setup {
-    let service = Origin::read(service, false).unwrap();
-    Setup {
-        credentials: Credentials::from_token(&tunnel.token()).unwrap(),
-        tunnel: None,
-        edge: Edge::Named(vec![sim.connectors_addr().to_string(); 4]),
-        versions: Versions::Auto,
-        from: None,
-        post_quantum: false,
-        roots: Roots { realm: sim.ca_pem().to_owned(), only: None },
-        connections: 4,
-        grace: Duration::from_secs(5),
-        rules: Rules::single(service, OriginRequest::default()),
-        tags: Vec::new(),
-    }
-}
-
-impl Stage {
-    async fn serving(service: &str) -> Self {
-        let tunnel = TunnelPlan::new("office");
-        let sim = EdgeSim::start(plan(&tunnel)).await.unwrap();
-        let connector = Connector::new(setup(&sim, &tunnel, service)).unwrap();
-        let stop = connector.stop();
-        let mut running = JoinSet::new();
-        running.spawn(connector.run());
-        let stage = Self { sim, stop, running };
-        stage.links(4, LinkState::Registered).await;
-        stage
-    }
-
-    async fn links(&self, count: usize, state: LinkState) {
-        let links = self.sim.wait_for_links(count, |seen| seen.state == state, SOON).await;
-        assert!(links.is_some(), "{count} times {state:?}: {:?}", self.sim.links());
-    }
-}
-
-async fn listen() -> (TcpListener, SocketAddr) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    (listener, address)
-}
-
-/// Sends back what it gets; at the end of that, says goodbye.
-async fn echo(listener: TcpListener) {
-    let mut streams = JoinSet::new();
-    while let Ok((mut tcp, _)) = listener.accept().await {
-        streams.spawn(async move {
-            let (mut reader, mut writer) = tcp.split();
-            let _ = tokio::io::copy(&mut reader, &mut writer).await;
-            let _ = writer.write_all(b"goodbye").await;
-        });
-    }
-}
+use crate::common::HOST;
+use crate::socket::{Frame, Socket};
+use crate::stage::{BINARY, CLOSE, PING, Stage, echo, exchange, listen};
 
 #[tokio::test]
 async fn four_connections_register_and_leave_in_due_form() {
@@ -187,22 +103,52 @@ async fn a_web_server_is_asked_and_answers() {
 }
 
 #[tokio::test]
-async fn a_connection_that_the_edge_drops_comes_back() {
-    let stage = Stage::serving("http_status:204").await;
-    assert_eq!(stage.sim.kill_links(|seen| seen.state == LinkState::Registered), 4);
-    let again = |seen: &edge_sim::LinkSeen| seen.number > 4 && seen.state == LinkState::Registered;
-    assert_eq!(stage.sim.wait_for_links(4, again, SOON).await.unwrap().len(), 4);
-    assert_eq!(Socket::open(&stage.sim, &[]).await.err().unwrap().status, 204);
+async fn all_connections_stand_within_a_second() {
+    let since = Instant::now();
+    let _stage = Stage::serving("http_status:204").await;
+    assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
 }
 
 #[tokio::test]
-async fn a_wrong_secret_is_said_so_and_not_tried_again() {
-    let tunnel = TunnelPlan::new("office");
-    let sim = EdgeSim::start(plan(&tunnel)).await.unwrap();
-    let mut setup = setup(&sim, &tunnel, "http_status:204");
-    setup.credentials.secret = Secret::new(vec![1]);
-    let error = Connector::new(setup).unwrap().run().await.unwrap_err();
-    let ConnectorError::Refused { said } = error else { panic!("{error}") };
-    assert_eq!(said, "Unauthorized: Invalid tunnel secret");
-    assert_eq!(sim.links().len(), 1);
+async fn a_stalled_upload_leaves_its_neighbours_alone() {
+    let (listener, address) = listen().await;
+    let mut tasks = JoinSet::new();
+    // The first stream is taken and never read; all others are echoed.
+    tasks.spawn(async move {
+        let _stalled = listener.accept().await.unwrap();
+        echo(listener).await;
+    });
+    let stage = Stage::serving_by_one(&format!("tcp://{address}")).await;
+    let mut stalled = Socket::open(&stage.sim, &[]).await.unwrap();
+    tasks.spawn(async move {
+        let payload = vec![7; 1 << 20];
+        loop {
+            stalled.send(BINARY, &payload).await;
+        }
+    });
+    let mut live = Socket::open(&stage.sim, &[]).await.unwrap();
+    // By the end of this the other one has filled every window that it has.
+    for round in 0..64_u8 {
+        live.send(BINARY, &[round; 65_536]).await;
+        assert!(live.read(65_536).await.iter().all(|byte| *byte == round));
+    }
+}
+
+#[tokio::test]
+async fn trailers_of_a_web_server_reach_the_client() {
+    let (listener, address) = listen().await;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        let (mut tcp, _) = listener.accept().await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(tcp.read_u8().await.unwrap());
+        }
+        let answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 151\r\n\r\n";
+        tcp.write_all(answer.as_bytes()).await.unwrap();
+    });
+    let stage = Stage::serving_by_one(&format!("http://{address}")).await;
+    let request = format!("GET / HTTP/1.1\r\nHost: {HOST}\r\nTE: trailers\r\nConnection: close\r\n\r\n");
+    let answer = exchange(&stage.sim, &request).await.to_ascii_lowercase();
+    assert!(answer.ends_with("\r\n0\r\nx-sum: 151\r\n\r\n"), "{answer}");
 }

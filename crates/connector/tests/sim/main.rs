@@ -1,0 +1,16 @@
+//! A connector before the simulated edge: registration, streams, requests, setbacks and the farewell.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+#[path = "../../../edge-sim/tests/edge/socket.rs"]
+#[expect(dead_code, reason = "shared with the edge's own tests, which use more of it")]
+mod socket;
+
+mod configuration;
+mod serving;
+mod setbacks;
+mod stage;
+
+mod common {
+    pub(crate) const HOST: &str = "build-01.acme.test";
+}
