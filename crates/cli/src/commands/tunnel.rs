@@ -13,10 +13,10 @@ use crate::say;
 
 const PROGRAM: &str = "sallyport-connector";
 
-/// How a command of tunnels stands in the list of all: its flags are the connector's to know.
+/// How a command of tunnels stands in the list of all. The connector reads its flags; here they are only told of.
 pub(super) const fn command(words: &'static [&'static str], named: TunnelCommand) -> Command {
-    let TunnelCommand { words: _, takes, flags: _, help } = named;
-    Command { words, takes, flags: &[], does: Does::Tunnel, help }
+    let TunnelCommand { words: _, takes, flags, help } = named;
+    Command { words, takes, flags, does: Does::Tunnel, help }
 }
 
 /// Lets the connector do it; its end is ours. What is secret goes in variables, which only their owner can read.

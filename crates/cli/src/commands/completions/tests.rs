@@ -74,6 +74,7 @@ fn bash_offers_what_fits() {
         ("sallyport completions p", vec!["powershell"]),
         ("sallyport tunnel ", vec!["run", "ready", "ingress"]),
         ("sallyport tunnel ingress ", vec!["validate", "rule"]),
+        ("sallyport tunnel run --token-", vec!["--token-file"]),
         ("sallyport wait-ready --timeout 5s ba", vec!["bay"]),
     ] {
         assert_eq!(offered_by_bash(line).unwrap(), expected, "{line}");
