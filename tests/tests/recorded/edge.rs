@@ -52,6 +52,12 @@ pub(crate) static NEW: &[Row] = &[
         .but("Failure of `access ssh`", 255, Nothing, Has("; ")),
     same("access ssh --hostname {robots} --connect-to {open}:{edge}:127.0.0.1 --id id.access --secret s3cret", 0, HI, Nothing).typing("hi\n"),
     same("access ssh --hostname {open}/some?path --connect-to {open}", 0, HI, Nothing).typing("hi\n"),
+    same("access ssh --hostname {open}", 1, Nothing, Has("URL should not be empty")).with(&[("TUNNEL_URL", "http://localhost:80")])
+        .but("`TUNNEL_URL` in the environment", 0, HI, Nothing).typing("hi\n"),
+    same("access ssh --hostname nobody.acme.test", 1, Nothing, Has("dial tcp: lookup nobody.acme.test"))
+        .but("Failure of `access ssh`", 255, Nothing, Has("nobody.acme.test has no DNS record")),
+    same("access tcp --hostname {open} --url 127.0.0.1:{edge}", 1, Nothing, Has("address already in use"))
+        .but("Words of a failure", 1, Nothing, Has("choose another port")),
     same("access ssh --hostname {open} --url", 0, Begins("Incorrect Usage: "), Nothing)
         .but("Usage errors", 255, Nothing, Has("flag `--url` needs a value")),
 ];
@@ -103,6 +109,11 @@ pub(crate) static LOGGED_IN: &[Row] = &[
     same("access ssh --hostname {host}", 0, HI, Nothing).typing("hi\n").with(&[("TUNNEL_LOGLEVEL", "debug"), ("TUNNEL_LOGFILE", "{home}/not-ours.log")]),
     same("access ssh --hostname {host} --logfile {home}/log --log-level debug", 0, HI, Nothing).typing("hi\n"),
     same("access ssh --hostname {host} --log-directory {home}/logs --loglevel chatty", 0, HI, Nothing).typing("hi\n"),
+    same("access ssh --hostname {host} --log-level debug", 0, HI, Nothing).typing("hi\n")
+        .but("`--log-level` of `access ssh` without a file", 0, HI, Has(" DBG ")),
+    same("--loglevel debug access ssh --hostname {host}", 0, HI, Nothing).typing("hi\n")
+        .but("`--log-level` of `access ssh` without a file", 0, HI, Has(" DBG ")),
+    same("--logfile {home}/log access ssh --hostname {host}", 0, HI, Nothing).typing("hi\n"),
     same("access ssh --hostname {host} --debug-stream 0", 0, HI, Nothing).typing("hi\n"),
     same("access ssh --hostname {host} --debug-stream many", 0, Begins("Incorrect Usage: "), Nothing)
         .but("Usage errors", 255, Nothing, Has("`many` is not a number")),
