@@ -8,6 +8,7 @@ pub(crate) mod curl;
 pub(crate) mod doctor;
 pub(crate) mod exit;
 pub(crate) mod forward;
+pub(crate) mod front;
 pub(crate) mod help;
 pub(crate) mod host;
 pub(crate) mod import;
@@ -84,13 +85,6 @@ static GLOBAL: &[Flag] = &[
         help: "Print the version",
     },
     Flag { name: "help", aliases: &["h"], env: &[], takes: Takes::Nothing, help: "Print this" },
-    // Of cloudflared's tunnels: known, so that old command lines work, and without a meaning for what stands here.
-    Flag { name: "no-autoupdate", aliases: &[], env: &[], takes: Takes::Nothing, help: "" },
-    Flag { name: "autoupdate-freq", aliases: &[], env: &[], takes: Takes::Value, help: "" },
-    Flag { name: "config", aliases: &[], env: &[], takes: Takes::Value, help: "" },
-    Flag { name: "metrics", aliases: &[], env: &[], takes: Takes::Value, help: "" },
-    Flag { name: "pidfile", aliases: &[], env: &[], takes: Takes::Value, help: "" },
-    Flag { name: "transport-loglevel", aliases: &[], env: &[], takes: Takes::Value, help: "" },
 ];
 
 static VERSION: &[Flag] = &[Flag {
@@ -202,10 +196,7 @@ fn plan(
     called: Called,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Plan, (Misuse, Option<&'static Command>)> {
-    let named = words.iter().take_while(|word| word.starts_with('-')).count();
-    let split = global_end(words).unwrap_or(named);
-    let (front, rest) = words.split_at(split);
-    let (front, rest) = with_flags_of_group(front, rest);
+    let (front, rest) = front::split(words);
     let global = args::parse(&front, GLOBAL, env).map_err(|misuse| (misuse, None))?;
     let rest = &*rest;
     if global.on("version") {
@@ -238,32 +229,6 @@ fn plan(
         return Ok(Plan::Say(help::version(given.on("short"), called)));
     }
     Ok(Plan::Run { command, global, given })
-}
-
-/// Where the global flags end: at the first word that is neither a flag nor the value of one.
-fn global_end(words: &[String]) -> Option<usize> {
-    let mut at = 0;
-    while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
-        let bare = word.trim_start_matches('-');
-        let flag = GLOBAL.iter().find(|flag| flag.name == bare || flag.aliases.contains(&bare));
-        at += if flag.is_some_and(|flag| flag.takes != Takes::Nothing) { 2 } else { 1 };
-    }
-    (at <= words.len()).then_some(at)
-}
-
-/// Flags between the two words of a command, as in `access --fedramp ssh`, count as if they stood before both.
-fn with_flags_of_group(front: &[String], rest: &[String]) -> (Vec<String>, Vec<String>) {
-    let Some((group, after)) = rest.split_first() else { return (front.to_vec(), Vec::new()) };
-    let flags = match after.first() {
-        Some(first) if !group.starts_with('-') && !help::is_flag(first) => {
-            global_end(after).unwrap_or_default()
-        }
-        _ => 0,
-    };
-    // One word is a whole command already: what follows it is its own.
-    let is_group = COMMANDS.iter().all(|command| command.words != [todays_name(group)]);
-    let (flags, after) = after.split_at(if is_group { flags } else { 0 });
-    ([front, flags].concat(), [std::slice::from_ref(group), after].concat())
 }
 
 /// `forward` is the old name of `access`.

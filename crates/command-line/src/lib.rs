@@ -240,7 +240,9 @@ fn spelled(flag: &Flag) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-fn split_flag(word: &str) -> Option<(&str, Option<&str>)> {
+/// The name of a flag without its dashes, and the value behind its equals sign; `None` where it is no flag.
+#[must_use]
+pub fn split_flag(word: &str) -> Option<(&str, Option<&str>)> {
     let bare = word.strip_prefix("--").or_else(|| word.strip_prefix('-')).filter(|bare| !bare.is_empty())?;
     Some(match bare.split_once('=') {
         Some((name, value)) => (name, Some(value)),

@@ -74,6 +74,8 @@ pub(crate) static ROWS: &[Row] = &[
     same("--output json access ssh-config --hostname vm.acme.test", 0, LINES, Nothing),
     same("-output=default access ssh-config --hostname vm.acme.test", 0, LINES, Nothing),
     same("--loglevel debug --logfile {home}/log --no-autoupdate access ssh-config --hostname vm.acme.test", 0, LINES, Nothing),
+    same("--edge-ip-version 4 -protocol=http2 --metrics 127.0.0.1:0 --post-quantum=F access ssh-config --hostname vm.acme.test", 0, LINES, Nothing),
+    same("--tag a=b --retries 3 --grace-period=1s version --short", 0, Is("{version}\n"), Nothing),
     same("--config {home}/none.yml access ssh-config --hostname vm.acme.test", 0, LINES, Nothing),
 
     // Mistakes.
