@@ -85,7 +85,8 @@ fn level_of(text: &str) -> LevelFilter {
         "trace" => LevelFilter::TRACE,
         "debug" => LevelFilter::DEBUG,
         "warn" => LevelFilter::WARN,
-        "error" | "fatal" => LevelFilter::ERROR,
+        "error" | "fatal" | "panic" => LevelFilter::ERROR,
+        "disabled" => LevelFilter::OFF,
         _ => LevelFilter::INFO,
     }
 }
@@ -124,6 +125,7 @@ mod tests {
     fn unknown_levels_mean_info() {
         assert_eq!(level_of("debug"), LevelFilter::DEBUG);
         assert_eq!(level_of("Fatal"), LevelFilter::ERROR);
+        assert_eq!(level_of("disabled"), LevelFilter::OFF);
         assert_eq!(level_of("chatty"), LevelFilter::INFO);
         assert_eq!(level_of(""), LevelFilter::INFO);
     }

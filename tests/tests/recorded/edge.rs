@@ -115,6 +115,8 @@ pub(crate) static LOGGED_IN: &[Row] = &[
         .but("`--log-level` of `access ssh` without a file", 0, HI, Has(" DBG ")),
     same("--logfile {home}/log access ssh --hostname {host}", 0, HI, Nothing).typing("hi\n"),
     same("access ssh --hostname {host} --debug-stream 0", 0, HI, Nothing).typing("hi\n"),
+    same("access ssh --hostname {host} --debug-stream 0x10", 0, HI, Nothing).typing("hi\n"),
+    same("access ssh --hostname {host} --log-level disabled", 0, HI, Nothing).typing("hi\n"),
     same("access ssh --hostname {host} --debug-stream many", 0, Begins("Incorrect Usage: "), Nothing)
         .but("Usage errors", 255, Nothing, Has("`many` is not a number")),
     same("access ssh --fedramp --hostname {host}", 0, Begins("Incorrect Usage: "), Nothing)

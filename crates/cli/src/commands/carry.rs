@@ -78,7 +78,7 @@ pub(crate) async fn carry(context: &Context, given: &Parsed) -> Result<(), Failu
     let address = forward::wanted(given)?;
     let app = app_url(given.value("hostname").ok_or(Misuse::Missing("flag `--hostname` is needed"))?)?;
     let options = options(given)?;
-    if let Some(count) = given.value("debug-stream").filter(|count| count.parse::<u64>().is_err()) {
+    if let Some(count) = given.value("debug-stream").filter(|count| !is_count(count)) {
         return Err(Misuse::NotNumber(count.to_owned()).into());
     }
     if let Some(address) = address {
@@ -176,6 +176,14 @@ pub(crate) async fn session(context: &Context, app: &AppUrl) -> Option<ipc::Desk
     let mut desktop = tokens::connect(context).await?;
     let ask = Ask::SessionOpened { host: app.host().to_owned(), pid: std::process::id() };
     desktop.ask(&ask).await.ok().map(|_| desktop)
+}
+
+/// As Go reads numbers, as far as anybody writes them.
+fn is_count(text: &str) -> bool {
+    match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).is_ok(),
+        None => text.parse::<u64>().is_ok(),
+    }
 }
 
 fn options(given: &Parsed) -> Result<DialOptions, Failure> {
