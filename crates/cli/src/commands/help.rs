@@ -6,6 +6,10 @@ use crate::args;
 use crate::called::Called;
 use crate::commands::{COMMANDS, Command, Does, GLOBAL, todays_name};
 
+/// What the groups are for that `cloudflared` shows in one line.
+const ACCESS: &str = "Reach apps behind Cloudflare Access";
+const TUNNEL: &str = "Publish services of this machine";
+
 /// One page of help.
 struct Page {
     /// The words it is about, behind the program's name.
@@ -62,11 +66,21 @@ pub(crate) fn about(subject: &[&str], called: Called) -> Option<String> {
 
 /// What there is: everything, or the commands of one group.
 pub(crate) fn overview(group: &str, called: Called) -> String {
-    let shown = || known(called).filter(|it| shows(it) && (group.is_empty() || it.words[0] == group));
-    let width = shown().map(|command| command.words.join(" ").len()).max().unwrap_or_default();
+    let shown = known(called).filter(|it| shows(it) && (group.is_empty() || it.words[0] == group));
+    let mut lines: Vec<(String, &str)> = match (called, group) {
+        (Called::Cloudflared, "") => {
+            vec![("access, forward".to_owned(), ACCESS), ("tunnel".to_owned(), TUNNEL)]
+        }
+        _ => Vec::new(),
+    };
+    lines.extend(shown.filter_map(|command| match called {
+        Called::Sallyport => Some((command.words.join(" "), command.help)),
+        Called::Cloudflared => Some((shortened(command, group)?, command.help)),
+    }));
+    let width = lines.iter().map(|(words, _)| words.len()).max().unwrap_or_default();
     let mut commands = String::new();
-    for command in shown() {
-        let _ = writeln!(commands, "   {:<width$}  {}", command.words.join(" "), command.help);
+    for (words, help) in lines {
+        let _ = writeln!(commands, "   {words:<width$}  {help}");
     }
     let page = Page {
         words: group.to_owned(),
@@ -76,6 +90,15 @@ pub(crate) fn overview(group: &str, called: Called) -> String {
         flags: args::help(&[GLOBAL]),
     };
     page.text(called)
+}
+
+/// The words behind those of the group; `None` where a group stands for the command.
+fn shortened(command: &Command, group: &str) -> Option<String> {
+    match command.words {
+        [word] => Some((*word).to_owned()),
+        [_, rest @ ..] => (!group.is_empty()).then(|| rest.join(" ")),
+        [] => None,
+    }
 }
 
 /// The version as a line, or its number alone.
@@ -201,7 +224,9 @@ mod tests {
         assert!(page.starts_with("NAME:\n   cloudflared access ssh - "), "{page}");
         assert!(page.contains("\nOPTIONS:\n   --hostname value, --tunnel-host value, -T value  "), "{page}");
         let page = said("help", Called::Cloudflared).unwrap();
-        assert!(page.contains("\nCOMMANDS:\n") && !page.contains("host add"), "{page}");
+        assert!(page.contains("\nCOMMANDS:\n   access, forward  ") && !page.contains("host add"), "{page}");
+        let page = said("forward", Called::Cloudflared).unwrap();
+        assert!(page.contains("\n   ssh-config  ") && !page.contains("access ssh-config"), "{page}");
         assert_eq!(said("help host add", Called::Cloudflared), None);
     }
 }
