@@ -12,12 +12,13 @@ use tokio_util::sync::CancellationToken;
 use wire::tunnel::rpc::{Registered, Registering, Registration};
 use wire::tunnel::{Credentials, TunnelId};
 
-use crate::backoff::{Backoff, random};
+use crate::backoff::{Backoff, Setback, random};
 use crate::board::{Board, LinkState};
 use crate::edge::{Edge, Versions};
 use crate::error::{ConnectorError, LinkError};
 use crate::http2::Session;
 use crate::ingress::Rules;
+use crate::names::Names;
 use crate::pool::Pool;
 use crate::tls::{self, Roots};
 
@@ -138,7 +139,7 @@ impl Connector {
 
     /// Serves until it is asked to leave and has left, or until there is no sense in trying.
     pub async fn run(self) -> Result<(), ConnectorError> {
-        let pool = self.edge.pool(self.versions).await?;
+        let Some(pool) = self.pool().await? else { return Ok(()) };
         let most = u8::try_from(pool.len()).unwrap_or(u8::MAX);
         if most == 0 {
             return Err(ConnectorError::NoEdge { detail: "none is given".to_owned() });
@@ -162,6 +163,31 @@ impl Connector {
             kept.map_err(|error| ConnectorError::Setup { what: error.to_string() })??;
         }
         Ok(())
+    }
+}
+
+impl Connector {
+    /// The addresses of the edge, once anybody tells them; nothing when it is asked to leave before.
+    async fn pool(&self) -> Result<Option<Pool>, ConnectorError> {
+        // Whoever answers for names is believed by the public authorities, whatever the edge is believed by.
+        let names = Names::of_system(tls::client_config(&Roots::default(), false)?);
+        let mut backoff = Backoff::default();
+        loop {
+            let error = tokio::select! {
+                looked_up = self.edge.pool(self.versions, &names) => match looked_up {
+                    Ok(pool) => return Ok(Some(pool)),
+                    Err(error @ ConnectorError::NoEdge { .. }) => error,
+                    Err(error) => return Err(error),
+                },
+                () = self.stop.cancelled() => return Ok(None),
+            };
+            let pause = backoff.pause(Setback::Unreachable, random());
+            tracing::warn!(%error, "Looking for the edge again in up to {pause:.1?}");
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.stop.cancelled() => return Ok(None),
+            }
+        }
     }
 }
 

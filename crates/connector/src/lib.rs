@@ -19,6 +19,7 @@ mod frame;
 mod http2;
 mod ingress;
 mod monitor;
+mod names;
 mod pool;
 mod raw;
 mod serve;

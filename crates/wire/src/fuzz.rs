@@ -1,7 +1,10 @@
-//! What must hold for any bytes that a token or a `config.yml` consists of. Each tells whether it held; the fuzz targets in
+//! What must hold for any bytes that a token, a `config.yml`, or what a name server or the edge says consists of. Each tells whether it held; the fuzz targets in
 //! `fuzz/` and the tests below call the same functions.
 
 use crate::config_yml::ConfigYml;
+use crate::dns;
+use crate::tunnel::rpc::{Rpc, rpc_length};
+use crate::tunnel::{fold, unfold};
 use crate::{AppToken, Jwt};
 
 /// A token is refused, or usable for an audience that it names and until its end.
@@ -20,6 +23,32 @@ pub fn config_yml(bytes: &[u8]) -> bool {
     ConfigYml::parse(&String::from_utf8_lossy(bytes)).map_or_else(|error| error.what.len() < 40, |_| true)
 }
 
+/// An answer of a name server is refused, or holds no more than its bytes can.
+#[must_use]
+pub fn dns(bytes: &[u8]) -> bool {
+    let kinds = [dns::Kind::Four, dns::Kind::Six, dns::Kind::Service];
+    kinds.into_iter().all(|kind| {
+        dns::answer(bytes, 7, "a.b", kind).map_or(true, |records| records.len() <= bytes.len() / 10)
+    })
+}
+
+/// A message of the edge is refused, not there yet, or one that is no longer than what is there.
+#[must_use]
+pub fn rpc(bytes: &[u8]) -> bool {
+    let Ok(Some(length)) = rpc_length(bytes) else { return true };
+    let Some(message) = bytes.get(..length) else { return true };
+    // Whatever was understood can be said.
+    Rpc::read(message).map_or(true, |message| matches!(message, Rpc::Other(_)) || message.write().is_ok())
+}
+
+/// Folded headers are refused, or can be folded again.
+#[must_use]
+pub fn folded(bytes: &[u8]) -> bool {
+    let Ok(headers) = unfold(&String::from_utf8_lossy(bytes)) else { return true };
+    let again = fold(headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())));
+    unfold(&again).is_ok_and(|again| again.len() <= headers.len())
+}
+
 #[cfg(test)]
 mod tests {
     use base64::Engine as _;
@@ -36,6 +65,11 @@ mod tests {
             let claims = part(&format!("{{\"aud\":{aud},\"exp\":{exp}}}"));
             let signed = format!("{}.{claims}.x", part("{\"alg\":\"RS256\"}"));
             prop_assert!(token(signed.as_bytes()));
+        }
+
+        #[test]
+        fn any_bytes_of_a_server_are_understood_or_refused(bytes: Vec<u8>, text in "([A-Za-z0-9+/]{0,8}[:;]?){0,6}") {
+            prop_assert!(dns(&bytes) && rpc(&bytes) && folded(&bytes) && folded(text.as_bytes()));
         }
 
         #[test]

@@ -6,6 +6,7 @@
 mod app_url;
 mod cause;
 pub mod config_yml;
+pub mod dns;
 pub mod header;
 pub mod limit;
 pub mod path;
