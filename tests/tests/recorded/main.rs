@@ -132,11 +132,16 @@ fn played_before(edge: &EdgeSim, program: &Program, side: Side) -> Vec<String> {
 
 /// Every spelling of the flag that makes it listen.
 fn listened(stage: &Stage<'_>) -> Vec<String> {
-    let spellings = [&["--url"][..], &["--listener"], &["-L"], &["-url"], &[]];
-    let answers = spellings.into_iter().map(|flag| {
+    let spellings = [
+        (&["--url"][..], "tcp://127.0.0.1"),
+        (&["--listener"], "rdp://127.0.0.1"),
+        (&["-L"], "127.0.0.1"),
+        (&["-url"], "localhost"),
+        (&[], "localhost"),
+    ];
+    let answers = spellings.into_iter().map(|(flag, host)| {
         let port = stage::free_port();
-        let address = format!("{}127.0.0.1:{port}", if flag.is_empty() { "" } else { "tcp://" });
-        (flag, stage.listens(&[flag, &[&address]].concat(), port))
+        (flag, stage.listens(&[flag, &[&format!("{host}:{port}")]].concat(), port))
     });
     answers.filter(|(_, heard)| heard != "HI\n").map(|(flag, heard)| format!("{flag:?}: {heard:?}")).collect()
 }

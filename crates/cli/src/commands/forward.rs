@@ -9,6 +9,7 @@
 //! A stream that broke is reset towards the local program, so that it does not take half an answer for a whole one.
 
 use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -134,9 +135,20 @@ fn make_room() {
 
 async fn bind(address: &LocalAddress) -> Result<TcpListener, Cause> {
     let LocalAddress { host, port } = address;
-    TcpListener::bind((host.as_str(), *port))
+    let bound = async {
+        let found = tokio::net::lookup_host((host.as_str(), *port)).await?;
+        TcpListener::bind(&*by_custom(found)).await
+    };
+    bound
         .await
         .map_err(|error| Cause::CannotListen { address: format!("{host}:{port}"), detail: error.to_string() })
+}
+
+/// IPv4 before IPv6: at `localhost`, programs that were written for `cloudflared` expect 127.0.0.1.
+fn by_custom(found: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
+    let mut addresses: Vec<SocketAddr> = found.collect();
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    addresses
 }
 
 impl Forward {
@@ -344,6 +356,13 @@ mod tests {
             assert_eq!(asked(&words), address, "{words:?}");
         }
         assert_eq!(asked(&[]), Ok(None));
+    }
+
+    #[test]
+    fn the_older_protocol_is_listened_on_first() {
+        let found = ["[::1]:80", "127.0.0.1:80", "127.0.0.2:80"].map(|it| it.parse().unwrap());
+        let expected = ["127.0.0.1:80", "127.0.0.2:80", "[::1]:80"].map(|it| it.parse().unwrap());
+        assert_eq!(by_custom(found.into_iter()), expected);
     }
 
     #[test]
