@@ -8,6 +8,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::kept;
+
 /// One person's home: `HOME`, the XDG folders, `~/.ssh`, and a folder for logs.
 #[derive(Debug)]
 pub struct Home {
@@ -71,7 +73,8 @@ impl Home {
     #[must_use]
     pub fn environment(&self) -> Vec<(&'static str, OsString)> {
         let below = |name: &str| self.join(name).into_os_string();
-        vec![
+        let listing = std::env::var_os(kept::SECRETS).map(|folder| (kept::SECRETS, folder));
+        let own = vec![
             ("PATH", std::env::var_os("PATH").unwrap_or_default()),
             ("LC_ALL", "C.UTF-8".into()),
             ("HOME", self.path().into()),
@@ -81,7 +84,8 @@ impl Home {
             ("XDG_CACHE_HOME", below(".cache")),
             ("XDG_DATA_HOME", below(".local/share")),
             ("XDG_STATE_HOME", below(".local/state")),
-        ]
+        ];
+        own.into_iter().chain(listing).collect()
     }
 
     /// A command that runs in this home.
@@ -90,6 +94,12 @@ impl Home {
         let mut command = Command::new(program);
         command.env_clear().envs(self.environment()).current_dir(self.path());
         command
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        kept::home(self.path());
     }
 }
 

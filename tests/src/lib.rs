@@ -26,6 +26,7 @@ pub mod built;
 pub mod demo;
 pub mod desk;
 pub mod homes;
+pub mod kept;
 pub mod keychain;
 pub mod need;
 pub mod network;

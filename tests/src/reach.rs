@@ -140,11 +140,15 @@ impl Reach {
         opened.lines().map(str::to_owned).collect()
     }
 
-    /// The helper on this profile.
+    /// The helper on this profile. It logs all that it can, unless `words` say something else about that.
     #[must_use]
     pub fn helper(&self, words: &[&str]) -> Command {
         let mut command = self.program(built::program("sallyport"));
-        command.arg("--profile").arg(self.home.profile()).args(words);
+        command.arg("--profile").arg(self.home.profile());
+        if !words.iter().any(|word| word.starts_with("--log")) {
+            command.args(["--loglevel", "debug", "--logfile"]).arg(self.home.logs().join("helper.log"));
+        }
+        command.args(words);
         command
     }
 

@@ -66,6 +66,7 @@ fn every_way_in_keeps_the_secret_out_of_the_list_of_arguments() {
     let reach = reach();
     let said = reach.run(&["host", "add", ROBOTS, "--machine", SECRET]);
     assert_eq!(said.code, Some(2), "no place for a secret: {}", said.err);
+    assert!(said.err.contains("--credentials") && !said.err.contains(SECRET), "{}", said.err);
 }
 
 #[test]

@@ -34,6 +34,9 @@ flags:
   --ca-out FILE        writes the certificate authority in PEM
   --ssh-ca-out FILE    writes the line for TrustedUserCAKeys
   --until-stdin-closes ends when stdin does
+
+environment:
+  SALLYPORT_SIM_SECRETS  a folder for a list of everything secret that is handed out
 ";
 
 /// What to do.

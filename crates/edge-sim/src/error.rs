@@ -26,6 +26,9 @@ pub enum SimError {
         /// What is wrong with it.
         what: String,
     },
+    /// The list of secrets that was asked for cannot be written.
+    #[error("cannot list secrets: {0}")]
+    Secrets(io::Error),
     /// The runtime that carries the edge could not be started.
     #[error("cannot start the edge's own runtime: {0}")]
     Runtime(io::Error),

@@ -34,6 +34,7 @@ mod pages;
 mod person;
 mod plan;
 mod random;
+mod secrets;
 mod seen;
 mod sim;
 mod spoil;

@@ -11,6 +11,7 @@ use crate::faults::{Faults, MetadataFault, TokenFault};
 use crate::keys::SigningKey;
 use crate::plan::{AppPlan, Plan, hex};
 use crate::random;
+use crate::secrets::Secrets;
 
 /// Issues tokens and knows which of them still count.
 pub(crate) struct Mint {
@@ -19,6 +20,7 @@ pub(crate) struct Mint {
     foreign: OnceLock<Option<SigningKey>>,
     faults: Faults,
     ledger: Mutex<Ledger>,
+    secrets: Secrets,
 }
 
 /// A person, as a token names them.
@@ -47,7 +49,8 @@ impl Mint {
         let ledger =
             Ledger { app_life: plan.app_token_life, org_life: plan.org_token_life, ..Ledger::default() };
         let key = SigningKey::generate()?;
-        Ok(Self { key, foreign: OnceLock::new(), faults, ledger: Mutex::new(ledger) })
+        let secrets = Secrets::of(plan).map_err(crate::SimError::Secrets)?;
+        Ok(Self { key, foreign: OnceLock::new(), faults, ledger: Mutex::new(ledger), secrets })
     }
 
     pub(crate) fn set_lifetimes(&self, app: Duration, org: Duration) {
@@ -177,6 +180,7 @@ impl Mint {
             Some(TokenFault::WrongSignature) => self.forged(&claims),
             Some(TokenFault::OtherAudience | TokenFault::Expired) | None => self.key.sign(&claims, true),
         };
+        self.secrets.note(&token);
         (token, ends)
     }
 

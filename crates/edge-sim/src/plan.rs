@@ -1,6 +1,7 @@
 //! What is simulated, as a plain value: teams, applications, lifetimes and the habits of the connectors behind.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
@@ -34,6 +35,9 @@ pub struct Plan {
     pub connector: ConnectorHabits,
     /// Who has an account with the identity provider.
     pub people: People,
+    /// The folder in which a list is kept of everything secret that is handed out; `SALLYPORT_SIM_SECRETS` names it, and
+    /// nothing is listed without.
+    pub secrets: Option<PathBuf>,
 }
 
 /// One Zero Trust organisation.
@@ -181,6 +185,7 @@ impl Default for Plan {
             poll_hold: Duration::from_secs(25),
             connector: ConnectorHabits::default(),
             people: People::Anyone,
+            secrets: std::env::var_os("SALLYPORT_SIM_SECRETS").map(PathBuf::from),
         }
     }
 }

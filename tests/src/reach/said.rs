@@ -5,6 +5,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::kept;
+
 /// Lines that tell how a log-in goes on; the cause of a failure is none of them.
 const PROGRESS: [&str; 7] = [
     "waiting for you to log in;",
@@ -48,6 +50,7 @@ impl Said {
     pub fn of(command: &mut Command) -> Self {
         let since = Instant::now();
         let output = command.output().unwrap_or_else(|why| panic!("{command:?} does not start: {why}"));
+        kept::said(command, &output.stdout, &output.stderr);
         Self {
             code: output.status.code(),
             out: output.stdout,
@@ -146,6 +149,7 @@ impl Running {
         let out = self.out.join().expect("its stdout");
         let err = self.err.join().expect("its stderr");
         let status = self.child.wait().expect("its end");
+        kept::log("said", &err);
         let err = String::from_utf8_lossy(&err).into_owned();
         Said { code: status.code(), out, err, took: self.since.elapsed() }
     }

@@ -342,9 +342,9 @@ async fn policy_refuses_at_the_browser_and_the_wait_can_be_given_up() {
 async fn machines_present_service_tokens_and_name_destinations() {
     let (address, _origin) = origin(echo).await;
     let app =
-        AppPlan::new("acme", HOST, nowhere()).service_token("id.access", "secret").jump("db:5432", address);
+        AppPlan::new("acme", HOST, nowhere()).service_token("id.access", "s3cret").jump("db:5432", address);
     let world = World::of(Plan::default().team("acme").app(app)).await;
-    let service_token = Some(ServiceToken { id: "id.access".into(), secret: Jwt::new("secret") });
+    let service_token = Some(ServiceToken { id: "id.access".into(), secret: Jwt::new("s3cret") });
     let options =
         DialOptions { service_token, destination: Some("db:5432".into()), ..DialOptions::default() };
     let carrier = world.access.dial(&url(HOST), None, &options).await.unwrap();
@@ -360,5 +360,5 @@ async fn machines_present_service_tokens_and_name_destinations() {
     assert_eq!(&heard, b"hello");
     let seen = &world.sim.log()[0];
     assert_eq!(seen.header("cf-access-jump-destination"), Some("db:5432"));
-    assert!(!format!("{options:?}").contains("secret"));
+    assert!(!format!("{options:?}").contains("s3cret"));
 }

@@ -75,6 +75,12 @@ pub(crate) static LIST: &[Flag] =
 
 /// Adds a host: looks it up, shows the lines, writes them.
 pub(crate) async fn add(context: &Context, given: &Parsed) -> Result<(), Failure> {
+    // What stands there too much is a secret, most likely: it is not repeated.
+    if given.on("machine") && given.rest.len() > 1 {
+        let place = "client id and secret are no arguments, which others can see; give them with `--credentials`, \
+                     by TUNNEL_SERVICE_TOKEN_ID and TUNNEL_SERVICE_TOKEN_SECRET, or on stdin";
+        return Err(Misuse::Missing(place).into());
+    }
     let app = context.app(given.one("name the hostname to add, such as build-01.acme.dev")?)?;
     let alias = given.value("name").map_or_else(|| first_label(app.host()), str::to_owned);
     let mut hosts = context.hosts()?;

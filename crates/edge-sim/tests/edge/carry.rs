@@ -74,11 +74,11 @@ async fn policy_denies_with_403_and_a_ray() {
 #[tokio::test]
 async fn service_tokens_and_open_apps_need_no_person() {
     let echo = Echo::start().await;
-    let app = AppPlan::new("acme", HOST, echo.address).service_token("id.access", "secret");
+    let app = AppPlan::new("acme", HOST, echo.address).service_token("id.access", "s3cret");
     let sim = EdgeSim::start(Plan::default().team("acme").app(app)).await.unwrap();
     let headers = |secret| [("Cf-Access-Client-Id", "id.access"), ("Cf-Access-Client-Secret", secret)];
     assert_eq!(Socket::open(&sim, &headers("wrong")).await.err().unwrap().status, 302);
-    let mut socket = Socket::open(&sim, &headers("secret")).await.unwrap();
+    let mut socket = Socket::open(&sim, &headers("s3cret")).await.unwrap();
     assert_eq!(socket.read(GREETING.len()).await, GREETING);
     assert!(sim.change_app(HOST, |app| app.not_behind_access = true));
     let mut socket = Socket::open(&sim, &[]).await.unwrap();
