@@ -244,6 +244,44 @@ fn a_file_of_rules_is_served_and_monitored() {
 }
 
 #[test]
+fn a_file_of_rules_that_changes_counts_at_once_and_one_that_is_broken_does_not() {
+    let stage = Tunnelled::new();
+    let config = stage.reach.home.join("config.yml");
+    let rules = |service: &str| put(&config, format!("ingress:\n- service: {service}\n"));
+    let first = origin::saying(b"first".to_vec());
+    rules(&format!("tcp://{first}"));
+    let mut command = stage.command(&["--token-file"]);
+    command.arg(stage.token_file()).arg("--config").arg(&config);
+    let mut connector = stage.started(&mut command);
+    stage.reach.log_in(HOST);
+    let mut running = Running::start(&mut stage.reach.helper(&["access", "tcp", "--hostname", HOST]));
+    wait::until("a stream", wait::SOON, || {
+        stage.reach.edge.connections().iter().find(|seen| seen.upgraded).map(drop)
+    });
+    rules("tcp:/nowhere");
+    connector.says("that the file is broken", |log| log.contains("what was there counts").then_some(()));
+    rules(&format!("tcp://{}", origin::saying(b"second".to_vec())));
+    connector.says("that there are new rules", |log| {
+        log.contains("Updated to new configuration of ").then_some(())
+    });
+    let mut next = Running::start(&mut stage.reach.helper(&["access", "tcp", "--hostname", HOST]));
+    for (session, expected) in [(&mut running, "first"), (&mut next, "second")] {
+        assert!(session.write(b"."), "{expected} runs");
+    }
+    assert_eq!(running.ended().well().text(), "first", "what runs is left alone");
+    assert_eq!(next.ended().well().text(), "second");
+    wait::until("the new rules at the edge", wait::SOON, || {
+        stage
+            .reach
+            .edge
+            .links()
+            .iter()
+            .find_map(|link| link.local_config.clone())
+            .filter(|told| !told.contains(&first.to_string()))
+    });
+}
+
+#[test]
 fn logs_can_be_read_by_programs() {
     let stage = Tunnelled::new();
     let mut command = stage.command(&["--output", "json", "--hello-world", "--token-file"]);

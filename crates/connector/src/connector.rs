@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
@@ -17,13 +17,15 @@ use crate::board::{Board, LinkState};
 use crate::edge::{Edge, Versions};
 use crate::error::{ConnectorError, LinkError};
 use crate::http2::Session;
-use crate::ingress::Rules;
+use crate::ingress::{InvalidRules, Rules};
 use crate::names::Names;
 use crate::pool::Pool;
 use crate::tls::{self, Roots};
 
 /// What a connector can do, as the edge calls it.
 const FEATURES: [&str; 2] = ["allow_remote_config", "serialized_headers"];
+/// The version of rules that no edge has sent.
+pub(crate) const LOCAL: i32 = -1;
 /// The same of one that takes no other key exchange.
 const POST_QUANTUM: &str = "postquantum";
 
@@ -63,6 +65,28 @@ pub struct Connector {
     stop: CancellationToken,
 }
 
+/// The rules of this machine, as long as the edge has sent none.
+#[derive(Clone, Debug)]
+pub struct LocalRules(Arc<Shared>);
+
+impl LocalRules {
+    /// Takes new ones; streams under way go on as they are. False when those of the edge count.
+    ///
+    /// # Errors
+    /// When not all of them can be served here.
+    pub fn replace(&self, new: Rules) -> Result<bool, InvalidRules> {
+        new.check_served()?;
+        let replaced = self.0.rules.send_if_modified(|rules| {
+            let counts = rules.0 == LOCAL;
+            if counts {
+                rules.1 = Arc::new(new);
+            }
+            counts
+        });
+        Ok(replaced)
+    }
+}
+
 /// What all connections share.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -76,7 +100,7 @@ pub(crate) struct Shared {
     pub(crate) tls: Arc<ClientConfig>,
     pub(crate) board: Board,
     pub(crate) tags: Vec<(String, String)>,
-    rules: RwLock<(i32, Arc<Rules>)>,
+    rules: watch::Sender<(i32, Arc<Rules>)>,
     pool: Mutex<Pool>,
 }
 
@@ -100,7 +124,7 @@ impl Connector {
             tls: tls::client_config(&setup.roots, setup.post_quantum)?,
             board: Board::new(setup.connections.max(1)),
             tags: setup.tags,
-            rules: RwLock::new((-1, Arc::new(setup.rules))),
+            rules: watch::Sender::new((LOCAL, Arc::new(setup.rules))),
             pool: Mutex::new(Pool::named(&[])),
         };
         let (edge, versions) = (setup.edge, setup.versions);
@@ -129,6 +153,12 @@ impl Connector {
     #[must_use]
     pub fn stop(&self) -> CancellationToken {
         self.stop.clone()
+    }
+
+    /// Replaces the rules of this machine while it runs.
+    #[must_use]
+    pub fn local_rules(&self) -> LocalRules {
+        LocalRules(Arc::clone(&self.shared))
     }
 
     /// Answers for monitoring: `/ready`, `/metrics`, `/healthcheck`.
@@ -193,11 +223,16 @@ impl Connector {
 
 impl Shared {
     pub(crate) fn rules(&self) -> Arc<Rules> {
-        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner).1)
+        Arc::clone(&self.rules.borrow().1)
     }
 
     pub(crate) fn rules_version(&self) -> i32 {
-        self.rules.read().unwrap_or_else(PoisonError::into_inner).0
+        self.rules.borrow().0
+    }
+
+    /// Hears of new rules.
+    pub(crate) fn watch_rules(&self) -> watch::Receiver<(i32, Arc<Rules>)> {
+        self.rules.subscribe()
     }
 
     pub(crate) fn rules_as_json(&self) -> Vec<u8> {
@@ -210,14 +245,26 @@ impl Shared {
         version: i32,
         read: impl FnOnce() -> Result<Rules, String>,
     ) -> Result<(), String> {
-        let mut rules = self.rules.write().unwrap_or_else(PoisonError::into_inner);
-        if version > rules.0 {
-            let new = read()?;
-            new.check_served().map_err(|error| error.to_string())?;
-            tracing::info!(version, config = %new.to_json(), "Updated to new configuration");
-            *rules = (version, Arc::new(new));
-        }
-        Ok(())
+        let mut outcome = Ok(());
+        self.rules.send_if_modified(|rules| {
+            if version <= rules.0 {
+                return false;
+            }
+            let new =
+                read().and_then(|new| new.check_served().map(|()| new).map_err(|error| error.to_string()));
+            match new {
+                Ok(new) => {
+                    tracing::info!(version, config = %new.to_json(), "Updated to new configuration");
+                    *rules = (version, Arc::new(new));
+                    true
+                }
+                Err(error) => {
+                    outcome = Err(error);
+                    false
+                }
+            }
+        });
+        outcome
     }
 
     pub(crate) fn client(&self) -> TunnelId {

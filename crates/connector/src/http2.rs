@@ -19,7 +19,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_util::sync::CancellationToken;
 use wire::tunnel::rpc::Registered;
 
-use crate::connector::Shared;
+use crate::connector::{LOCAL, Shared};
 use crate::control::Control;
 use crate::error::{LinkError, broken};
 use crate::exchange::{Answerer, Asked, Kind, Reader};
@@ -191,12 +191,21 @@ impl Talk {
             control.register(self.shared.registration(self.index, self.attempts, self.local)).await?;
         let tells_rules = self.index == 0 && !details.remotely_managed;
         drop(tell.send(News::Registered(details)).await);
-        if tells_rules && let Err(error) = control.tell(self.shared.rules_as_json()).await {
-            tracing::warn!(%error, "the edge did not take the rules of this configuration; they count all the same");
+        let mut rules = self.shared.watch_rules();
+        if tells_rules {
+            rules.mark_changed();
         }
-        tokio::select! {
-            error = control.over() => Err(error),
-            () = self.stop.cancelled() => control.leave().await,
+        loop {
+            tokio::select! {
+                error = control.over() => return Err(error),
+                Ok(()) = rules.changed(), if tells_rules => {
+                    let is_local = rules.borrow_and_update().0 == LOCAL;
+                    if is_local && let Err(error) = control.tell(self.shared.rules_as_json()).await {
+                        tracing::warn!(%error, "the edge did not take these rules; they count all the same");
+                    }
+                }
+                () = self.stop.cancelled() => return control.leave().await,
+            }
         }
     }
 }

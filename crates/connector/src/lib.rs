@@ -28,7 +28,7 @@ mod web;
 mod websocket;
 
 pub use board::LinkState;
-pub use connector::{Connector, Setup};
+pub use connector::{Connector, LocalRules, Setup};
 pub use edge::{Edge, Versions};
 pub use error::ConnectorError;
 pub use ingress::{

@@ -3,13 +3,13 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use connector::{Connector, LinkState, Setup, listen_for_monitoring};
+use connector::{ConfigFile, Connector, LinkState, LocalRules, Setup, listen_for_monitoring};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use wire::Cause;
 
-use crate::chosen::Chosen;
+use crate::chosen::{Chosen, Found};
 use crate::failure::Failure;
 use crate::notify::{self, PidFile};
 use crate::stop::Stop;
@@ -17,6 +17,8 @@ use crate::{log, setup};
 
 /// How long the last words may take beyond the grace of running streams.
 const LAST_WORDS: Duration = Duration::from_secs(3);
+/// How often to look whether the file of rules has changed.
+const LOOK: Duration = Duration::from_secs(2);
 /// More threads than this only get into each other's way.
 const MOST_THREADS: usize = 4;
 /// What cloudflared calls the first free port of its own.
@@ -52,6 +54,9 @@ async fn serve(chosen: &Chosen, setup: Setup) -> Result<(), Failure> {
     tracing::info!("Generated Connector ID: {}", connector.id());
     tracing::info!("Initial protocol http2");
     let mut beside = JoinSet::new();
+    if let Some(file) = chosen.file.clone().filter(|file| file.config.has_rules()) {
+        beside.spawn(watch_rules(file, connector.local_rules()));
+    }
     beside.spawn(connector.monitor().serve(listen(chosen.value("metrics")).await?));
     beside.spawn(tell_first(connector.watch(), chosen.path("pidfile")));
     let ended = until_left(connector, &mut stop, grace).await;
@@ -99,6 +104,23 @@ async fn listen(address: Option<String>) -> Result<TcpListener, Failure> {
         tracing::warn!("others can reach this address, and nobody is asked who they are");
     }
     Ok(listener)
+}
+
+/// Takes the rules of the file anew whenever it changes; those before stay where the new ones cannot be used.
+async fn watch_rules(mut file: Found, rules: LocalRules) {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let path = file.path.display().to_string();
+        let Some(changed) = file.reread() else { continue };
+        let replaced = changed.and_then(ConfigFile::rules).and_then(|new| rules.replace(new));
+        match replaced {
+            Ok(true) => tracing::info!("Updated to new configuration of {path}"),
+            Ok(false) => tracing::warn!("{path} has changed, but the edge has sent rules, and those count"),
+            Err(error) => {
+                tracing::error!(%error, "{path} has changed and cannot be used; what was there counts")
+            }
+        }
+    }
 }
 
 /// Tells whoever waits for it that the first connection stands; holds the file with the process id.

@@ -3,15 +3,17 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use connector::ConfigFile;
+use connector::{ConfigFile, InvalidRules};
 use wire::config_yml::{FOLDERS, LARGEST, MACHINE_FOLDERS, NAMES};
 
 use crate::failure::Failure;
 
 /// A configuration file that was found and read.
+#[derive(Clone)]
 pub(crate) struct Found {
     pub(crate) path: PathBuf,
     pub(crate) config: ConfigFile,
+    text: String,
 }
 
 impl Found {
@@ -25,7 +27,25 @@ impl Found {
         let unusable = |what: String| Failure::Unusable(format!("{} cannot be used: {what}", path.display()));
         let text = text_of(&path).map_err(|error| unusable(error.to_string()))?;
         let config = ConfigFile::read(&text).map_err(|error| unusable(error.to_string()))?;
-        Ok(Some(Self { path, config }))
+        Ok(Some(Self { path, config, text }))
+    }
+
+    /// Reads the file again. Says so where it says something else than before; what it said is kept while it cannot be
+    /// read or understood.
+    pub(crate) fn reread(&mut self) -> Option<Result<&ConfigFile, InvalidRules>> {
+        let now = text_of(&self.path).ok()?;
+        // An editor that has emptied it is about to write it.
+        if now == self.text || now.trim().is_empty() {
+            return None;
+        }
+        self.text = now;
+        Some(match ConfigFile::read(&self.text) {
+            Ok(config) => {
+                self.config = config;
+                Ok(&self.config)
+            }
+            Err(error) => Err(error),
+        })
     }
 }
 
