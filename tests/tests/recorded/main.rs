@@ -7,6 +7,7 @@
 #![expect(clippy::print_stderr, reason = "what is skipped is said loudly")]
 
 mod alone;
+mod bad_days;
 mod edge;
 mod row;
 mod stage;
@@ -91,7 +92,7 @@ fn every_difference_is_a_row_of_the_documentation() {
         Ours::Same => None,
         Ours::Better(named, _) => Some(named),
     };
-    let all = [alone::ROWS, edge::NEW, edge::LOGGED_IN];
+    let all = [alone::ROWS, edge::NEW, edge::LOGGED_IN, bad_days::NEW, bad_days::CARRYING];
     let missing: BTreeSet<&str> =
         all.into_iter().flatten().filter_map(named).filter(|named| !documented.contains(named)).collect();
     assert!(missing.is_empty(), "docs/behaviour.md has no row of this name: {missing:#?}");
@@ -120,13 +121,14 @@ fn played_alone(program: &Program, side: Side) -> Vec<String> {
 
 fn played_before(edge: &EdgeSim, program: &Program, side: Side) -> Vec<String> {
     let mut different = listened(&Stage::set(program, Some(edge)));
-    for row in edge::NEW {
+    for row in edge::NEW.iter().chain(bad_days::NEW) {
         let stage = Stage::set(program, Some(edge));
         different.extend(played(std::slice::from_ref(row), side, &stage, ""));
     }
     let stage = Stage::set(program, Some(edge));
     let token = stage.log_in();
     different.extend(played(edge::LOGGED_IN, side, &stage, &token));
+    different.extend(played(bad_days::CARRYING, side, &stage, &token));
     different
 }
 

@@ -1,5 +1,6 @@
 //! One line of the record: a command line, how `cloudflared` ends on it, and whether `sallyport` ends the same way.
 
+use edge_sim::Faulty;
 use journeys::reach::Said;
 
 /// A command line and its end.
@@ -11,6 +12,8 @@ pub(crate) struct Row {
     /// What is typed once it runs; its stdin stays open until it ends, unless nothing more is to come.
     pub(crate) typed: &'static str,
     pub(crate) no_more: bool,
+    /// What goes wrong at the edge meanwhile.
+    pub(crate) fault: Option<fn(&mut Faulty)>,
     /// How `cloudflared` ends.
     pub(crate) theirs: Ends,
     /// How `sallyport` ends.
@@ -53,7 +56,15 @@ pub(crate) struct Names(Vec<(&'static str, String)>);
 
 /// Both end the same way.
 pub(crate) const fn same(words: &'static str, code: i32, out: Text, err: Text) -> Row {
-    Row { words, env: &[], typed: "", no_more: false, theirs: Ends { code, out, err }, ours: Ours::Same }
+    Row {
+        words,
+        env: &[],
+        typed: "",
+        no_more: false,
+        fault: None,
+        theirs: Ends { code, out, err },
+        ours: Ours::Same,
+    }
 }
 
 impl Row {
@@ -72,6 +83,12 @@ impl Row {
     /// The same with something typed.
     pub(crate) const fn typing(mut self, typed: &'static str) -> Self {
         self.typed = typed;
+        self
+    }
+
+    /// The same on a bad day of the edge.
+    pub(crate) const fn when(mut self, fault: fn(&mut Faulty)) -> Self {
+        self.fault = Some(fault);
         self
     }
 

@@ -32,7 +32,7 @@ pub(crate) struct Program {
 /// One program in homes of its own, before an edge or none.
 pub(crate) struct Stage<'a> {
     program: &'a Program,
-    port: u16,
+    edge: Option<&'a EdgeSim>,
     home: Home,
 }
 
@@ -59,8 +59,7 @@ impl Program {
 
 impl<'a> Stage<'a> {
     pub(crate) fn set(program: &'a Program, edge: Option<&'a EdgeSim>) -> Self {
-        let port = edge.map(|edge| edge.addr().port()).unwrap_or_default();
-        let stage = Self { program, port, home: Home::new() };
+        let stage = Self { program, edge, home: Home::new() };
         let own = stage.home.join(".config/sallyport");
         let realm = edge.map(|edge| serde_json::to_string(&edge.realm()).expect("a realm in JSON"));
         if let Some(realm) = realm {
@@ -85,6 +84,10 @@ impl<'a> Stage<'a> {
         let words = names.fill(row.words);
         let mut command = self.command(&words.split(' ').collect::<Vec<_>>());
         command.envs(row.env.iter().map(|(name, value)| (name, names.fill(value))));
+        let day = self.edge.filter(|_| row.fault.is_some()).map(EdgeSim::faults);
+        if let (Some(day), Some(fault)) = (&day, row.fault) {
+            day.set(fault);
+        }
         let said = match row.typed {
             "" => Said::of(&mut command),
             typed => {
@@ -96,6 +99,9 @@ impl<'a> Stage<'a> {
                 running.ended()
             }
         };
+        if let Some(day) = day {
+            day.clear();
+        }
         let differs = expected.differs(&said, &names)?;
         Some(format!("{} {words}\n{differs}", self.program.name))
     }
@@ -137,7 +143,7 @@ impl<'a> Stage<'a> {
         let shown = |path: &Path| path.display().to_string();
         Names::new([
             ("bastion", BASTION.to_owned()),
-            ("edge", self.port.to_string()),
+            ("edge", self.edge.map(|edge| edge.addr().port()).unwrap_or_default().to_string()),
             ("home", shown(self.home.path())),
             ("host", HOST.to_owned()),
             ("name", self.program.name.to_owned()),
