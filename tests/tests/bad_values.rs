@@ -179,12 +179,15 @@ fn flags(reach: &Reach, command: &str, with_value: bool) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// What there is below the home.
+/// What there is below the home, but for the log that was asked for.
 fn files(reach: &Reach) -> BTreeSet<std::path::PathBuf> {
     let mut found = BTreeSet::new();
     let mut folders = vec![reach.home.path().to_path_buf()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.path() == reach.home.logs() {
+                continue;
+            }
             if entry.path().is_dir() {
                 folders.push(entry.path());
             } else {
