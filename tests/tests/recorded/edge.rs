@@ -122,3 +122,14 @@ pub(crate) static LOGGED_IN: &[Row] = &[
     same("access ssh --fedramp --hostname {host}", 0, Begins("Incorrect Usage: "), Nothing)
         .but("Usage errors", 255, Nothing, Has("unknown flag `--fedramp`")),
 ];
+
+/// From a home whose login to `{host}` is over.
+pub(crate) static EXPIRED: &[Row] = &[
+    same("access token {host}", 0, Nothing, Begins("Unable to find token for provided application.")).but(
+        "`access token`, expired",
+        1,
+        Nothing,
+        Has("Unable to find token for provided application."),
+    ),
+    same("access token {host}", 1, Nothing, Has("Unable to find token for provided application.")),
+];

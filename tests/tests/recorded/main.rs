@@ -92,7 +92,7 @@ fn every_difference_is_a_row_of_the_documentation() {
         Ours::Same => None,
         Ours::Better(named, _) => Some(named),
     };
-    let all = [alone::ROWS, edge::NEW, edge::LOGGED_IN, bad_days::NEW, bad_days::CARRYING];
+    let all = [alone::ROWS, edge::NEW, edge::LOGGED_IN, edge::EXPIRED, bad_days::NEW, bad_days::CARRYING];
     let missing: BTreeSet<&str> =
         all.into_iter().flatten().filter_map(named).filter(|named| !documented.contains(named)).collect();
     assert!(missing.is_empty(), "docs/behaviour.md has no row of this name: {missing:#?}");
@@ -129,6 +129,9 @@ fn played_before(edge: &EdgeSim, program: &Program, side: Side) -> Vec<String> {
     let token = stage.log_in();
     different.extend(played(edge::LOGGED_IN, side, &stage, &token));
     different.extend(played(bad_days::CARRYING, side, &stage, &token));
+    let stage = Stage::set(program, Some(edge));
+    stage.log_in_for_a_moment();
+    different.extend(played(edge::EXPIRED, side, &stage, ""));
     different
 }
 

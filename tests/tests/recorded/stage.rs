@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use edge_sim::{AppPlan, EdgeSim, Plan};
 use journeys::homes::put;
@@ -20,6 +21,10 @@ pub(crate) const ROBOTS: &str = "robots.acme.test";
 pub(crate) const BASTION: &str = "bastion.acme.test";
 /// A host without Access before it.
 pub(crate) const OPEN: &str = "open.acme.test";
+
+/// How long a login lasts that is soon over, and one that is not.
+const MOMENT: Duration = Duration::from_secs(2);
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A program of which the record speaks.
 #[derive(Clone, Debug)]
@@ -137,6 +142,18 @@ impl<'a> Stage<'a> {
     pub(crate) fn log_in(&self) -> String {
         let url = format!("https://{HOST}");
         Said::of(&mut self.command(&["access", "login", "--no-verbose", &url])).well().text()
+    }
+
+    /// Logs in, and waits for the end of that.
+    pub(crate) fn log_in_for_a_moment(&self) {
+        let edge = self.edge.expect("an edge");
+        edge.set_lifetimes(MOMENT, MOMENT);
+        self.log_in();
+        let since = Instant::now();
+        // Ends are whole seconds.
+        let is_over = || (since.elapsed() > MOMENT + Duration::from_secs(1)).then_some(());
+        wait::until("the end of the login", wait::SOON, is_over);
+        edge.set_lifetimes(DAY, DAY);
     }
 
     fn names(&self, token: &str) -> Names {
