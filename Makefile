@@ -1,6 +1,6 @@
 # `make` lists what there is. Each target is one line; what it does stands in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench fuzz cross page bindings icons doc
+.PHONY: help demo test check fix bench soak fuzz cross page bindings icons doc
 
 help: ## List these
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,8 @@ fix: ## Format, and apply what the lints can repair by themselves
 	@cargo fmt --all && cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
 bench: ## Measure the helper, side by side with cloudflared where that is on the PATH
 	@scripts/bench
+soak: ## Let a thousand streams talk through one forward for a minute
+	@scripts/soak
 fuzz: ## Fuzz everything that reads foreign bytes, a minute each; wants cargo-fuzz and a nightly compiler
 	@scripts/fuzz
 cross: ## Type-check for Windows and macOS; run the helper's tests for Windows under Wine
