@@ -26,7 +26,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const WORD: usize = 3001;
 
 #[test]
-#[expect(clippy::print_stderr, reason = "what was measured, and a test that is left out says so")]
 fn a_thousand_streams_at_once_for_a_while() {
     let Ok(()) = make_room() else {
         eprintln!("SKIPPED: the system does not allow {FILES} open files here (ulimit -Hn)");
