@@ -224,6 +224,9 @@ fn plan(
         return Ok(Plan::Run { command, global, given: Parsed::verbatim(own, command.flags, env) });
     }
     let given = args::parse(own, command.flags, env).map_err(|misuse| (misuse, Some(command)))?;
+    if given.asks_for_help() {
+        return Ok(Plan::Say(help::of(command, called)));
+    }
     if command.does == Does::Version {
         given.none().map_err(|misuse| (misuse, Some(command)))?;
         return Ok(Plan::Say(help::version(given.on("short"), called)));

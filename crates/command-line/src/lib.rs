@@ -55,6 +55,8 @@ struct Given {
     values: Vec<String>,
 }
 
+/// What every command knows, whatever stands in its table: see [`Parsed::asks_for_help`].
+const HELP: &[Flag] = &[Flag { name: "help", aliases: &["h"], env: &[], takes: Takes::Nothing, help: "" }];
 /// Letters of a wrong text that are repeated.
 const QUOTED: usize = 100;
 /// The value of a switch that is on.
@@ -120,6 +122,12 @@ impl Parsed {
         self.value(name) == Some(ON)
     }
 
+    /// Whether help was asked for rather than what the command does.
+    #[must_use]
+    pub fn asks_for_help(&self) -> bool {
+        self.on(HELP[0].name)
+    }
+
     /// The value of a flag, from the command line or the environment.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
@@ -180,7 +188,8 @@ pub fn parse(
             parsed.rest.push(word.clone());
             continue;
         };
-        let (flag, spelling) = find(table, name).ok_or_else(|| unknown(table, word, name))?;
+        let found = find(table, name).or_else(|| find(HELP, name));
+        let (flag, spelling) = found.ok_or_else(|| unknown(table, word, name))?;
         let value = match (flag.takes, inline) {
             (Takes::Nothing, None) => ON.to_owned(),
             (Takes::Nothing, Some(text)) => switch(text).ok_or(Misuse::UnwantedValue(flag.name))?.to_string(),
@@ -323,6 +332,16 @@ mod tests {
         assert_eq!(run(&["--hostname", "a", "-T", "b"]), Err(Misuse::TwoSpellings("hostname")));
         assert_eq!(run(&["--quiet=maybe"]), Err(Misuse::UnwantedValue("quiet")));
         assert_eq!(run(&["--quiet="]), Err(Misuse::UnwantedValue("quiet")));
+    }
+
+    #[test]
+    fn help_is_a_switch_of_every_command_and_a_text_where_one_is_expected() {
+        for words in [&["-h"][..], &["--help"], &["-q", "-help=T", "x"], &["x", "--help"]] {
+            assert!(run(words).unwrap().asks_for_help(), "{words:?}");
+        }
+        for words in [&["--help=false"][..], &["-h", "-h=0"], &["--", "-h"], &["--hostname", "-h"]] {
+            assert!(!run(words).unwrap().asks_for_help(), "{words:?}");
+        }
     }
 
     #[test]

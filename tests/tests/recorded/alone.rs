@@ -26,7 +26,8 @@ pub(crate) static ROWS: &[Row] = &[
     same("access help ssh", 0, Has("--hostname"), Nothing),
     same("access ssh --help", 0, Has("--hostname value, --tunnel-host value, -T value"), Nothing),
     same("access ssh -h", 0, Has("--listener value, -L value"), Nothing),
-    same("access ssh help", 0, Has("--hostname"), Nothing),
+    same("access ssh help", 0, Has("--hostname"), Nothing)
+        .but("Usage errors", 255, Nothing, Has("`help` is not an address to listen on")),
     same("access tcp -help", 0, Has("--destination"), Nothing),
     same("access rdp --help", 0, Has("TUNNEL_SERVICE_TOKEN_ID"), Nothing),
     same("access smb --help", 0, Has("--header value, -H value"), Nothing),
@@ -63,6 +64,13 @@ pub(crate) static ROWS: &[Row] = &[
     same("access ssh-config -short-lived-cert=False -hostname vm.acme.test", 0, LINES, Nothing),
     same("access ssh-config -short-lived-cert=FALSE -hostname vm.acme.test", 0, LINES, Nothing),
     same("access ssh-config --short-lived-cert --short-lived-cert=false --hostname vm.acme.test", 0, LINES, Nothing),
+    same("-version=0 -- access -h=F --fedramp -- ssh-config --help=false --hostname vm.acme.test", 0, LINES, Nothing),
+    same("access ssh-config --hostname -h", 0, Has("\nHost -h\n"), Nothing),
+    same("access ssh-config --hostname vm.acme.test -- -h", 0, LINES, Nothing)
+        .but("Surplus arguments", 2, Nothing, Has("unexpected argument `-h`")),
+    same("access ssh-config --short-lived-cert -h", 0, Has("--short-lived-cert"), Nothing),
+    same("access ssh-config --nope --help", 0, USAGE, Nothing)
+        .but("Usage errors", 2, Nothing, Has("unknown flag `--nope`")),
     same("access ssh-config --short-lived-cert false --hostname vm.acme.test", 0, Has("[your hostname]"), Nothing)
         .but("Surplus arguments", 2, Nothing, Has("unexpected argument `false`")),
     same("access ssh-config --hostname vm.acme.test more", 0, LINES, Nothing)

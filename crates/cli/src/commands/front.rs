@@ -9,9 +9,14 @@ use crate::commands::{COMMANDS, GLOBAL, todays_name};
 /// Before `access`, `cloudflared` takes every flag of its tunnels too. They mean nothing there, and are left out.
 pub(super) fn split(words: &[String]) -> (Vec<String>, Vec<String>) {
     let (front, rest) = words.split_at(end(words));
-    let (front, rest) = with_flags_of_group(front, rest);
+    let (front, rest) = with_flags_of_group(front, behind_dashes(rest));
     let is_shared = rest.first().is_some_and(|word| ["access", "version"].contains(&todays_name(word)));
     (if is_shared { without_flags_of_tunnels(front) } else { front }, rest)
+}
+
+/// Two dashes say that no flags follow; a command does all the same.
+fn behind_dashes(words: &[String]) -> &[String] {
+    words.strip_prefix(&["--".to_owned()][..]).unwrap_or(words)
 }
 
 /// At the first word that is neither a flag nor the value of one.
@@ -60,6 +65,7 @@ fn with_flags_of_group(front: &[String], rest: &[String]) -> (Vec<String>, Vec<S
     // One word is a whole command already: what follows it is its own.
     let is_group = COMMANDS.iter().all(|command| command.words != [todays_name(group)]);
     let (flags, after) = after.split_at(if is_group { flags } else { 0 });
+    let after = if is_group { behind_dashes(after) } else { after };
     ([front, flags].concat(), [std::slice::from_ref(group), after].concat())
 }
 
@@ -88,6 +94,7 @@ mod tests {
             ("--nope access ssh", "--nope", "access ssh"),
             ("access ssh --protocol x", "", "access ssh --protocol x"),
             ("--metrics", "--metrics", ""),
+            ("--logfile f -- access --fedramp -- ssh -- x", "--logfile f --fedramp", "access ssh -- x"),
         ] {
             assert_eq!(halves(line), (front.to_owned(), rest.to_owned()), "{line}");
         }

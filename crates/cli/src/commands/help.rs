@@ -36,15 +36,12 @@ pub(crate) fn subject<'a>(words: &[&'a str]) -> Option<Vec<&'a str>> {
         [group, asks, rest @ ..] if is_group(group) && (is_word(asks) || is_flag(asks)) => {
             Some([&[*group], rest].concat())
         }
-        _ => {
-            let command = COMMANDS.iter().find(|command| words.starts_with(command.words))?;
-            let own = &words[command.words.len()..];
-            // What follows `access curl` is curl's own, `-h` included.
-            let looked_at = if command.does == Does::Curl { own.len().min(1) } else { own.len() };
-            let asks = own[..looked_at].iter().any(|word| is_flag(word))
-                || (words[0] == "access" && own.first().is_some_and(|word| is_word(word)));
-            asks.then(|| command.words.to_vec())
+        // What follows `access curl` is curl's own, which has no help of ours in it.
+        [first, second, asks, ..] if is_flag(asks) => {
+            let curl = COMMANDS.iter().find(|command| command.does == Does::Curl)?;
+            (curl.words == [*first, *second]).then(|| curl.words.to_vec())
         }
+        _ => None,
     }
 }
 
@@ -55,7 +52,7 @@ pub(crate) fn about(subject: &[&str], called: Called) -> Option<String> {
         *first = todays_name(first);
     }
     if let Some(command) = known(called).find(|command| words == command.words) {
-        return Some(of_command(command).text(called));
+        return Some(of(command, called));
     }
     match *words {
         [] => Some(overview("", called)),
@@ -142,15 +139,17 @@ impl Page {
     }
 }
 
-fn of_command(command: &Command) -> Page {
+/// What is to be said about a command.
+pub(super) fn of(command: &Command, called: Called) -> String {
     let takes = [command.takes, if command.flags.is_empty() { "" } else { "[flags]" }];
-    Page {
+    let page = Page {
         words: command.words.join(" "),
         about: command.help.to_owned(),
         takes: takes.join(" ").trim().to_owned(),
         commands: String::new(),
         flags: args::help(&[command.flags]),
-    }
+    };
+    page.text(called)
 }
 
 fn shows(command: &Command) -> bool {
@@ -186,10 +185,8 @@ mod tests {
 
     #[test]
     fn help_shows_what_follows_the_words() {
-        for line in ["login --help", "help login"] {
-            let text = said(line, Called::Sallyport).unwrap();
-            assert_eq!(text, "Log in to a host's team.\n\nUsage: sallyport login HOST\n");
-        }
+        let text = said("help login", Called::Sallyport).unwrap();
+        assert_eq!(text, "Log in to a host's team.\n\nUsage: sallyport login HOST\n");
     }
 
     #[test]
@@ -202,17 +199,14 @@ mod tests {
 
     #[test]
     fn every_way_to_ask_for_a_command_gets_the_same_page() {
-        let page = said("access ssh --help", Called::Sallyport);
+        let page = said("access help ssh", Called::Sallyport);
         assert!(page.as_ref().is_some_and(|page| page.contains("--hostname value")), "{page:?}");
-        for line in [
-            "access help ssh",
-            "help access ssh",
-            "access ssh help",
-            "access ssh -T h -help",
-            "forward help ssh",
-        ] {
+        for line in ["help access ssh", "forward help ssh", "help forward ssh"] {
             assert_eq!(said(line, Called::Sallyport), page, "{line}");
         }
+        assert!(
+            said("access curl -h", Called::Sallyport).is_some_and(|page| page.contains("--allow-request"))
+        );
         assert_eq!(said("access help nope", Called::Sallyport), None);
         assert_eq!(said("access curl https://a.test -h", Called::Sallyport), None, "that is curl's");
         assert_eq!(said("login help", Called::Sallyport), None, "that is a host");
@@ -220,7 +214,7 @@ mod tests {
 
     #[test]
     fn in_the_place_of_cloudflared_it_looks_like_that() {
-        let page = said("access ssh --help", Called::Cloudflared).unwrap();
+        let page = said("access help ssh", Called::Cloudflared).unwrap();
         assert!(page.starts_with("NAME:\n   cloudflared access ssh - "), "{page}");
         assert!(page.contains("\nOPTIONS:\n   --hostname value, --tunnel-host value, -T value  "), "{page}");
         let page = said("help", Called::Cloudflared).unwrap();
