@@ -8,6 +8,7 @@
 
 mod alone;
 mod bad_days;
+mod chance;
 mod edge;
 mod row;
 mod stage;
@@ -70,6 +71,13 @@ fn a_real_cloudflared_ends_as_recorded() {
     let done = inside.args(["--exact", "inside", "--ignored", "--nocapture"]).output().expect("unshare");
     let said = [done.stdout, done.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
     assert!(done.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn lines_of_chance_are_read_as_by_a_real_cloudflared() {
+    let Some(theirs) = theirs() else { return };
+    let folder = Home::new();
+    none(&chance::differences(&Program::in_its_place(&folder), &theirs));
 }
 
 #[test]

@@ -138,6 +138,12 @@ impl<'a> Stage<'a> {
         heard
     }
 
+    /// A text without what is this stage's own.
+    pub(crate) fn anonymous(&self, text: &str) -> String {
+        let own = [&self.program.path, self.home.path()].map(|path: &Path| path.display().to_string());
+        text.replace(&own[0], "PROGRAM").replace(&own[1], "HOME")
+    }
+
     /// Logs in and returns the token.
     pub(crate) fn log_in(&self) -> String {
         let url = format!("https://{HOST}");
