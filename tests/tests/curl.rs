@@ -14,6 +14,8 @@ use journeys::reach::{HOST, OTHER, Running, Said, TEAM, plan};
 use journeys::{Reach, need, origin};
 
 const NEEDS: [&str; 1] = ["curl"];
+/// What curl is told in any case.
+const HTTPS: &str = "proto = \"=https\"\n";
 
 #[test]
 fn a_real_curl_reaches_the_app_with_the_login() {
@@ -100,7 +102,7 @@ fn the_token_is_in_no_process_list_and_stdin_and_stdout_are_curls_own() {
     assert_eq!((lines[0], &lines[2..]), ("--config", &["-d", "@-", url.as_str()][..]));
     assert!(!args.contains(&token));
     let read = std::fs::read_to_string(read).expect("its configuration");
-    assert_eq!(read, format!("header = \"Cf-Access-Token: {token}\"\n"));
+    assert_eq!(read, format!("{HTTPS}header = \"Cf-Access-Token: {token}\"\n"));
 }
 
 #[test]
@@ -110,6 +112,7 @@ fn the_login_goes_nowhere_else() {
     stand_in(&reach, "printf '%s\\n' \"$@\"");
     let (url, plain, other) =
         (format!("https://{HOST}/"), format!("http://{HOST}/"), format!("https://{OTHER}/"));
+    let twofold = format!("https://{HOST}\\@elsewhere.example/");
     let run = |words: &[&str]| Said::of(&mut with_stand_in(&reach, words));
     for (words, named) in [
         (vec!["access", "curl"], "give curl a URL, such as https://wiki.acme.dev"),
@@ -117,6 +120,7 @@ fn the_login_goes_nowhere_else() {
         (vec!["access", "curl", &plain], "http would send the login in the clear; use https"),
         (vec!["access", "curl", &url, &plain], "http would send the login in the clear; use https"),
         (vec!["access", "curl", &url, &other], "one app at a time: its login is for no other host"),
+        (vec!["access", "curl", &twofold], "a URL that can be read in two ways gets no login"),
     ] {
         let said = run(&words);
         assert_eq!(said.problem(2), format!("{named}; see: sallyport access curl --help"), "{words:?}");
@@ -144,13 +148,13 @@ fn a_redirect_takes_the_login_to_no_other_host() {
         Said::of(&mut with_stand_in(&reach, &[&["access", "curl"], words].concat())).well();
         std::fs::read_to_string(&read).expect("a configuration")
     };
-    let bare = format!("header = \"Cookie: CF_Authorization={token}\"\nproto-redir = \"=https\"\n");
+    let bare = format!("{HTTPS}header = \"Cookie: CF_Authorization={token}\"\nproto-redir = \"=https\"\n");
     assert_eq!(seen(&["-sL", &url]), bare);
     let with_own = bare.replace(&token, &format!("{token}; a=1"));
     assert_eq!(seen(&["--location", "-b", "a=1", &url]), with_own);
     put(reach.home.join(".curlrc"), "location\n");
     assert_eq!(seen(&["-s", &url]), bare, "curl's own file counts");
-    assert_eq!(seen(&["-q", "-s", &url]), format!("header = \"Cf-Access-Token: {token}\"\n"));
+    assert_eq!(seen(&["-q", "-s", &url]), format!("{HTTPS}header = \"Cf-Access-Token: {token}\"\n"));
     std::fs::remove_file(reach.home.join(".curlrc")).expect("a file");
     let said = Said::of(&mut with_stand_in(&reach, &["access", "curl", "--location-trusted", &url]));
     assert!(
@@ -160,12 +164,28 @@ fn a_redirect_takes_the_login_to_no_other_host() {
     let (elsewhere, asked) = redirecting();
     put(&read, bare.replace(&token, "a-token"));
     let mut curl = reach.home.command("curl");
-    curl.args(["-q", "-sSL", "--config"]).arg(&read).args(["--proto-redir", "=http", "http://one.test/"]);
+    curl.args(["-q", "-sSL", "--config"]).arg(&read);
+    curl.args(["--proto", "=http", "--proto-redir", "=http", "http://one.test/"]);
     Said::of(curl.args(["--connect-to", &format!("::{elsewhere}")])).well();
     let asked: Vec<String> = asked.try_iter().collect();
     let has = |at: usize, part: &str| asked.get(at).is_some_and(|head| head.contains(part));
     assert!(has(0, "Host: one.test\r\n") && has(0, "Cookie: CF_Authorization=a-token\r\n"), "{asked:?}");
     assert!(has(1, "Host: two.test\r\n") && !has(1, "a-token"), "{asked:?}");
+}
+
+#[test]
+fn a_word_that_curl_takes_for_a_host_gets_nothing() {
+    if need::lacks(&NEEDS) {
+        return;
+    }
+    let reach = stage();
+    reach.log_in(HOST);
+    let (elsewhere, asked) = redirecting();
+    let url = format!("https://{HOST}/page");
+    let said = Said::of(&mut curl(&reach, &["-sS", "-o", "/dev/null", &url, &elsewhere.to_string()]));
+    assert_ne!(said.code, Some(0), "curl says what it did not do: {}", said.err);
+    assert!(reach.requests().iter().any(|seen| seen.path() == "/page"), "the app itself was reached");
+    assert_eq!(asked.try_iter().count(), 0, "nobody was asked in the clear");
 }
 
 #[test]

@@ -99,6 +99,9 @@ pub(crate) async fn curl(context: &Context, words: &[String]) -> Result<(), Fail
     }
     let app = app_url(first)?;
     for url in &asked.urls {
+        if is_ambiguous(url) {
+            return Err(Misuse::Missing("a URL that can be read in two ways gets no login").into());
+        }
         if app_url(url)?.authority() != app.authority() {
             return Err(Misuse::Missing("one app at a time: its login is for no other host").into());
         }
@@ -191,6 +194,14 @@ fn is_plain(url: &str) -> bool {
     url.split_once("://").is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("http"))
 }
 
+/// Whether curl may take another part of it for the host than we do: readers differ about a backslash, and about an @
+/// behind a host that no slash follows.
+fn is_ambiguous(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (_, behind) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    url.contains('\\') || (!behind.starts_with('/') && behind.contains('@'))
+}
+
 /// The arguments with a configuration before each of curl's operations. It must stand after `-q`, which counts only in
 /// the first place, and be given anew after `--next`, which forgets what came before.
 fn with_configuration(
@@ -211,9 +222,10 @@ fn with_configuration(
     Ok(arguments)
 }
 
-/// What curl reads: these headers.
+/// What curl reads: these headers, and that they go by https alone. A word that was meant for something else, as after a
+/// blank too many, curl takes for the name of a host, and would ask it in the clear.
 fn configuration(headers: &[(&str, &str)]) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(String::new());
+    let mut text = Zeroizing::new("proto = \"=https\"\n".to_owned());
     for (name, value) in headers {
         let value = Zeroizing::new(value.replace('\\', "\\\\").replace('"', "\\\""));
         let _ = writeln!(text, "header = \"{name}: {}\"", *value);
@@ -347,6 +359,21 @@ mod tests {
     }
 
     #[test]
+    fn what_can_be_read_in_two_ways_is_seen() {
+        for url in [
+            "https://a.test\\@b.test/",
+            "https://a.test/\\b",
+            "https://a.test?@b.test/",
+            "https://a.test#@b.test",
+        ] {
+            assert!(is_ambiguous(url), "{url}");
+        }
+        for url in ["https://a.test", "https://me@a.test/", "https://a.test/@b?c=@d", "https://a.test?b=c"] {
+            assert!(!is_ambiguous(url), "{url}");
+        }
+    }
+
+    #[test]
     fn the_flag_of_ours_counts_in_the_first_place_only() {
         for flag in ALLOW {
             let line = words(&format!("{flag} -s https://a.test"));
@@ -370,6 +397,6 @@ mod tests {
     #[test]
     fn the_configuration_is_one_header_whatever_the_token() {
         let text = configuration(&[("Cf-Access-Token", "a.b\"\\.c")]);
-        assert_eq!(*text, "header = \"Cf-Access-Token: a.b\\\"\\\\.c\"\n");
+        assert_eq!(*text, "proto = \"=https\"\nheader = \"Cf-Access-Token: a.b\\\"\\\\.c\"\n");
     }
 }
