@@ -140,16 +140,21 @@ impl Reach {
         opened.lines().map(str::to_owned).collect()
     }
 
-    /// The helper on this profile. It logs all that it can, unless `words` say something else about that.
+    /// The helper on this profile.
     #[must_use]
     pub fn helper(&self, words: &[&str]) -> Command {
         let mut command = self.program(built::program("sallyport"));
-        command.arg("--profile").arg(self.home.profile());
-        if !words.iter().any(|word| word.starts_with("--log")) {
-            command.args(["--loglevel", "debug", "--logfile"]).arg(self.home.logs().join("helper.log"));
-        }
-        command.args(words);
+        command.arg("--profile").arg(self.home.profile()).args(words);
         command
+    }
+
+    /// The same, which logs all that it can to a file, unless `words` say something else about that.
+    #[must_use]
+    pub fn logging(&self, words: &[&str]) -> Command {
+        let file = self.home.logs().join("helper.log").display().to_string();
+        let says_otherwise = words.iter().any(|word| word.starts_with("--log"));
+        let log: &[&str] = if says_otherwise { &[] } else { &["--loglevel", "debug", "--logfile", &file] };
+        self.helper(&[log, words].concat())
     }
 
     /// Runs the helper to its end, with nothing to read.
@@ -158,7 +163,7 @@ impl Reach {
     /// When it does not start.
     #[must_use]
     pub fn run(&self, words: &[&str]) -> Said {
-        Said::of(&mut self.helper(words))
+        Said::of(&mut self.logging(words))
     }
 
     /// Runs the helper as ssh does, to its end, with nothing to carry.

@@ -23,7 +23,7 @@ struct Forward {
 
 impl Forward {
     fn to(reach: &Reach, host: &str) -> Self {
-        Self::of(reach, &mut reach.helper(&["access", "tcp", "--hostname", host, "--url", "127.0.0.1:0"]))
+        Self::of(reach, &mut reach.logging(&["access", "tcp", "--hostname", host, "--url", "127.0.0.1:0"]))
     }
 
     fn of(reach: &Reach, command: &mut Command) -> Self {

@@ -38,7 +38,7 @@ fn a_thousand_streams_at_once_for_a_while() {
     let (origin, _serving) = runtime.block_on(echo());
     let reach = Reach::to(origin);
     reach.log_in(HOST);
-    let mut command = reach.helper(&["access", "tcp", "--hostname", HOST, "--url", "127.0.0.1:0"]);
+    let mut command = reach.logging(&["access", "tcp", "--hostname", HOST, "--url", "127.0.0.1:0"]);
     let mut part = Part::start("forward", &mut command, &reach.home.logs());
     let address = part.says("where it listens", |log| {
         let (_, rest) = log.split_once("listening on ")?;

@@ -23,7 +23,7 @@ fn stage() -> Reach {
 /// Carries one line to `host` and back, through whatever log-in that takes.
 #[track_caller]
 fn goes_through(reach: &Reach, host: &str) -> Said {
-    let mut running = Running::start(&mut reach.helper(&["access", "ssh", "--hostname", host]));
+    let mut running = Running::start(&mut reach.logging(&["access", "ssh", "--hostname", host]));
     assert!(running.write(b"still here\n"));
     let said = running.ended().well();
     assert_eq!(said.text(), "STILL HERE\n", "{}", said.err);

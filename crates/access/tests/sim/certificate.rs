@@ -1,7 +1,7 @@
 //! Certificates from the simulated authority, and what it refuses.
 
 use access::{AccessError, CertificateKey};
-use edge_sim::{AppPlan, Plan};
+use edge_sim::{AppPlan, FrontFault, Plan};
 use wire::Cause;
 
 use crate::support::{EMAIL, HOST, World, nowhere};
@@ -46,6 +46,16 @@ async fn a_revoked_token_is_told_apart_before_it_is_used() {
     let world = World::new().await;
     let held = world.obtain(HOST).await.unwrap();
     assert!(world.access.accepts(&held.app.url, &held.token).await.unwrap());
+    let accepted = || world.access.accepts(&held.app.url, &held.token);
+    world.sim.faults().set(|faulty| faulty.front.next(1, FrontFault::TunnelDown));
+    assert!(accepted().await.unwrap(), "an app that is down says nothing of a token");
+    assert!(world.sim.change_app(HOST, |app| app.allow = vec!["boss@acme.test".to_owned()]));
+    let refused = accepted().await;
+    assert!(
+        matches!(&refused, Err(AccessError::Blocked { email: Some(email), .. }) if email == EMAIL),
+        "{refused:?}"
+    );
+    assert!(world.sim.change_app(HOST, |app| app.allow.clear()));
     world.sim.revoke_app_tokens(None);
     assert!(!world.access.accepts(&held.app.url, &held.token).await.unwrap());
     let key = CertificateKey::generate().unwrap();
