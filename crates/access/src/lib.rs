@@ -26,7 +26,6 @@ mod exchange;
 mod file;
 mod http;
 mod issuer;
-mod jws;
 mod limit;
 mod machine;
 mod metadata;

@@ -4,7 +4,6 @@ use serde::Deserialize;
 use wire::{Realm, TeamDomain, limit};
 
 use crate::error::MetadataFault;
-use crate::jws;
 
 /// What a description claims. Nothing in it counts before [`Claimed::check`] has passed on verified bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::Method;
+use jws::{BadSignature, KeySet};
 use serde::{Deserialize, Serialize};
 use url::Url;
 use wire::{TeamDomain, limit, path};
 
 use crate::error::Step;
-use crate::jws::{BadSignature, KeySet};
 use crate::reach::{Dialler, limited};
 use crate::{AccessError, Clock, file, http as net};
 

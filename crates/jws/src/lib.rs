@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 /// A team's RSA keys by id. Keys of other kinds are left out when a set is read: they cannot sign for us.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct KeySet {
-    pub(crate) keys: Vec<Key>,
+pub struct KeySet {
+    /// In the order in which they stand.
+    pub keys: Vec<Key>,
 }
 
 /// One RSA key as a JSON Web Key writes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Key {
+pub struct Key {
     kty: String,
     kid: String,
     n: String,
@@ -22,7 +23,7 @@ pub(crate) struct Key {
 
 /// Why a signature does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BadSignature {
+pub enum BadSignature {
     /// Not a compact JWT, not RS256, no key id, or a critical extension.
     Malformed,
     /// The set has no key of that id.
@@ -41,7 +42,10 @@ struct JoseHeader {
 
 impl KeySet {
     /// Reads `{"keys":[…]}`, skipping every key that is not RSA or lacks a member.
-    pub(crate) fn parse(json: &[u8]) -> Result<Self, serde_json::Error> {
+    ///
+    /// # Errors
+    /// When it is no such list.
+    pub fn parse(json: &[u8]) -> Result<Self, serde_json::Error> {
         #[derive(Deserialize)]
         struct Any {
             keys: Vec<serde_json::Value>,
@@ -52,7 +56,10 @@ impl KeySet {
     }
 
     /// The payload of `compact`, if the key it names signed it.
-    pub(crate) fn verify(&self, compact: &str) -> Result<Vec<u8>, BadSignature> {
+    ///
+    /// # Errors
+    /// Why its signature does not count.
+    pub fn verify(&self, compact: &str) -> Result<Vec<u8>, BadSignature> {
         let parts = Parts::split(compact)?;
         let key = self.keys.iter().find(|key| key.kid == parts.header.kid).ok_or(BadSignature::UnknownKey)?;
         let (Some(n), Some(e)) = (key_number(&key.n), key_number(&key.e)) else {
@@ -66,7 +73,10 @@ impl KeySet {
 }
 
 /// The payload of a compact RS256 JWT, believed by nobody yet.
-pub(crate) fn unverified_payload(compact: &str) -> Result<Vec<u8>, BadSignature> {
+///
+/// # Errors
+/// When it is none.
+pub fn unverified_payload(compact: &str) -> Result<Vec<u8>, BadSignature> {
     Ok(Parts::split(compact)?.payload)
 }
 
