@@ -1,26 +1,27 @@
 //! A tunnel's running end: keeps its connections to the edge, each with its own back-off, until it is asked to leave.
 
 use std::net::IpAddr;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustls::ClientConfig;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use wire::tunnel::rpc::{Registered, Registering, Registration};
+use wire::Realm;
+use wire::tunnel::rpc::{Registering, Registration};
 use wire::tunnel::{Credentials, TunnelId};
 
 use crate::backoff::{Backoff, Setback, random};
 use crate::board::{Board, LinkState};
 use crate::edge::{Edge, Versions};
-use crate::error::{ConnectorError, LinkError};
-use crate::http2::Session;
+use crate::error::ConnectorError;
 use crate::ingress::{InvalidRules, Rules};
+use crate::keeper::Keeper;
 use crate::names::Names;
 use crate::pool::Pool;
 use crate::tls::{self, Roots};
+use crate::visitors::Visitors;
 
 /// What a connector can do, as the edge calls it.
 const FEATURES: [&str; 2] = ["allow_remote_config", "serialized_headers"];
@@ -46,6 +47,8 @@ pub struct Setup {
     pub post_quantum: bool,
     /// Whom to believe that it is the edge.
     pub roots: Roots,
+    /// Where teams are, for rules that ask who has been let in.
+    pub realm: Realm,
     /// How many connections to keep.
     pub connections: u8,
     /// How long streams may go on once it is asked to leave.
@@ -99,6 +102,7 @@ pub(crate) struct Shared {
     pub(crate) grace: Duration,
     pub(crate) tls: Arc<ClientConfig>,
     pub(crate) board: Board,
+    pub(crate) visitors: Visitors,
     pub(crate) tags: Vec<(String, String)>,
     rules: watch::Sender<(i32, Arc<Rules>)>,
     pool: Mutex<Pool>,
@@ -122,6 +126,7 @@ impl Connector {
             from: setup.from,
             grace: setup.grace,
             tls: tls::client_config(&setup.roots, setup.post_quantum)?,
+            visitors: visitors(setup.realm)?,
             board: Board::new(setup.connections.max(1)),
             tags: setup.tags,
             rules: watch::Sender::new((LOCAL, Arc::new(setup.rules))),
@@ -293,9 +298,15 @@ impl Shared {
         FEATURES.into_iter().chain(strict).map(str::to_owned).collect()
     }
 
-    fn pool(&self) -> MutexGuard<'_, Pool> {
+    pub(crate) fn pool(&self) -> MutexGuard<'_, Pool> {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Teams are believed by the public authorities and those of the realm, whatever the edge is believed by.
+fn visitors(realm: Realm) -> Result<Visitors, ConnectorError> {
+    let roots = Roots { realm: realm.roots.clone(), only: None };
+    Ok(Visitors::new(realm, tls::client_config(&roots, false)?))
 }
 
 /// The processor as Go calls it, which is what administrators see of other connectors.
@@ -305,94 +316,5 @@ fn arch() -> &'static str {
         "aarch64" => "arm64",
         "x86" => "386",
         other => other,
-    }
-}
-
-/// Keeps one connection.
-struct Keeper {
-    shared: Arc<Shared>,
-    index: u8,
-    stop: CancellationToken,
-}
-
-impl Keeper {
-    /// Until it is asked to leave; an error when the edge will not have it before it ever stood.
-    async fn keep(self, mut tell_first: Option<oneshot::Sender<()>>) -> Result<(), ConnectorError> {
-        let (mut backoff, mut has_stood) = (Backoff::default(), false);
-        let Some(mut address) = self.shared.pool().take(self.index, random()) else { return Ok(()) };
-        while !self.stop.is_cancelled() {
-            self.shared.board.put(self.index, LinkState::Connecting { to: address });
-            let (tell, told) = oneshot::channel();
-            let session = Session {
-                shared: &self.shared,
-                index: self.index,
-                address,
-                attempts: backoff.attempts(),
-                stop: &self.stop,
-            };
-            let noting = async {
-                let Ok(details) = told.await else { return std::future::pending().await };
-                self.registered(address, &details);
-                if let Some(tell) = tell_first.take() {
-                    let _ = tell.send(());
-                }
-            };
-            let (ended, stood) = run(session.run(tell), noting).await;
-            let Err(error) = ended else { break };
-            has_stood |= stood;
-            if stood {
-                backoff.reset();
-            }
-            if let Some(said) = error.is_final() {
-                self.shared.board.counts.refusals.fetch_add(1, Ordering::Relaxed);
-                if !has_stood && self.index == 0 {
-                    return Err(ConnectorError::Refused { said });
-                }
-            }
-            let pause = backoff.pause(error.setback(stood), random());
-            self.wait(&error, pause).await;
-            if error.is_about_the_address() {
-                address = self.shared.pool().change(self.index, random()).unwrap_or(address);
-            }
-        }
-        self.shared.board.put(self.index, LinkState::Left);
-        tracing::info!(connIndex = self.index, "Unregistered tunnel connection");
-        Ok(())
-    }
-
-    fn registered(&self, address: std::net::SocketAddr, details: &Registered) {
-        self.shared.board.counts.registrations.fetch_add(1, Ordering::Relaxed);
-        let location = details.location.clone();
-        tracing::info!(
-            connIndex = self.index,
-            connection = %TunnelId(details.connection),
-            ip = %address.ip(),
-            location,
-            protocol = "http2",
-            "Registered tunnel connection"
-        );
-        let (connection, since) = (details.connection, Instant::now());
-        self.shared.board.put(self.index, LinkState::Registered { to: address, location, connection, since });
-    }
-
-    async fn wait(&self, error: &LinkError, pause: Duration) {
-        tracing::warn!(connIndex = self.index, %error, "Retrying connection in up to {pause:.1?}");
-        self.shared.board.put(self.index, LinkState::Waiting { why: error.to_string() });
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = self.stop.cancelled() => {}
-        }
-    }
-}
-
-/// Runs a session beside what is to be noted once; tells whether it was.
-async fn run<T>(session: impl Future<Output = T>, noting: impl Future<Output = ()>) -> (T, bool) {
-    let (mut session, mut noting) = (std::pin::pin!(session), std::pin::pin!(noting));
-    let mut noted = false;
-    loop {
-        tokio::select! {
-            ended = &mut session => return (ended, noted),
-            () = &mut noting, if !noted => noted = true,
-        }
     }
 }

@@ -105,7 +105,6 @@ impl Rules {
         let missing = [
             (any(|rule| rule.service == Origin::Socks), "`service: socks-proxy`"),
             (any(|rule| rule.origin.socks), "`proxyType: socks`"),
-            (any(|rule| rule.origin.access.is_some()), "`originRequest.access`"),
         ];
         let missing = missing.into_iter().find(|(is_missing, _)| *is_missing);
         missing.map_or(Ok(()), |(_, what)| Err(InvalidRules::NotServed(what)))

@@ -18,12 +18,14 @@ mod exchange;
 mod frame;
 mod http2;
 mod ingress;
+mod keeper;
 mod monitor;
 mod names;
 mod pool;
 mod raw;
 mod serve;
 mod tls;
+mod visitors;
 mod web;
 mod websocket;
 

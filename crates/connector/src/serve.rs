@@ -16,6 +16,7 @@ use crate::board::Running;
 use crate::connector::Shared;
 use crate::exchange::{Answerer, Asked, Kind, Reader};
 use crate::ingress::{Origin, OriginRequest, Rule, Rules};
+use crate::visitors::NotLetIn;
 use crate::{raw, web, websocket};
 
 /// Longest configuration that the edge may send.
@@ -44,6 +45,11 @@ async fn dispatch(shared: &Shared, asked: Asked, answer: Answerer) -> io::Result
     let path = percent_decode_str(asked.path()).decode_utf8_lossy();
     let Some((place, rule)) = rules.find(asked.host(), &path) else { return answer.failed() };
     tracing::debug!(host = asked.host(), rule = place, service = %rule.service, "a request");
+    if let Some(check) = &rule.origin.access
+        && let Err(why) = shared.visitors.check(check, asked.header(wire::header::ASSERTION)).await
+    {
+        return refuse(&why, answer);
+    }
     match &rule.service {
         Origin::Status(code) => {
             let status = StatusCode::from_u16(*code).map_err(io::Error::other)?;
@@ -61,6 +67,15 @@ async fn dispatch(shared: &Shared, asked: Asked, answer: Answerer) -> io::Result
             web::answer(shared, rule, asked, answer).await
         }
     }
+}
+
+/// Nobody passes who cannot be told to have been let in.
+fn refuse(why: &NotLetIn, answer: Answerer) -> io::Result<()> {
+    match why {
+        NotLetIn::Refused(_) => drop(answer.origin(StatusCode::FORBIDDEN, &HeaderMap::new(), true)?),
+        NotLetIn::Unknown { .. } => answer.failed()?,
+    }
+    Err(io::Error::other(why.to_string()))
 }
 
 /// Carries a stream to a service that has been dialled, or says that it does not answer.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use serde_json::json;
 use url::form_urlencoded::Serializer;
 
@@ -27,7 +27,9 @@ enum Visitor {
 }
 
 /// Answers for an application's host.
-pub(crate) async fn answer(edge: &Arc<Edge>, app: AppPlan, question: Question) -> Answer {
+pub(crate) async fn answer(edge: &Arc<Edge>, app: AppPlan, mut question: Question) -> Answer {
+    // Nobody but the edge itself says who somebody is.
+    question.headers.remove(wire::header::ASSERTION);
     // Rules of the zone are meant for programs here; a person's browser passes them.
     if question.is_of_program
         && let Some(fault) = edge.faults.look(|faulty| faulty.front.take())
@@ -49,8 +51,29 @@ pub(crate) async fn answer(edge: &Arc<Edge>, app: AppPlan, question: Question) -
             described(&app, pages::denied(&app, Some(&who.email), &question.ray))
         }
         Visitor::Person(who) if question.path == wire::path::CLI => hand_over(edge, &app, &who, &question),
-        Visitor::Person(_) | Visitor::Service => pass(edge, &app, question).await,
+        Visitor::Person(_) => {
+            let question = asserted(edge, &app, question);
+            pass(edge, &app, question).await
+        }
+        Visitor::Service => pass(edge, &app, question).await,
     }
+}
+
+/// The request with what Access asserts about the person who makes it.
+fn asserted(edge: &Edge, app: &AppPlan, mut question: Question) -> Question {
+    let token = presented(app, &question).find(|token| edge.mint.app_identity(token, app).is_some());
+    let value = token.and_then(|token| HeaderValue::try_from(token).ok());
+    if let Some(value) = value {
+        question.headers.insert(wire::header::ASSERTION, value);
+    }
+    question
+}
+
+/// Tokens that come with a request.
+fn presented<'a>(app: &AppPlan, question: &'a Question) -> impl Iterator<Item = &'a str> {
+    // A token that belongs to one browser is of no use without that browser's other cookie.
+    let by_program = question.header(wire::header::ACCESS_TOKEN).filter(|_| !app.binding_cookie);
+    [by_program, question.cookie(wire::header::AUTHORIZATION_COOKIE)].into_iter().flatten()
 }
 
 fn asks_for_metadata(question: &Question) -> bool {
@@ -66,10 +89,7 @@ fn metadata(edge: &Edge, app: &AppPlan, question: &Question) -> Answer {
 }
 
 fn visitor(edge: &Edge, app: &AppPlan, question: &Question) -> Visitor {
-    // A token that belongs to one browser is of no use without that browser's other cookie.
-    let by_program = question.header(wire::header::ACCESS_TOKEN).filter(|_| !app.binding_cookie);
-    let presented = [by_program, question.cookie(wire::header::AUTHORIZATION_COOKIE)];
-    if let Some(who) = presented.into_iter().flatten().find_map(|token| edge.mint.app_identity(token, app)) {
+    if let Some(who) = presented(app, question).find_map(|token| edge.mint.app_identity(token, app)) {
         return Visitor::Person(who);
     }
     let id = question.header(wire::header::CLIENT_ID);

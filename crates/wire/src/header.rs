@@ -20,6 +20,8 @@ pub const RAY_ID: &str = "cf-ray";
 pub const ACCESS_AUDIENCE: &str = "cf-access-aud";
 /// Says that a rule of the zone has answered in the application's place, and how (`challenge`).
 pub const MITIGATED: &str = "cf-mitigated";
+/// Carries what the edge asserts about a visitor to the service: an app token.
+pub const ASSERTION: &str = "cf-access-jwt-assertion";
 /// Says that the far end of a carried stream goes on giving its answer after a close frame: `1`, from our connector.
 pub const HALF_CLOSE: &str = "sallyport-half-close";
 

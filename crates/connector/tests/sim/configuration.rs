@@ -40,9 +40,21 @@ async fn rules_that_are_old_or_cannot_be_used_change_nothing_and_the_edge_is_tol
         broken["err"].as_str().unwrap().starts_with("The last ingress rule must match all URLs"),
         "{broken}"
     );
-    let unchecked = json!({"originRequest": {"access": {"required": true, "teamName": "acme", "audTag": ["a"]}},
-        "ingress": [{"service": "http_status:404"}]});
-    let refused = pushed(&stage, 6, unchecked).await;
-    assert_eq!(refused["lastAppliedVersion"], 2, "what cannot be checked is not let through");
+    let unserved = json!({"ingress": [{"service": "socks-proxy"}]});
+    let refused = pushed(&stage, 6, unserved).await;
+    assert_eq!(refused["lastAppliedVersion"], 2);
+    assert!(refused["err"].as_str().unwrap().contains("socks-proxy"), "{refused}");
     assert_eq!(status(&stage).await, 418);
+}
+
+#[tokio::test]
+async fn a_check_for_all_rules_lets_nobody_through_without_a_token() {
+    let stage = Stage::serving("http_status:204").await;
+    let check = json!({"required": true, "teamName": "acme", "audTag": ["a"]});
+    let rules = json!({"originRequest": {"access": check}, "ingress": [{"service": "http_status:204"}]});
+    assert_eq!(pushed(&stage, 1, rules).await, json!({"lastAppliedVersion": 1, "err": null}));
+    assert_eq!(status(&stage).await, 403);
+    // Whoever says so by himself is not believed: the edge takes it away.
+    let forged = Socket::open(&stage.sim, &[("Cf-Access-Jwt-Assertion", "eyJ.e30.x")]).await.err().unwrap();
+    assert_eq!(forged.status, 403);
 }

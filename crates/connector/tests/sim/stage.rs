@@ -41,6 +41,7 @@ pub(crate) fn setup(sim: &EdgeSim, tunnel: &TunnelPlan, service: &str) -> Setup 
         from: None,
         post_quantum: false,
         roots: Roots { realm: sim.ca_pem().to_owned(), only: None },
+        realm: sim.realm(),
         connections: 4,
         grace: Duration::from_secs(5),
         rules: Rules::single(service, OriginRequest::default()),

@@ -41,7 +41,8 @@ pub(crate) fn setup(chosen: &Chosen) -> Result<Setup, Failure> {
         versions: versions(chosen)?,
         from: chosen.understood("edge-bind-address", |text| text.parse().ok(), "an IP address")?,
         post_quantum: chosen.on("post-quantum"),
-        roots: Roots { realm: realm.roots, only: only.transpose()? },
+        roots: Roots { realm: realm.roots.clone(), only: only.transpose()? },
+        realm,
         connections: chosen
             .understood("ha-connections", count, "a number from 1 to 64")?
             .unwrap_or(CONNECTIONS),

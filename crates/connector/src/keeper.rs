@@ -1,0 +1,108 @@
+//! One of a connector's connections, from its first attempt to its farewell.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+use wire::tunnel::TunnelId;
+use wire::tunnel::rpc::Registered;
+
+use crate::backoff::{Backoff, random};
+use crate::board::LinkState;
+use crate::connector::Shared;
+use crate::error::{ConnectorError, LinkError};
+use crate::http2::Session;
+
+/// Keeps one connection.
+pub(crate) struct Keeper {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) index: u8,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Keeper {
+    /// Until it is asked to leave; an error when the edge will not have it before it ever stood.
+    pub(crate) async fn keep(
+        self,
+        mut tell_first: Option<oneshot::Sender<()>>,
+    ) -> Result<(), ConnectorError> {
+        let (mut backoff, mut has_stood) = (Backoff::default(), false);
+        let Some(mut address) = self.shared.pool().take(self.index, random()) else { return Ok(()) };
+        while !self.stop.is_cancelled() {
+            self.shared.board.put(self.index, LinkState::Connecting { to: address });
+            let (tell, told) = oneshot::channel();
+            let session = Session {
+                shared: &self.shared,
+                index: self.index,
+                address,
+                attempts: backoff.attempts(),
+                stop: &self.stop,
+            };
+            let noting = async {
+                let Ok(details) = told.await else { return std::future::pending().await };
+                self.registered(address, &details);
+                if let Some(tell) = tell_first.take() {
+                    let _ = tell.send(());
+                }
+            };
+            let (ended, stood) = run(session.run(tell), noting).await;
+            let Err(error) = ended else { break };
+            has_stood |= stood;
+            if stood {
+                backoff.reset();
+            }
+            if let Some(said) = error.is_final() {
+                self.shared.board.counts.refusals.fetch_add(1, Ordering::Relaxed);
+                if !has_stood && self.index == 0 {
+                    return Err(ConnectorError::Refused { said });
+                }
+            }
+            let pause = backoff.pause(error.setback(stood), random());
+            self.wait(&error, pause).await;
+            if error.is_about_the_address() {
+                address = self.shared.pool().change(self.index, random()).unwrap_or(address);
+            }
+        }
+        self.shared.board.put(self.index, LinkState::Left);
+        tracing::info!(connIndex = self.index, "Unregistered tunnel connection");
+        Ok(())
+    }
+
+    fn registered(&self, address: std::net::SocketAddr, details: &Registered) {
+        self.shared.board.counts.registrations.fetch_add(1, Ordering::Relaxed);
+        let location = details.location.clone();
+        tracing::info!(
+            connIndex = self.index,
+            connection = %TunnelId(details.connection),
+            ip = %address.ip(),
+            location,
+            protocol = "http2",
+            "Registered tunnel connection"
+        );
+        let (connection, since) = (details.connection, Instant::now());
+        self.shared.board.put(self.index, LinkState::Registered { to: address, location, connection, since });
+    }
+
+    async fn wait(&self, error: &LinkError, pause: Duration) {
+        tracing::warn!(connIndex = self.index, %error, "Retrying connection in up to {pause:.1?}");
+        self.shared.board.put(self.index, LinkState::Waiting { why: error.to_string() });
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = self.stop.cancelled() => {}
+        }
+    }
+}
+
+/// Runs a session beside what is to be noted once; tells whether it was.
+async fn run<T>(session: impl Future<Output = T>, noting: impl Future<Output = ()>) -> (T, bool) {
+    let (mut session, mut noting) = (std::pin::pin!(session), std::pin::pin!(noting));
+    let mut noted = false;
+    loop {
+        tokio::select! {
+            ended = &mut session => return (ended, noted),
+            () = &mut noting, if !noted => noted = true,
+        }
+    }
+}
