@@ -4,11 +4,12 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use edge_sim::AppPlan;
 use journeys::homes::put;
 use journeys::reach::{HOST, Running, Said, TEAM, plan};
-use journeys::{Reach, origin};
+use journeys::{Reach, built, origin};
 use serde_json::Value;
 
 #[test]
@@ -69,7 +70,7 @@ fn variables_name_the_log_of_the_commands_that_cloudflared_logs_by_them_and_of_n
         let (by_variable, by_flag) = (reach.home.join("by-variable.log"), reach.home.join("by-flag.log"));
         let flag = format!("--logfile={}", by_flag.display());
         let run = |before: &[&str]| {
-            let mut command = reach.helper(before);
+            let mut command = helper(&reach, before);
             command.args(words).env("PATH", reach.home.join("stand-in")).env("TUNNEL_LOGFILE", &by_variable);
             let mut running = Running::start(&mut command);
             running.write(b"over there\n");
@@ -81,7 +82,7 @@ fn variables_name_the_log_of_the_commands_that_cloudflared_logs_by_them_and_of_n
         assert!(by_flag.exists() && !by_variable.exists(), "a flag wins: {words:?}");
         std::fs::remove_file(&by_flag).expect("a log");
     }
-    let mut command = reach.helper(&["access", "login", "--quiet", &url]);
+    let mut command = helper(&reach, &["access", "login", "--quiet", &url]);
     reach.edge.revoke_app_tokens(None);
     let said = Said::of(command.env("TUNNEL_LOGLEVEL", "debug")).well();
     assert!(said.err.contains(" DBG "), "{}", said.err);
@@ -93,7 +94,7 @@ fn lines_on_stderr_can_be_objects_of_json() {
     for (flag, variable) in
         [(true, None), (false, Some("TUNNEL_LOG_OUTPUT")), (false, Some("TUNNEL_MANAGEMENT_OUTPUT"))]
     {
-        let mut command = reach.helper(if flag { &["--output", "json"] } else { &[] });
+        let mut command = helper(&reach, if flag { &["--output", "json"] } else { &[] });
         command.args(["--loglevel", "debug", "access", "login", "--quiet", HOST]);
         let said = Said::of(command.envs(variable.map(|name| (name, "json")))).well();
         let lines: Vec<Value> =
@@ -107,6 +108,9 @@ fn lines_on_stderr_can_be_objects_of_json() {
     let said = reach.run(&["--output", "json", "access", "token", "nobody.acme.test"]);
     let line: Value = serde_json::from_str(&said.err).expect("one line of JSON");
     assert_eq!((said.code, &line["level"]), (Some(1), &Value::from("info")));
+    let said = reach.run(&["--output", "json", "access", "ssh", "--nope"]);
+    let line: Value = serde_json::from_str(&said.err).expect("one line of JSON");
+    assert_eq!((said.code, &line["level"]), (Some(255), &Value::from("error")));
     let said = reach.run(&["--output", "json", "access", "ssh", "--no-login", "--hostname", HOST]);
     let line: Value = serde_json::from_str(&said.err).expect("one line of JSON");
     assert_eq!((said.code, &line["level"]), (Some(3), &Value::from("error")));
@@ -119,7 +123,7 @@ fn another_place_is_asked_for_the_same_app_and_has_to_prove_itself() {
     let reach = Reach::of(plan(origin::answering()).app(app));
     let port = reach.edge.addr().port();
     let carry = |to: &str| {
-        let mut command = reach.helper(&["access", "ssh", "--hostname", "robots.acme.test/some?path"]);
+        let mut command = helper(&reach, &["access", "ssh", "--hostname", "robots.acme.test/some?path"]);
         command.args(["--id", "id.access", "--secret", "s3cret", "--connect-to", to]);
         let mut running = Running::start(&mut command);
         running.write(b"over there\n");
@@ -160,7 +164,7 @@ fn the_government_has_a_transfer_service_of_its_own() {
         put(&curl, "#!/bin/sh\n");
         std::fs::set_permissions(&curl, std::fs::Permissions::from_mode(0o700)).expect("a program");
         let path = std::env::var("PATH").unwrap_or_default();
-        let mut command = reach.helper(words);
+        let mut command = helper(&reach, words);
         command.env("PATH", format!("{}:{path}", reach.home.join("bin").display()));
         let mut running = Running::start(&mut command);
         running.write(b"over there\n");
@@ -175,9 +179,17 @@ fn stage() -> Reach {
     Reach::to(origin::answering())
 }
 
+/// The helper on this profile, told nothing about logs.
+fn helper(reach: &Reach, words: &[&str]) -> Command {
+    let mut command = reach.home.command(built::program("sallyport"));
+    command.arg("--profile").arg(reach.home.profile()).args(words);
+    command.env("BROWSER", reach.home.join("browser"));
+    command
+}
+
 #[track_caller]
 fn carried(reach: &Reach, flags: &[&str]) -> Said {
-    let mut command = reach.helper(&["access", "ssh", "--hostname", HOST]);
+    let mut command = helper(reach, &["access", "ssh", "--hostname", HOST]);
     let mut running = Running::start(command.args(flags));
     assert!(running.write(b"over there\n"));
     let said = running.ended().well();

@@ -167,6 +167,10 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
     }
     let env = |name: &str| std::env::var(name).ok();
     let called = Called::now();
+    // Before all else, as a mistake is said in the form that was asked for too.
+    if let Ok(global) = args::parse(&front::split(words).0, GLOBAL, &env) {
+        log::choose_form(&global);
+    }
     match plan(words, called, &env) {
         Ok(Plan::Say(text)) => {
             say::data(&text);

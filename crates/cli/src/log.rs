@@ -57,21 +57,24 @@ const OLD: &str = "cloudflared.old.log";
 /// When it has, in bytes.
 const LONG: u64 = 1 << 20;
 
+/// Makes every line on stderr an object where the flags before a command, or the environment, ask for that.
+pub(crate) fn choose_form(global: &Parsed) {
+    if global.value(OUTPUT.name) == Some("json") {
+        say::in_json();
+    }
+}
+
 /// Starts what the flags of a command ask for, else the flags before it, else the environment.
 pub(crate) fn start(command: &Parsed, global: &Parsed) {
     let asked = |flag: &Flag| {
         let given = command.given(flag.name).or_else(|| global.given(flag.name));
         given.or_else(|| command.value(flag.name)).or_else(|| global.value(flag.name))
     };
-    let json = asked(&OUTPUT) == Some("json");
-    if json {
-        say::in_json();
-    }
     let file = asked(&FILE).map(PathBuf::from);
     let file = file.or_else(|| asked(&FOLDER).map(|folder| Path::new(folder).join(NAME)));
     let Some(level) = asked(&LEVEL).or(file.as_ref().map(|_| "info")) else { return };
     let level = level_of(level);
-    let Some(path) = file else { return begin(level, Lines { json, file: None }) };
+    let Some(path) = file else { return begin(level, Lines { json: say::is_json(), file: None }) };
     match open(&path, asked(&FILE).is_none()) {
         Ok(file) => begin(level, Lines { json: true, file: Some(Mutex::new(file)) }),
         // Whoever carries goes on: a connection is worth more than its log.

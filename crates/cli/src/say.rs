@@ -28,6 +28,11 @@ pub(crate) fn in_json() {
     let _ = IN_JSON.set(());
 }
 
+/// Whether that was asked for.
+pub(crate) fn is_json() -> bool {
+    IN_JSON.get().is_some()
+}
+
 /// Writes one line for a person, under the name that they called.
 pub(crate) fn note(line: &str) {
     write("info", line);
@@ -35,7 +40,7 @@ pub(crate) fn note(line: &str) {
 
 /// Writes what a person looks at, as it is; a program would not know what to do with it.
 pub(crate) fn drawing(lines: &str) {
-    if IN_JSON.get().is_none() {
+    if !is_json() {
         let _ = io::stderr().lock().write_all(lines.as_bytes());
     }
 }
@@ -52,9 +57,9 @@ pub(crate) fn misuse(misuse: &Misuse, call: &str) {
 
 fn write(level: &str, line: &str) {
     let line = plain(line);
-    let line = match IN_JSON.get() {
-        Some(()) => log::object(level, &line),
-        None => format!("{}: {line}\n", Called::now().name()),
+    let line = match is_json() {
+        true => log::object(level, &line),
+        false => format!("{}: {line}\n", Called::now().name()),
     };
     let _ = io::stderr().lock().write_all(line.as_bytes());
 }
