@@ -21,6 +21,9 @@ use std::process::ExitCode;
 
 use command_line as args;
 
+#[cfg(all(no_unwinding, panic = "unwind"))]
+compile_error!("a profile that builds for size ends at a panic: see build.rs");
+
 fn main() -> ExitCode {
     let words: Result<Vec<String>, _> =
         std::env::args_os().skip(1).map(std::ffi::OsString::into_string).collect();
