@@ -103,6 +103,8 @@ pub(crate) static LOGGED_IN: &[Row] = &[
     same("forward tcp -T {host}", 0, HI, Nothing).typing("hi\n"),
     same("access rdp -T={host}", 0, HI, Nothing).typing("hi\n"),
     same("access smb -T {host}", 0, HI, Nothing).typing("hi\n"),
+    same("access ssh --hostname {host} -H Cf-Access-Token:{token}", 0, HI, Nothing).typing("hi\n"),
+    same("access ssh --hostname {open} -H Host:elsewhere.test -H User-Agent:x -H Upgrade:h2c -H Connection:close", 0, HI, Nothing).typing("hi\n"),
     same("access ssh --hostname nobody.acme.test --hostname {host}", 0, HI, Nothing).typing("hi\n"),
     same("access ssh", 0, HI, Nothing).typing("hi\n").with(&[("TUNNEL_SERVICE_HOSTNAME", "{host}")]),
     same("access ssh --hostname {host}", 0, HI, Nothing).typing("hi\n").with(&[("TUNNEL_SERVICE_HOSTNAME", "nobody.acme.test")]),
