@@ -13,7 +13,7 @@ use crate::edge::Edge;
 use crate::flights::Flights;
 use crate::seen::{Seen, TlsSeen, loggable};
 use crate::spoil::{Spoiler, Which};
-use crate::{app_host, clock, front, gateway, pages, random, team_host, transfer};
+use crate::{app_host, clock, front, gateway, pages, random, rest, team_host, transfer};
 
 /// Most bytes of a request's body.
 const BODY: usize = 64 * 1024;
@@ -103,6 +103,9 @@ impl Door {
 async fn by_host(edge: &Arc<Edge>, question: Question) -> Answer {
     if TRANSFER.contains(&question.host.as_str()) {
         return transfer::answer(edge, &question).await;
+    }
+    if rest::API.contains(&question.host.as_str()) {
+        return rest::answer(edge, &question);
     }
     if let Some(team) = question.host.strip_suffix(TEAMS)
         && edge.plan.teams.iter().any(|known| known.name == team)

@@ -11,6 +11,7 @@ use crate::faults::{Cut, Faults};
 use crate::mint::{Identity, Mint};
 use crate::plan::{AppPlan, Plan};
 use crate::random;
+use crate::rest::Account;
 use crate::seen::Log;
 use crate::ssh_authority::SshAuthority;
 use crate::transfer::Mailboxes;
@@ -24,6 +25,8 @@ pub(crate) struct Edge {
     pub(crate) ssh: SshAuthority,
     pub(crate) log: Log,
     pub(crate) mailboxes: Mailboxes,
+    /// Tunnels and where hostnames lead.
+    pub(crate) account: Account,
     /// Connectors that have dialled.
     pub(crate) links: Links,
     /// Streams that outlive their request.
@@ -50,6 +53,7 @@ impl Edge {
             ssh: SshAuthority::generate()?,
             log: Log::new(),
             mailboxes: Mailboxes::default(),
+            account: Account::new(&plan),
             links: Links::default(),
             streams: TaskTracker::new(),
             cut: watch::Sender::new(None),
@@ -61,10 +65,16 @@ impl Edge {
     }
 
     /// The application that answers for `host` and `path`: exact names before wildcards, long paths before short ones.
+    /// A hostname that leads to a tunnel does so behind its application; without one nothing stands before it.
     pub(crate) fn app(&self, host: &str, path: &str) -> Option<AppPlan> {
         let apps = self.apps();
         let fitting = apps.iter().filter(|app| app.serves(host, path));
-        fitting.max_by_key(|app| (app.hostname == host, app.path.len())).cloned()
+        let app = fitting.max_by_key(|app| (app.hostname == host, app.path.len())).cloned();
+        match (app, self.account.route(host)) {
+            (Some(app), Some(tunnel)) => Some(AppPlan { tunnel: Some(tunnel), ..app }),
+            (None, Some(tunnel)) => Some(AppPlan::through("", host, tunnel).not_behind_access()),
+            (app, None) => app,
+        }
     }
 
     pub(crate) fn app_of_audience(&self, audience: &str) -> Option<AppPlan> {

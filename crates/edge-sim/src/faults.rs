@@ -34,6 +34,8 @@ pub struct Faulty {
     pub exchange: Scripted<ExchangeFault>,
     /// Connections of connectors that are not registered.
     pub registration: Scripted<RegistrationFault>,
+    /// Calls of the API that go wrong.
+    pub api: Scripted<ApiFault>,
     /// Connectors that dial are hung up on.
     pub connectors_turned_away: bool,
     /// Answers that are spoilt on their way to a program, by which they are.
@@ -49,6 +51,20 @@ pub struct Faulty {
 pub struct Scripted<T> {
     fault: Option<T>,
     left: u32,
+}
+
+/// What goes wrong with a call of the API (`cloudflare-api.md` 1.1, 1.8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApiFault {
+    /// Too many calls; others are welcome after so many seconds.
+    Throttled {
+        /// The `Retry-After` header.
+        seconds: u32,
+    },
+    /// A page of HTML with this status.
+    Page(u16),
+    /// Half of an answer.
+    Garbage,
 }
 
 /// What is wrong with an application's description (`access.md` 1.2).

@@ -34,6 +34,7 @@ mod pages;
 mod person;
 mod plan;
 mod random;
+mod rest;
 mod secrets;
 mod seen;
 mod sim;
@@ -46,11 +47,12 @@ mod upgrade;
 
 pub use error::{PersonError, SimError};
 pub use faults::{
-    CarryFault, Cut, ExchangeFault, Faults, Faulty, FrontFault, KeySetFault, MetadataFault, NetworkFault,
-    RegistrationFault, Scripted, TokenFault, TransferFault, UpgradeFault,
+    ApiFault, CarryFault, Cut, ExchangeFault, Faults, Faulty, FrontFault, KeySetFault, MetadataFault,
+    NetworkFault, RegistrationFault, Scripted, TokenFault, TransferFault, UpgradeFault,
 };
 pub use person::{PageOutcome, Person};
 pub use plan::{AppPlan, ConnectorHabits, People, Plan, Team};
+pub use rest::{AccountPlan, ApiTokenPlan, Right};
 pub use seen::{CarriedSeen, ConnectionSeen, Seen, TlsSeen, redacted};
 pub use sim::EdgeSim;
 pub use spoil::{Spoil, Which};

@@ -45,6 +45,11 @@ struct Ledger {
 }
 
 impl Mint {
+    /// Puts something on the list of secrets that was made elsewhere.
+    pub(crate) fn list_secret(&self, secret: &str) {
+        self.secrets.note(secret);
+    }
+
     pub(crate) fn new(plan: &Plan, faults: Faults) -> Result<Self, crate::SimError> {
         let ledger =
             Ledger { app_life: plan.app_token_life, org_life: plan.org_token_life, ..Ledger::default() };

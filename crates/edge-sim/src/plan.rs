@@ -8,6 +8,7 @@ use aws_lc_rs::digest;
 use wire::tunnel::TunnelId;
 
 use crate::error::SimError;
+use crate::rest::AccountPlan;
 use crate::tunnel::TunnelPlan;
 
 /// One simulated Cloudflare.
@@ -19,6 +20,8 @@ pub struct Plan {
     pub apps: Vec<AppPlan>,
     /// The tunnels whose connectors may register.
     pub tunnels: Vec<TunnelPlan>,
+    /// The account that owns them.
+    pub account: AccountPlan,
     /// Where the edge listens for TLS.
     pub listen: SocketAddr,
     /// Where the browser gateway listens for plain HTTP.
@@ -117,6 +120,13 @@ impl Plan {
         self
     }
 
+    /// Sets what the account owns besides, and who may call the API.
+    #[must_use]
+    pub fn account(mut self, account: AccountPlan) -> Self {
+        self.account = account;
+        self
+    }
+
     /// Sets how long app and org tokens live.
     #[must_use]
     pub fn lifetimes(mut self, app: Duration, org: Duration) -> Self {
@@ -177,6 +187,7 @@ impl Default for Plan {
             teams: Vec::new(),
             apps: Vec::new(),
             tunnels: Vec::new(),
+            account: AccountPlan::default(),
             listen: loopback,
             gateway: loopback,
             connectors: loopback,

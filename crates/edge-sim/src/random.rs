@@ -11,6 +11,18 @@ pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// A random UUID in its form, RFC 9562 5.4.
+pub(crate) fn uuid() -> [u8; 16] {
+    as_uuid(bytes())
+}
+
+/// These bytes with the marks of a random UUID.
+pub(crate) fn as_uuid(mut bytes: [u8; 16]) -> [u8; 16] {
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    bytes
+}
+
 /// A random name of 32 hex digits.
 pub(crate) fn name() -> String {
     hex(&bytes::<16>())

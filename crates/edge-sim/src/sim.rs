@@ -18,6 +18,7 @@ use crate::faults::{Cut, Faults};
 use crate::mint::Kind;
 use crate::person::Person;
 use crate::plan::{AppPlan, Plan};
+use crate::rest::API;
 use crate::seen::{ConnectionSeen, Seen};
 use crate::tunnel::LinkSeen;
 use crate::{gateway, listen, tunnel};
@@ -106,7 +107,7 @@ impl EdgeSim {
         // The first match wins: names before wildcards.
         hosts.sort_by_key(|host| host.starts_with('*'));
         hosts.extend([format!("*{TEAMS}")]);
-        hosts.extend(TRANSFER.map(str::to_owned));
+        hosts.extend(TRANSFER.into_iter().chain(API).map(str::to_owned));
         hosts.dedup();
         Realm {
             name: "Simulated edge".to_owned(),

@@ -3,6 +3,7 @@
 //! Every cause has a title (what happened), one sentence of why, and the next step. The page, the tray, `ssh`'s stderr
 //! and `--json` all speak from here, so that they cannot disagree.
 
+mod api;
 mod certificate;
 mod config;
 mod ended;
@@ -170,6 +171,9 @@ fn say(cause: &Cause, words: &Words, known: Known<'_>) -> Said {
         Cause::CertificateRefused { host, said } => log_in::certificate_refused(known.name(host), said),
         Cause::NoAgent { host } => certificate::no_agent(known.name(host)),
         Cause::OtherAccount { host, user, principals } => certificate::other_account(known.name(host), user, principals),
+        Cause::ApiRight { said } => api::right(said),
+        Cause::ApiRefused { said } => api::refused(said),
+        Cause::ApiBusy { seconds } => api::busy(*seconds),
         Cause::CannotListen { address, detail } => own::cannot_listen(address, detail),
         Cause::NoProgram { program } => own::no_program(program),
         Cause::InvalidHost { what } => own::invalid_host(what),

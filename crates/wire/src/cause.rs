@@ -120,6 +120,12 @@ pub enum Cause {
     NoAgent { host: String },
     /// The short-lived certificate is for other accounts than the one that ssh logs in to.
     OtherAccount { host: String, user: String, principals: Vec<String> },
+    /// Cloudflare's API does not accept the token, or does not let it do this; `said` is how it says no.
+    ApiRight { said: String },
+    /// Cloudflare's API does not do what it was asked for; `said` is how it says no.
+    ApiRefused { said: String },
+    /// Cloudflare's API was called too often, and wants to be called again after so many seconds.
+    ApiBusy { seconds: u64 },
     /// The address that was to be listened on cannot be had.
     CannotListen { address: String, detail: String },
     /// A program that we start for the person is not installed.

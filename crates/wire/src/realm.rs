@@ -16,6 +16,9 @@ pub struct Realm {
     pub name: String,
     /// Host of the transfer service.
     pub transfer: String,
+    /// Host of the REST API.
+    #[serde(default = "api")]
+    pub api: String,
     /// What a team domain ends in, each with its leading dot.
     pub team_suffixes: Vec<String>,
     /// Trust roots in PEM besides the public ones.
@@ -50,19 +53,21 @@ impl Realm {
     /// Cloudflare itself.
     #[must_use]
     pub fn production() -> Self {
-        Self::public("Cloudflare", "login.cloudflareaccess.org")
+        Self::public("Cloudflare", "login.cloudflareaccess.org", &api())
     }
 
-    /// Cloudflare for Government: only its transfer service differs (`access.md` 1.5).
+    /// Cloudflare for Government: its transfer service (`access.md` 1.5) and its API (`tunnel.md` 6.3) differ.
     #[must_use]
     pub fn fedramp() -> Self {
-        Self::public("Cloudflare for Government", "login.fed.cloudflareaccess.org")
+        let (transfer, api) = ("login.fed.cloudflareaccess.org", "api.fed.cloudflare.com");
+        Self::public("Cloudflare for Government", transfer, api)
     }
 
-    fn public(name: &str, transfer: &str) -> Self {
+    fn public(name: &str, transfer: &str, api: &str) -> Self {
         Self {
             name: name.to_owned(),
             transfer: transfer.to_owned(),
+            api: api.to_owned(),
             team_suffixes: vec![".cloudflareaccess.com".to_owned()],
             roots: String::new(),
             routes: Vec::new(),
@@ -120,6 +125,10 @@ impl Realm {
     pub fn is_local(&self, app: &AppUrl) -> bool {
         self.route(app.host()).is_some_and(|to| to.ip().is_loopback())
     }
+}
+
+fn api() -> String {
+    "api.cloudflare.com".to_owned()
 }
 
 impl Default for Realm {

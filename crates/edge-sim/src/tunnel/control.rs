@@ -71,16 +71,22 @@ fn register(edge: &Edge, number: u64, registration: &Registration) -> Option<Ans
         Some(RegistrationFault::Refused(refusal)) => Err(refusal),
         None => decide(edge, registration),
     };
-    let state = if outcome.is_ok() { LinkState::Registered } else { LinkState::Refused };
     if outcome.is_ok() {
         edge.links.serves(number, Some(registration.tunnel));
     }
-    edge.links.change(&edge.log, number, |seen| seen.state = state);
+    edge.links.change(&edge.log, number, |seen| match &outcome {
+        Ok(registered) => {
+            seen.state = LinkState::Registered;
+            seen.connection = registered.connection;
+            seen.location.clone_from(&registered.location);
+        }
+        Err(_) => seen.state = LinkState::Refused,
+    });
     Some(Answer::Registration(outcome))
 }
 
 fn decide(edge: &Edge, registration: &Registration) -> Result<Registered, Refusal> {
-    let tunnel = edge.plan.tunnels.iter().find(|tunnel| tunnel.id == registration.tunnel);
+    let tunnel = edge.account.tunnel(registration.tunnel);
     let tunnel = tunnel.ok_or_else(|| refused("Unauthorized: Failed to get tunnel"))?;
     if tunnel.account != registration.account || tunnel.secret != registration.secret {
         return Err(refused("Unauthorized: Invalid tunnel secret"));

@@ -6,6 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use wire::tunnel::{Secret, TunnelId};
 
+use crate::random;
+use crate::rest::AccountPlan;
+
 /// One tunnel.
 #[derive(Clone, Debug)]
 pub struct TunnelPlan {
@@ -13,6 +16,8 @@ pub struct TunnelPlan {
     pub id: TunnelId,
     /// Tag of the account that it belongs to.
     pub account: String,
+    /// What people call it.
+    pub name: String,
     /// What a connector proves itself with.
     pub secret: Secret,
     /// Whether its rules come from the edge.
@@ -28,12 +33,10 @@ impl TunnelPlan {
         for (byte, new) in id.iter_mut().zip(hash("id").as_ref()) {
             *byte = *new;
         }
-        // A random UUID in its form, RFC 9562 5.4.
-        id[6] = id[6] & 0x0f | 0x40;
-        id[8] = id[8] & 0x3f | 0x80;
         Self {
-            id: TunnelId(id),
-            account: crate::plan::hex(&hash("account").as_ref()[..16]),
+            id: TunnelId(random::as_uuid(id)),
+            account: AccountPlan::default().id,
+            name: name.to_owned(),
             secret: Secret::new(hash("secret").as_ref().to_vec()),
             remotely_managed: false,
         }

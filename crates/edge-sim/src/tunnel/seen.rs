@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use jiff::Timestamp;
 use wire::tunnel::TunnelId;
 use wire::tunnel::rpc::Registration;
 
@@ -12,6 +13,8 @@ use crate::seen::TlsSeen;
 pub struct LinkSeen {
     /// Counted from 1 in the order of arrival.
     pub number: u64,
+    /// When it came.
+    pub at: Timestamp,
     /// How TLS was agreed.
     pub tls: TlsSeen,
     /// How far it has come.
@@ -22,6 +25,10 @@ pub struct LinkSeen {
     pub index: u8,
     /// Names the running connector.
     pub client: [u8; 16],
+    /// Names this connection, once it is registered.
+    pub connection: [u8; 16],
+    /// The data centre that it ends in, once it is registered.
+    pub location: String,
     /// What the connector can do.
     pub features: Vec<String>,
     /// The connector's version.
@@ -59,11 +66,14 @@ impl LinkSeen {
     pub(super) fn new(number: u64, tls: TlsSeen) -> Self {
         Self {
             number,
+            at: Timestamp::now(),
             tls,
             state: LinkState::Connected,
             tunnel: None,
             index: 0,
             client: [0; 16],
+            connection: [0; 16],
+            location: String::new(),
             features: Vec::new(),
             version: String::new(),
             arch: String::new(),

@@ -169,6 +169,7 @@ impl Trouble {
             | Cause::ConfigNotFile { .. } | Cause::ConfigReadOnly { .. } | Cause::ConfigFailed { .. }
             | Cause::ConfigDamaged { .. } | Cause::ConfigChanged { .. } | Cause::ConfigRefused { .. }
             | Cause::HelperMissing { .. } | Cause::NoAgent { .. } | Cause::OtherAccount { .. }
+            | Cause::ApiRight { .. } | Cause::ApiRefused { .. } | Cause::ApiBusy { .. }
             | Cause::CannotListen { .. } | Cause::NoProgram { .. }
             | Cause::InvalidHost { .. } | Cause::NameTaken { .. } | Cause::UnknownHost { .. } | Cause::NoTerminal { .. }
             | Cause::SettingsDamaged { .. } | Cause::OtherVersion { .. } | Cause::DesktopGone { .. }

@@ -122,6 +122,7 @@ fn buttons(cause: &Cause) -> Vec<Button> {
         | Cause::KeychainRefused { .. } | Cause::ConfigNotFile { .. } | Cause::ConfigReadOnly { .. }
         | Cause::ConfigFailed { .. } | Cause::ConfigChanged { .. } | Cause::ConfigRefused { .. }
         | Cause::HelperMissing { now: None, .. } | Cause::CertificateRefused { .. } | Cause::NoAgent { .. } | Cause::OtherAccount { .. }
+        | Cause::ApiRight { .. } | Cause::ApiRefused { .. } | Cause::ApiBusy { .. }
         | Cause::CannotListen { .. } | Cause::NoProgram { .. }
         | Cause::InvalidHost { .. } | Cause::NameTaken { .. } | Cause::UnknownHost { .. }
         | Cause::SettingsDamaged { .. } | Cause::OtherVersion { .. } | Cause::DesktopGone { .. }
