@@ -229,7 +229,6 @@ fn what_cannot_be_done_is_said_before_anything_is_dialled() {
         (vec!["--token", "abc"], "Provided Tunnel token is not valid"),
         (vec!["--grace-period", "soon", "--token-file", &token], "`--grace-period soon`: it wants a time"),
         (vec![], "nothing says which tunnel to run"),
-        (vec!["office"], "`office` is a name"),
     ] {
         let ended = Said::of(&mut stage.command(&words));
         assert_eq!(ended.code, Some(2), "{words:?}: {}", ended.err);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, Method, Response, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, Method, Response, redirect};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use wire::Realm;
@@ -42,8 +42,6 @@ impl Api {
     /// When the client cannot be built: the realm's trust roots or the address cannot be used.
     pub fn new(realm: &Realm, cert: &OriginCert, base: Option<&str>) -> Result<Self, ApiError> {
         let setup = |error: &dyn std::fmt::Display| ApiError::Setup { what: error.to_string() };
-        // Whoever links this may have chosen one already, which is as good.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let fed = cert.endpoint.as_deref() == Some("fed");
         let base = match base.filter(|base| !base.is_empty()) {
             Some(base) => base.trim_end_matches('/').to_owned(),
@@ -52,19 +50,7 @@ impl Api {
         };
         let url = reqwest::Url::parse(&base).map_err(|error| setup(&error))?;
         let host = url.host_str().unwrap_or_default().to_owned();
-        let mut client = Client::builder()
-            .user_agent(concat!("sallyport/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .timeout(LIMIT);
-        if !realm.roots.is_empty() {
-            let roots =
-                Certificate::from_pem_bundle(realm.roots.as_bytes()).map_err(|error| setup(&error))?;
-            client = client.tls_certs_merge(roots);
-        }
-        if let Some(address) = realm.route(&host) {
-            client = client.resolve(&host, address).no_proxy();
-        }
-        let client = client.build().map_err(|error| setup(&error))?;
+        let client = builder(realm, &host)?.timeout(LIMIT).build().map_err(|error| setup(&error))?;
         let (token, account, zone) = (cert.token.clone(), cert.account.clone(), cert.zone.clone());
         Ok(Self { client, host, base, token, account, zone })
     }
@@ -172,11 +158,33 @@ impl Api {
         if error.is_timeout() {
             return ApiError::TimedOut { host: self.host.clone(), seconds: LIMIT.as_secs() };
         }
-        // The innermost error says what happened; those around it say that something did.
-        let mut innermost: &dyn std::error::Error = error;
-        while let Some(source) = innermost.source() {
-            innermost = source;
-        }
-        ApiError::Unreachable { host: self.host.clone(), what: innermost.to_string() }
+        ApiError::Unreachable { host: self.host.clone(), what: innermost(error) }
     }
+}
+
+/// A client that believes whom the realm believes, and goes where the realm says `host` is.
+pub(crate) fn builder(realm: &Realm, host: &str) -> Result<ClientBuilder, ApiError> {
+    // Whoever links this may have chosen one already, which is as good.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let mut client = Client::builder()
+        .user_agent(concat!("sallyport/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none());
+    if !realm.roots.is_empty() {
+        let roots = Certificate::from_pem_bundle(realm.roots.as_bytes());
+        let roots = roots.map_err(|error| ApiError::Setup { what: error.to_string() })?;
+        client = client.tls_certs_merge(roots);
+    }
+    if let Some(address) = realm.route(host) {
+        client = client.resolve(host, address).no_proxy();
+    }
+    Ok(client)
+}
+
+/// What happened; the errors around it say only that something did.
+pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
 }

@@ -6,10 +6,12 @@
 mod client;
 mod envelope;
 mod error;
+mod log_in;
 mod origin_cert;
 mod tunnels;
 
 pub use client::Api;
 pub use error::ApiError;
+pub use log_in::LogIn;
 pub use origin_cert::{ApiToken, InvalidOriginCert, OriginCert};
 pub use tunnels::{Connection, Connector, Filter, Made, Route, RouteChange, Tunnel};

@@ -19,7 +19,8 @@ pub struct TunnelCommand {
 }
 
 /// Every command.
-pub static COMMANDS: &[TunnelCommand] = &[RUN, VALIDATE, RULE, READY];
+pub static COMMANDS: &[TunnelCommand] =
+    &[LOGIN, CREATE, ROUTE_DNS, RUN, LIST, INFO, TOKEN, CLEANUP, DELETE, VALIDATE, RULE, READY];
 
 /// Runs a tunnel's end.
 pub const RUN: TunnelCommand = TunnelCommand {
@@ -50,12 +51,120 @@ pub const READY: TunnelCommand = TunnelCommand {
     help: "Say whether a running tunnel takes requests",
 };
 
+/// Gets the file that says whose tunnels are managed.
+pub const LOGIN: TunnelCommand = TunnelCommand {
+    words: &["login"],
+    takes: "",
+    flags: &[LOGIN_URL, CALLBACK_URL, FEDRAMP, ORIGIN_CERT, PROFILE],
+    help: "Log in to Cloudflare, to make and manage tunnels",
+};
+/// Makes a tunnel.
+pub const CREATE: TunnelCommand = TunnelCommand {
+    words: &["create"],
+    takes: "NAME",
+    flags: &[OUTPUT, CREDENTIALS_FILE, SECRET, CONFIG, ORIGIN_CERT, API_URL, PROFILE],
+    help: "Make a tunnel, and the file that runs it",
+};
+/// Lists tunnels.
+pub const LIST: TunnelCommand = TunnelCommand {
+    words: &["list"],
+    takes: "",
+    flags: &[
+        OUTPUT,
+        switch("show-deleted", &[], "Deleted ones as well").also(&["d"]),
+        value("name", &[], "Only the one of this name").also(&["n"]),
+        value("name-prefix", &[], "Only those whose names begin so").also(&["np"]),
+        value("exclude-name-prefix", &[], "Only those whose names do not begin so").also(&["enp"]),
+        value("when", &[], "Only those that existed then, such as 2026-03-01T12:00:00Z").also(&["w"]),
+        value("id", &[], "Only the one of this id").also(&["i"]),
+        WITH_LOST,
+        value("sort-by", &["TUNNEL_LIST_SORT_BY"], "name, id, createdAt, deletedAt or numConnections [name]"),
+        switch("invert-sort", &["TUNNEL_LIST_INVERT_SORT"], "In the opposite order"),
+        CONFIG,
+        ORIGIN_CERT,
+        API_URL,
+        PROFILE,
+    ],
+    help: "List tunnels",
+};
+/// Looks at a tunnel.
+pub const INFO: TunnelCommand = TunnelCommand {
+    words: &["info"],
+    takes: "TUNNEL",
+    flags: &[
+        OUTPUT,
+        WITH_LOST,
+        value("sort-by", &["TUNNEL_INFO_SORT_BY"], "id, createdAt, numConnections or version [createdAt]"),
+        switch("invert-sort", &["TUNNEL_INFO_INVERT_SORT"], "In the opposite order"),
+        CONFIG,
+        ORIGIN_CERT,
+        API_URL,
+        PROFILE,
+    ],
+    help: "Show who runs a tunnel now",
+};
+/// Ends tunnels.
+pub const DELETE: TunnelCommand = TunnelCommand {
+    words: &["delete"],
+    takes: "TUNNEL...",
+    flags: &[
+        switch("force", &["TUNNEL_RUN_FORCE_OVERWRITE"], "Even while connections stand").also(&["f"]),
+        CREDENTIALS_FILE,
+        CONFIG,
+        ORIGIN_CERT,
+        API_URL,
+        PROFILE,
+    ],
+    help: "End tunnels",
+};
+/// Lets go of connections.
+pub const CLEANUP: TunnelCommand = TunnelCommand {
+    words: &["cleanup"],
+    takes: "TUNNEL...",
+    flags: &[
+        value("connector-id", &["TUNNEL_CLEANUP_CONNECTOR"], "Only those of this connector").also(&["c"]),
+        CONFIG,
+        ORIGIN_CERT,
+        API_URL,
+        PROFILE,
+    ],
+    help: "Let go of the connections of tunnels",
+};
+/// Shows the right to run a tunnel.
+pub const TOKEN: TunnelCommand = TunnelCommand {
+    words: &["token"],
+    takes: "TUNNEL",
+    flags: &[CREDENTIALS_FILE, CONFIG, ORIGIN_CERT, API_URL, PROFILE],
+    help: "Print the token that runs a tunnel",
+};
+/// Gives a tunnel a hostname.
+pub const ROUTE_DNS: TunnelCommand = TunnelCommand {
+    words: &["route", "dns"],
+    takes: "TUNNEL HOSTNAME",
+    flags: &[
+        switch(
+            "overwrite-dns",
+            &["TUNNEL_FORCE_PROVISIONING_DNS"],
+            "Even where the hostname leads elsewhere",
+        )
+        .also(&["f"]),
+        CONFIG,
+        ORIGIN_CERT,
+        API_URL,
+        PROFILE,
+    ],
+    help: "Let a hostname lead to a tunnel",
+};
+
 const TUNNEL: &str = "tunnel";
 
 /// What nobody else on the machine may read: it travels in the environment, where only its owner looks. Each flag with
 /// the variable that stands in for it.
-const SECRETS: [(&str, &str); 2] =
-    [("token", "TUNNEL_TOKEN"), ("credentials-contents", "TUNNEL_CRED_CONTENTS")];
+const SECRETS: [(&str, &str); 3] = [
+    ("token", "TUNNEL_TOKEN"),
+    ("credentials-contents", "TUNNEL_CRED_CONTENTS"),
+    ("secret", "TUNNEL_CREATE_SECRET"),
+];
 
 /// Flags that cloudflared has, and that cannot be left aside without doing something else than was asked for.
 pub const NOT_YET: [&str; 6] = ["hostname", "lb-pool", "max-active-flows", "name", "socks5", "stdin-control"];
@@ -64,6 +173,22 @@ pub const NOT_YET: [&str; 6] = ["hostname", "lb-pool", "max-active-flows", "name
 pub const DATAGRAMS: [&str; 3] = ["dns-resolver-addrs", "icmpv4-src", "icmpv6-src"];
 
 const CONFIG: Flag = value("config", &[], "Read this configuration file, not the first one found");
+const OUTPUT: Flag = value("output", &[], "Write json, for scripts").also(&["o"]);
+const CREDENTIALS_FILE: Flag =
+    value("credentials-file", &["TUNNEL_CRED_FILE"], "The tunnel's credentials file").also(&["cred-file"]);
+const SECRET: Flag =
+    value("secret", &["TUNNEL_CREATE_SECRET"], "A secret of one's own: 32 bytes or more in base64")
+        .also(&["s"]);
+const WITH_LOST: Flag =
+    switch("show-recently-disconnected", &[], "Connections as well that are gone and expected back")
+        .also(&["rd"]);
+const LOGIN_URL: Flag = value("loginURL", &[], "");
+const CALLBACK_URL: Flag = value("callbackURL", &[], "");
+const FEDRAMP: Flag = switch("fedramp", &[], "Log in to Cloudflare for Government").also(&["f"]);
+const ORIGIN_CERT: Flag =
+    value("origincert", &["TUNNEL_ORIGIN_CERT"], "The cert.pem to use, not the first one found");
+const API_URL: Flag = value("api-url", &["TUNNEL_API_URL"], "");
+const PROFILE: Flag = value("profile", &[], "");
 const METRICS: Flag =
     value("metrics", &["TUNNEL_METRICS"], "Answer monitoring at this address [127.0.0.1:20241 to 20245]");
 const JSON: Flag =
@@ -75,7 +200,7 @@ const JSON: Flag =
 pub const FLAGS: &[Flag] = &[
     value("token-file", &["TUNNEL_TOKEN_FILE"], "Read the tunnel's token from this file"),
     value("token", &["TUNNEL_TOKEN"], "The tunnel's token; a file or the variable keeps it to yourself"),
-    value("credentials-file", &["TUNNEL_CRED_FILE"], "The tunnel's credentials file").also(&["cred-file"]),
+    CREDENTIALS_FILE,
     value("credentials-contents", &["TUNNEL_CRED_CONTENTS"], "What stands in the credentials file"),
     CONFIG,
     value("url", &["TUNNEL_URL"], "Publish this service, such as ssh://127.0.0.1:22, where no rules are given"),
@@ -98,7 +223,7 @@ pub const FLAGS: &[Flag] = &[
     value("cacert", &["TUNNEL_CACERT"], "Believe the edge by the certificates in this file only"),
     value("ha-connections", &[], "How many connections to keep [4]"),
     values("tag", &["TUNNEL_TAG"], "Tell services NAME=VALUE as a header; may be repeated"),
-    value("origincert", &["TUNNEL_ORIGIN_CERT"], "Look for the credentials file beside this one"),
+    ORIGIN_CERT,
     value("http-host-header", &["TUNNEL_HTTP_HOST_HEADER"], "With --url: the Host that the web server hears"),
     value("origin-server-name", &["TUNNEL_ORIGIN_SERVER_NAME"], "With --url: the name in the web server's certificate"),
     value("origin-ca-pool", &["TUNNEL_ORIGIN_CA_POOL"], "With --url: believe these certificates as well"),
@@ -112,7 +237,7 @@ pub const FLAGS: &[Flag] = &[
     switch("no-chunked-encoding", &["TUNNEL_NO_CHUNKED_ENCODING"], ""),
     switch("http2-origin", &["TUNNEL_ORIGIN_ENABLE_HTTP2"], ""),
     // A person's profile, which names the edge of a simulated realm.
-    value("profile", &[], ""),
+    PROFILE,
     // Not here yet, or not for us.
     switch("socks5", &["TUNNEL_SOCKS"], ""),
     switch("stdin-control", &["STDIN_CONTROL"], ""),
@@ -150,7 +275,7 @@ pub const FLAGS: &[Flag] = &[
     value("max-fetch-size", &[], ""),
     value("label", &[], ""),
     value("id", &[], ""),
-    value("api-url", &[], ""),
+    API_URL,
     value("api-key", &[], ""),
     value("api-email", &[], ""),
     value("api-ca-key", &[], ""),
@@ -290,7 +415,8 @@ mod tests {
         assert_eq!(spellings.iter().collect::<BTreeSet<_>>().len(), spellings.len());
         assert!(NOT_YET.iter().chain(&DATAGRAMS).all(|name| spellings.contains(name)));
         for (name, variable) in SECRETS {
-            assert!(FLAGS.iter().any(|flag| flag.name == name && flag.env == [variable]), "{name}");
+            let mut all = FLAGS.iter().chain(CREATE.flags);
+            assert!(all.any(|flag| flag.name == name && flag.env == [variable]), "{name}");
         }
     }
 }

@@ -9,11 +9,12 @@ use hyper::body::Incoming;
 use jiff::Timestamp;
 
 use crate::answer::{Answer, Question, Streamed};
+use crate::dashboard::DASHBOARDS;
 use crate::edge::Edge;
 use crate::flights::Flights;
 use crate::seen::{Seen, TlsSeen, loggable};
 use crate::spoil::{Spoiler, Which};
-use crate::{app_host, clock, front, gateway, pages, random, rest, team_host, transfer};
+use crate::{app_host, clock, dashboard, front, gateway, pages, random, rest, team_host, transfer};
 
 /// Most bytes of a request's body.
 const BODY: usize = 64 * 1024;
@@ -103,6 +104,9 @@ impl Door {
 async fn by_host(edge: &Arc<Edge>, question: Question) -> Answer {
     if TRANSFER.contains(&question.host.as_str()) {
         return transfer::answer(edge, &question).await;
+    }
+    if DASHBOARDS.contains(&question.host.as_str()) {
+        return dashboard::answer(edge, &question);
     }
     if rest::API.contains(&question.host.as_str()) {
         return rest::answer(edge, &question);

@@ -14,7 +14,7 @@ use crate::random;
 use crate::rest::Account;
 use crate::seen::Log;
 use crate::ssh_authority::SshAuthority;
-use crate::transfer::Mailboxes;
+use crate::transfer::{Letter, Mailboxes};
 use crate::tunnel::Links;
 
 /// One edge: its plan, its keys, and what has happened so far.
@@ -24,7 +24,9 @@ pub(crate) struct Edge {
     pub(crate) mint: Mint,
     pub(crate) ssh: SshAuthority,
     pub(crate) log: Log,
-    pub(crate) mailboxes: Mailboxes,
+    pub(crate) mailboxes: Mailboxes<Letter>,
+    /// What the dashboard hands out, not sealed.
+    pub(crate) certs: Mailboxes<String>,
     /// Tunnels and where hostnames lead.
     pub(crate) account: Account,
     /// Connectors that have dialled.
@@ -53,6 +55,7 @@ impl Edge {
             ssh: SshAuthority::generate()?,
             log: Log::new(),
             mailboxes: Mailboxes::default(),
+            certs: Mailboxes::default(),
             account: Account::new(&plan),
             links: Links::default(),
             streams: TaskTracker::new(),

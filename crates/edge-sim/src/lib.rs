@@ -19,6 +19,7 @@ mod app_host;
 mod carry;
 mod certificate;
 mod clock;
+mod dashboard;
 mod dispatch;
 mod edge;
 mod error;

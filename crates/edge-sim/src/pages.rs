@@ -127,6 +127,16 @@ pub(crate) fn message(status: StatusCode, title: &str, text: &str, ray: &str) ->
     Answer::html(status, html(&escaped(title), &card, "", ""))
 }
 
+/// A page on which one of several things is chosen: what is behind each, and what it is called.
+pub(crate) fn choice(title: &str, text: &str, choices: &[(String, String)]) -> Answer {
+    let links = choices.iter().map(|(link, name)| {
+        format!("<p><a class=\"button\" href=\"{}\">{}</a></p>", escaped(link), escaped(name))
+    });
+    let card =
+        format!("<h1>{}</h1>\n<p>{}</p>\n{}", escaped(title), escaped(text), links.collect::<String>());
+    Answer::html(StatusCode::OK, html(&escaped(title), &card, "", ""))
+}
+
 fn html(title: &str, card: &str, note: &str, script: &str) -> String {
     let note = if note.is_empty() { String::new() } else { format!("<p class=\"note\">{note}</p>\n") };
     format!(

@@ -22,6 +22,7 @@ impl Secrets {
         let secrets = Self(Some(Mutex::new(begin(folder)?)));
         plan.apps.iter().flat_map(|app| &app.service_tokens).for_each(|(_, secret)| secrets.note(secret));
         plan.tunnels.iter().for_each(|tunnel| secrets.note(&tunnel.token()));
+        plan.account.tokens.iter().for_each(|token| secrets.note(&token.token));
         Ok(secrets)
     }
 

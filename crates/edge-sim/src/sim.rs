@@ -11,6 +11,7 @@ use tokio_rustls::TlsAcceptor;
 use wire::{Realm, Route};
 
 use crate::certificate::{Authority, connector_config, server_config};
+use crate::dashboard::DASHBOARDS;
 use crate::dispatch::{TEAMS, TRANSFER};
 use crate::edge::Edge;
 use crate::error::SimError;
@@ -107,7 +108,7 @@ impl EdgeSim {
         // The first match wins: names before wildcards.
         hosts.sort_by_key(|host| host.starts_with('*'));
         hosts.extend([format!("*{TEAMS}")]);
-        hosts.extend(TRANSFER.into_iter().chain(API).map(str::to_owned));
+        hosts.extend(TRANSFER.into_iter().chain(API).chain(DASHBOARDS).map(str::to_owned));
         hosts.dedup();
         Realm {
             name: "Simulated edge".to_owned(),

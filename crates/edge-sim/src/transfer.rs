@@ -27,24 +27,24 @@ pub(crate) struct Letter {
 }
 
 /// Letters waiting to be fetched, by mailbox.
-pub(crate) struct Mailboxes {
-    letters: Mutex<BTreeMap<String, Letter>>,
+pub(crate) struct Mailboxes<T> {
+    letters: Mutex<BTreeMap<String, T>>,
     arrivals: watch::Sender<u64>,
 }
 
-impl Default for Mailboxes {
+impl<T> Default for Mailboxes<T> {
     fn default() -> Self {
         Self { letters: Mutex::default(), arrivals: watch::Sender::new(0) }
     }
 }
 
-impl Mailboxes {
-    pub(crate) fn post(&self, mailbox: &str, letter: Letter) {
+impl<T> Mailboxes<T> {
+    pub(crate) fn post(&self, mailbox: &str, letter: T) {
         self.letters().insert(mailbox.to_owned(), letter);
         self.arrivals.send_modify(|count| *count += 1);
     }
 
-    async fn fetch(&self, mailbox: &str) -> Letter {
+    async fn fetch(&self, mailbox: &str) -> T {
         let mut arrivals = self.arrivals.subscribe();
         loop {
             if let Some(letter) = self.letters().remove(mailbox) {
@@ -55,7 +55,7 @@ impl Mailboxes {
         }
     }
 
-    fn letters(&self) -> MutexGuard<'_, BTreeMap<String, Letter>> {
+    fn letters(&self) -> MutexGuard<'_, BTreeMap<String, T>> {
         self.letters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -77,10 +77,14 @@ impl Letter {
     }
 }
 
-/// Answers `GET /transfer/<key>`.
+/// Answers `GET /transfer/<key>`, and `GET /<key>`, where letters lie open.
 pub(crate) async fn answer(edge: &Edge, question: &Question) -> Answer {
     let Some(mailbox) = question.path.strip_prefix(wire::path::TRANSFER) else {
-        return Answer::text(StatusCode::NOT_FOUND, "not found");
+        let mailbox = question.path.trim_start_matches('/');
+        return match tokio::time::timeout(edge.plan.poll_hold, edge.certs.fetch(mailbox)).await {
+            Ok(letter) if question.method == Method::GET => Answer::text(StatusCode::OK, &letter),
+            Ok(_) | Err(_) => Answer::text(StatusCode::NOT_FOUND, "not found"),
+        };
     };
     if question.method != Method::GET {
         return Answer::text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed");

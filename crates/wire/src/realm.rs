@@ -19,6 +19,9 @@ pub struct Realm {
     /// Host of the REST API.
     #[serde(default = "api")]
     pub api: String,
+    /// Host of the pages on which an account is managed.
+    #[serde(default = "dashboard")]
+    pub dashboard: String,
     /// What a team domain ends in, each with its leading dot.
     pub team_suffixes: Vec<String>,
     /// Trust roots in PEM besides the public ones.
@@ -53,21 +56,23 @@ impl Realm {
     /// Cloudflare itself.
     #[must_use]
     pub fn production() -> Self {
-        Self::public("Cloudflare", "login.cloudflareaccess.org", &api())
+        Self::public("Cloudflare", "login.cloudflareaccess.org", &api(), &dashboard())
     }
 
-    /// Cloudflare for Government: its transfer service (`access.md` 1.5) and its API (`tunnel.md` 6.3) differ.
+    /// Cloudflare for Government: its transfer service (`access.md` 1.5), its API and its dashboard
+    /// (`tunnel.md` 6.2, 6.3) differ.
     #[must_use]
     pub fn fedramp() -> Self {
         let (transfer, api) = ("login.fed.cloudflareaccess.org", "api.fed.cloudflare.com");
-        Self::public("Cloudflare for Government", transfer, api)
+        Self::public("Cloudflare for Government", transfer, api, "dash.fed.cloudflare.com")
     }
 
-    fn public(name: &str, transfer: &str, api: &str) -> Self {
+    fn public(name: &str, transfer: &str, api: &str, dashboard: &str) -> Self {
         Self {
             name: name.to_owned(),
             transfer: transfer.to_owned(),
             api: api.to_owned(),
+            dashboard: dashboard.to_owned(),
             team_suffixes: vec![".cloudflareaccess.com".to_owned()],
             roots: String::new(),
             routes: Vec::new(),
@@ -125,6 +130,10 @@ impl Realm {
     pub fn is_local(&self, app: &AppUrl) -> bool {
         self.route(app.host()).is_some_and(|to| to.ip().is_loopback())
     }
+}
+
+fn dashboard() -> String {
+    "dash.cloudflare.com".to_owned()
 }
 
 fn api() -> String {

@@ -91,7 +91,7 @@ impl AccountPlan {
 }
 
 impl ApiTokenPlan {
-    pub(super) fn may(&self, right: Right) -> bool {
+    pub(crate) fn may(&self, right: Right) -> bool {
         self.rights.contains(&right)
             || right == Right::ReadTunnels && self.rights.contains(&Right::WriteTunnels)
     }

@@ -2,16 +2,15 @@
 
 use std::process::ExitCode;
 
-use command_line::tunnel::{COMMANDS, FLAGS, READY, RUN, TunnelCommand, VALIDATE};
+use command_line::tunnel::{COMMANDS, FLAGS, READY, RULE, RUN, TunnelCommand, VALIDATE};
 use command_line::{flags_before, help, nearest, parse};
 
 use crate::chosen::Chosen;
 use crate::failure::{Failure, MISUSE};
-use crate::{ingress, ready, run, say};
+use crate::{ingress, manage, ready, run, say};
 
 /// Commands of cloudflared's that are not here.
-const ELSEWHERE: [&str; 11] =
-    ["cleanup", "create", "delete", "diag", "info", "list", "login", "route", "token", "update", "vnet"];
+const ELSEWHERE: [&str; 4] = ["diag", "route", "update", "vnet"];
 
 /// Runs the command line.
 pub(crate) fn run(words: &[String]) -> ExitCode {
@@ -57,7 +56,7 @@ fn execute(command: &TunnelCommand, before: &[String], own: &[String]) -> Result
             let (before, own) = (parse(before, FLAGS, &env)?, parse(own, command.flags, &env)?);
             ready::ready(own.value("metrics").or_else(|| before.value("metrics")))
         }
-        words => {
+        words if words == VALIDATE.words || words == RULE.words => {
             let (before, own) = (parse(before, FLAGS, &|_| None)?, parse(own, command.flags, &env)?);
             let config = own.value("config").or_else(|| before.value("config"));
             if words == VALIDATE.words {
@@ -66,6 +65,7 @@ fn execute(command: &TunnelCommand, before: &[String], own: &[String]) -> Result
                 ingress::rule(config, &own)
             }
         }
+        _ => manage::run(command, before, own),
     }
 }
 
@@ -79,10 +79,7 @@ fn unknown(words: &[String]) -> String {
         return "say what to do, such as: sallyport tunnel run".to_owned();
     };
     if ELSEWHERE.contains(&first.as_str()) {
-        return format!(
-            "`tunnel {first}` is not here yet: use cloudflared's, or the dashboard; a token or a credentials file \
-             made there runs here"
-        );
+        return format!("`tunnel {first}` is not here yet: use cloudflared's, or the dashboard");
     }
     let meant = words.iter().take(2).map(String::as_str).collect::<Vec<_>>().join(" ");
     let near = COMMANDS.iter().map(|command| command.words.join(" ")).collect::<Vec<_>>();
@@ -125,7 +122,8 @@ mod tests {
     fn words_that_are_no_command_get_the_nearest() {
         assert_eq!(told("rnu"), "unknown command `tunnel rnu`; the nearest is `tunnel run`");
         assert!(told("ingress validat").ends_with("the nearest is `tunnel ingress validate`"));
-        assert!(told("create x").contains("not here yet"));
+        assert!(told("vnet list").contains("not here yet"));
+        assert!(told("creat x").ends_with("the nearest is `tunnel create`"));
         assert_eq!(told("colourful"), "unknown command `tunnel colourful`");
         assert!(told("").contains("tunnel run"));
     }

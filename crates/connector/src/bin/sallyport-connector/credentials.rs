@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::chosen::{Chosen, folders};
 use crate::failure::Failure;
+use crate::manage;
 
 /// No token and no file of credentials is longer.
 const LONGEST: u64 = 64 * 1024;
@@ -59,14 +60,16 @@ fn file(chosen: &Chosen, named: Option<&str>, id: Option<TunnelId>) -> Result<Pa
     let Some(named) = named else {
         return Err(Failure::Misuse(format!("nothing says which tunnel to run: {GIVE}")));
     };
-    let Some(id) = id else {
-        return Err(Failure::Misuse(format!(
-            "`{named}` is a name, and only Cloudflare knows which tunnel has it: give its id, or {GIVE}"
-        )));
+    // Only Cloudflare knows which tunnel has a name.
+    let (id, beside) = match id {
+        Some(id) => {
+            let beside = chosen.path("origincert").and_then(|cert| cert.parent().map(Path::to_owned));
+            (id.to_string(), beside.map(|folder| folder.join(format!("{id}.json"))))
+        }
+        None => manage::look_up(chosen, named).map(|(id, file)| (id, Some(file)))?,
     };
-    let beside = chosen.path("origincert").and_then(|cert| cert.parent().map(Path::to_owned));
-    let places = beside.into_iter().chain(folders()).map(|folder| folder.join(format!("{id}.json")));
-    let mut places: Vec<PathBuf> = places.collect();
+    let places = folders().into_iter().map(|folder| folder.join(format!("{id}.json")));
+    let mut places: Vec<PathBuf> = beside.into_iter().chain(places).collect();
     match places.iter().position(|file| file.is_file()) {
         Some(at) => Ok(places.swap_remove(at)),
         None => Err(Failure::Unusable(format!(

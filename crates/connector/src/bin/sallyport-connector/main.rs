@@ -6,6 +6,7 @@ mod credentials;
 mod failure;
 mod ingress;
 mod log;
+mod manage;
 mod notify;
 mod origin;
 mod ready;
