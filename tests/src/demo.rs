@@ -88,6 +88,10 @@ impl Stage {
     fn program(&self, name: &str) -> Command {
         let mut command = Command::new(built::program(name));
         command.arg("--profile").arg(self.home.profile());
+        // Drivers of graphics keep what they have compiled for a window, wherever they like.
+        for folder in ["MESA_SHADER_CACHE_DIR", "__GL_SHADER_DISK_CACHE_PATH"] {
+            command.env(folder, self.home.join("shaders"));
+        }
         self.keyring.lend_to(&mut command);
         command
     }
