@@ -16,7 +16,7 @@ bench: ## Measure the helper, side by side with cloudflared where that is on the
 	@scripts/bench
 soak: ## Let a thousand streams talk through one forward for a minute
 	@scripts/soak
-fuzz: ## Fuzz everything that reads foreign bytes, a minute each; wants cargo-fuzz and a nightly compiler
+fuzz: ## Fuzz everything that reads foreign bytes, a minute each; wants cargo-fuzz
 	@scripts/fuzz
 cross: ## Type-check for Windows and macOS; run the helper's tests for Windows under Wine
 	@scripts/cross/run
