@@ -3,7 +3,7 @@
 
 use crate::config_yml::ConfigYml;
 use crate::dns;
-use crate::tunnel::rpc::{Rpc, rpc_length};
+use crate::tunnel::rpc::{Answer, Return, Rpc, rpc_length};
 use crate::tunnel::{fold, unfold};
 use crate::{AppToken, Jwt};
 
@@ -37,8 +37,10 @@ pub fn dns(bytes: &[u8]) -> bool {
 pub fn rpc(bytes: &[u8]) -> bool {
     let Ok(Some(length)) = rpc_length(bytes) else { return true };
     let Some(message) = bytes.get(..length) else { return true };
-    // Whatever was understood can be said.
-    Rpc::read(message).map_or(true, |message| matches!(message, Rpc::Other(_)) || message.write().is_ok())
+    let Ok(message) = Rpc::read(message) else { return true };
+    // Whatever was understood can be said. Of results only whoever asked knows what they are.
+    let is_raw = matches!(&message, Rpc::Other(_) | Rpc::Return(Return { holds: Answer::Results(_), .. }));
+    is_raw || message.write().is_ok()
 }
 
 /// Folded headers are refused, or can be folded again.
@@ -56,6 +58,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn results_that_nobody_asked_for_are_passed_on_as_they_came() {
+        let root = [0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0];
+        let framed = [[0, 0, 0, 0, 2, 0, 0, 0].as_slice(), &root].concat();
+        let read = Rpc::read(&framed);
+        let raw = matches!(&read, Ok(Rpc::Return(Return { holds: Answer::Results(_), .. })));
+        assert!(raw, "{read:?}");
+        assert!(rpc(&framed));
+    }
 
     proptest! {
         #[test]
