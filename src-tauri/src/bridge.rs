@@ -31,6 +31,5 @@ fn request(engine: State<'_, Engine>, request: Request) {
 
 #[tauri::command]
 fn snapshot(engine: State<'_, Engine>) -> Snapshot {
-    tracing::debug!("a page asks what to show");
     Snapshot::clone(&engine.snapshot())
 }
