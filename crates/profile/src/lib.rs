@@ -79,11 +79,12 @@ impl Profile {
         now.save_settings(&settings)
     }
 
-    /// The same profile before Cloudflare for Government, of which only the transfer service differs (`access.md` 1.5).
+    /// The same profile before Cloudflare for Government, which has a transfer service (`access.md` 1.5), an API and a
+    /// dashboard (`tunnel.md` 6.2, 6.3) of its own.
     #[must_use]
     pub fn in_government(&self) -> Self {
-        let Realm { name, transfer, .. } = Realm::fedramp();
-        let realm = Realm { name, transfer, ..self.realm().clone() };
+        let Realm { name, transfer, api, dashboard, .. } = Realm::fedramp();
+        let realm = Realm { name, transfer, api, dashboard, ..self.realm().clone() };
         Self(Arc::new(Opened { realm, ..Opened::clone(&self.0) }))
     }
 
