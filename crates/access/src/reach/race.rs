@@ -41,8 +41,7 @@ async fn open(address: SocketAddr) -> io::Result<TcpStream> {
     stream.set_nodelay(true)?;
     // TCP_USER_TIMEOUT would be shorter to write than what `reach::sent` is for. But Linux counts a far end that holds
     // its window shut as silent, however promptly it answers, and so would end streams to a program that pauses.
-    let keepalive = TcpKeepalive::new().with_time(IDLE).with_interval(BETWEEN_PROBES).with_retries(PROBES);
-    SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;
+    look_after(&stream);
     Ok(stream)
 }
 
@@ -60,6 +59,18 @@ fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
         }
         in_turn.extend(pair.0);
         in_turn.extend(pair.1);
+    }
+}
+
+/// Lets the system notice a path that died. One that cannot be told how often to ask does so in its own time: a slow end
+/// is worth more than no connection.
+fn look_after(stream: &TcpStream) {
+    let socket = SockRef::from(stream);
+    let times = TcpKeepalive::new().with_time(IDLE).with_interval(BETWEEN_PROBES);
+    let set = socket.set_tcp_keepalive(&times.clone().with_retries(PROBES));
+    // Windows knows the number of questions since its version 1703, and some that stand in for it do not.
+    if let Err(error) = set.or_else(|_| socket.set_tcp_keepalive(&times)) {
+        tracing::debug!(%error, "a dead path will be noticed late");
     }
 }
 
