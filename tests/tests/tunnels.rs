@@ -162,6 +162,25 @@ fn until_registered(reach: &Reach) {
 }
 
 #[test]
+fn the_file_of_another_tunnel_is_left_alone() {
+    let reach = person();
+    log_in_at_once(&reach);
+    let own = reach.home.join(".cloudflared/home.json");
+    tunnel(&reach, &["create", "--cred-file", own.to_str().expect("a path"), "home"]).well();
+    let config = format!("tunnel: home\ncredentials-file: {}\n", own.display());
+    put(reach.home.join(".cloudflared/config.yml"), config);
+    let before = std::fs::read(&own).expect("a file");
+    tunnel(&reach, &["create", "office"]).well();
+    assert!(!tunnel(&reach, &["token", "office"]).well().text().is_empty(), "it is printed, not written");
+    tunnel(&reach, &["delete", "--cred-file", own.to_str().expect("a path"), "office"]).well();
+    assert_eq!(std::fs::read(&own).expect("a file"), before);
+    let left = std::fs::read_dir(reach.home.join(".cloudflared")).expect("a folder").count();
+    assert_eq!(left, 3, "cert.pem, config.yml and home.json");
+    tunnel(&reach, &["delete", "--cred-file", own.to_str().expect("a path"), "home"]).well();
+    assert!(!own.exists());
+}
+
+#[test]
 fn what_cannot_be_done_says_why_and_what_next() {
     let reach = person();
     let without = tunnel(&reach, &["list"]);

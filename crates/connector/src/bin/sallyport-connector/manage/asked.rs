@@ -41,9 +41,9 @@ impl Asked {
         given.or_else(in_file).filter(|value| !value.is_empty())
     }
 
-    /// A file that such a flag names, with `~` for the home folder.
-    pub(super) fn path(&self, name: &str) -> Option<PathBuf> {
-        self.anywhere(name).map(|path| in_home(&path))
+    /// The credentials file that this command is to use. What a configuration file names is another tunnel's.
+    pub(super) fn credentials_file(&self) -> Option<PathBuf> {
+        self.own("credentials-file").map(in_home)
     }
 
     /// Exactly so many arguments.

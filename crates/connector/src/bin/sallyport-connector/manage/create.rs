@@ -29,7 +29,7 @@ pub(super) async fn create(asked: &Asked) -> Result<(), Failure> {
     let secret = secret(asked.own("secret"))?;
     let account = Account::open(asked)?;
     let made = account.api.create_tunnel(name, &secret).await.map_err(failed)?.tunnel;
-    let chosen = asked.path("credentials-file");
+    let chosen = asked.credentials_file();
     let file = chosen.clone().unwrap_or_else(|| account.credentials_file(&made.id));
     if let Err(error) =
         write(&file, &account.cert.account, account.cert.endpoint.as_deref(), &made.id, &secret)

@@ -1,6 +1,10 @@
 //! `tunnel delete` and `tunnel cleanup`.
 
+use std::path::Path;
+
 use wire::Cause;
+use wire::tunnel::Credentials;
+use zeroize::Zeroizing;
 
 use super::account::{Account, failed};
 use super::asked::Asked;
@@ -26,11 +30,12 @@ pub(super) async fn delete(asked: &Asked) -> Result<(), Failure> {
             .delete_tunnel(&id, asked.on("force"))
             .await
             .map_err(|error| in_use(failed(error), &id))?;
-        let file = asked.path("credentials-file").or_else(|| {
-            let beside = std::iter::once(account.folder.clone()).chain(folders());
-            beside.map(|folder| folder.join(format!("{id}.json"))).find(|file| file.is_file())
-        });
-        let Some(file) = file else { continue };
+        let beside = std::iter::once(account.folder.clone()).chain(folders());
+        let beside = beside.map(|folder| folder.join(format!("{id}.json")));
+        let Some(file) = asked.credentials_file().into_iter().chain(beside).find(|file| is_of(file, &id))
+        else {
+            continue;
+        };
         if let Err(error) = std::fs::remove_file(&file) {
             say::note(&format!(
                 "tunnel {id} was deleted; its file {} is still there: {error}",
@@ -39,6 +44,13 @@ pub(super) async fn delete(asked: &Asked) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether a file holds the credentials of this tunnel, and not of another one that can still be run with them.
+fn is_of(file: &Path, id: &str) -> bool {
+    let read = std::fs::read(file).ok().map(Zeroizing::new);
+    let read = read.and_then(|json| Credentials::from_file(&json).ok());
+    read.and_then(|credentials| credentials.tunnel).is_some_and(|tunnel| tunnel.to_string() == id)
 }
 
 /// Lets go of the connections of tunnels.

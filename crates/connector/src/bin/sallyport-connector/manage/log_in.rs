@@ -7,7 +7,7 @@ use wire::Realm;
 
 use super::account::{CERT, failed, realm};
 use super::asked::Asked;
-use crate::chosen::folders;
+use crate::chosen::{folders, in_home};
 use crate::failure::Failure;
 use crate::say;
 
@@ -30,9 +30,10 @@ pub(super) async fn log_in(asked: &Asked) -> Result<(), Failure> {
     ));
     // Where no browser is, the link can be opened anywhere.
     let link = log_in.link.clone();
-    let opened = tokio::task::spawn_blocking(move || webbrowser::open(&link).is_ok());
-    let (cert, _) = tokio::join!(log_in.wait(), opened);
-    let (_, text) = cert.map_err(failed)?;
+    // A browser in the terminal stays until it is left; nobody waits for that.
+    let opening = tokio::task::spawn_blocking(move || webbrowser::open(&link).is_ok());
+    let (_, text) = log_in.wait().await.map_err(failed)?;
+    opening.abort();
     save(&path, text.as_bytes())?;
     say::note(&format!("You have successfully logged in. The credentials were saved to: {}", path.display()));
     Ok(())
@@ -41,7 +42,8 @@ pub(super) async fn log_in(asked: &Asked) -> Result<(), Failure> {
 fn place(asked: &Asked) -> Result<PathBuf, Failure> {
     let first = || folders().into_iter().next().map(|folder| folder.join(CERT));
     asked
-        .path("origincert")
+        .anywhere("origincert")
+        .map(|path| in_home(&path))
         .or_else(first)
         .ok_or_else(|| Failure::Unusable("no home folder is known: name a file with --origincert".to_owned()))
 }

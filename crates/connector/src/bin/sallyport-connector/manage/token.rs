@@ -17,7 +17,7 @@ pub(super) async fn token(asked: &Asked) -> Result<(), Failure> {
     let account = Account::open(asked)?;
     let id = account.id(named).await?;
     let token = account.api.tunnel_token(&id).await.map_err(failed)?;
-    let Some(file) = asked.path("credentials-file") else {
+    let Some(file) = asked.credentials_file() else {
         say::data(&format!("{}\n", *token));
         return Ok(());
     };
