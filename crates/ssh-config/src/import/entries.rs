@@ -168,8 +168,32 @@ impl Entries<'_> {
             let carry = Carry { hostname: hostname.ok_or(LeftAlone::OtherCommand)?, destination: None };
             taken.hosts.push(self.host(at, &name, &carry, &[at, partner], Some(&carry.hostname))?);
             taken.used.push(partner);
+            taken.used.extend(self.behind(partner, &alias, meanings)?);
         }
         Ok(taken)
+    }
+
+    /// Further entries for the name of a second entry: ssh would heed one of them as soon as that one is a comment.
+    fn behind(&self, partner: usize, alias: &str, meanings: &[Meant]) -> Result<Vec<usize>, LeftAlone> {
+        let mut behind = Vec::new();
+        for at in (0..meanings.len()).filter(|at| *at != partner && self.admit(*at).is_ok()) {
+            let Ok(names) = self.names(at) else { continue };
+            match &meanings[at] {
+                Meant::Carry(_) | Meant::SignThenPipe(_) if names.iter().any(|it| it.alias == alias) => {
+                    let is_alone = names.len() == 1 && matches!(meanings[at], Meant::Carry(_));
+                    if !is_alone {
+                        return Err(LeftAlone::OtherCommand);
+                    }
+                    behind.push(at);
+                }
+                Meant::Carry(_)
+                | Meant::SignThenPipe(_)
+                | Meant::Sign(_)
+                | Meant::Left(_)
+                | Meant::Foreign => {}
+            }
+        }
+        Ok(behind)
     }
 
     /// The host that one name becomes, with the facts of these sections as far as ssh heeds them.

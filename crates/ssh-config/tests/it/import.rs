@@ -211,6 +211,29 @@ fn putting_back_leaves_what_came_since() {
 }
 
 #[test]
+fn a_second_entry_that_is_there_twice_goes_with_its_pair() {
+    let second = &OLD_PAIR[OLD_PAIR.find("Host cfpipe-").unwrap()..];
+    for further in [OLD_PAIR, second, &("Host b\n  Port 22\n\x0E".to_owned() + OLD_PAIR)] {
+        let home = Home::with(OLD_PAIR.to_owned() + further);
+        let before = read(&home.config());
+        all(&import(&home)).apply().unwrap();
+        assert!(
+            all(&import(&home)).is_empty(),
+            "nothing comes to light when the first is a comment: {further}"
+        );
+        put_back(&home).apply().unwrap();
+        assert_eq!(read(&home.config()), before);
+    }
+}
+
+#[test]
+fn a_pair_stays_whose_second_name_leads_elsewhere_too() {
+    let further = "Host cfpipe-vm.acme.dev x\n  ProxyCommand cloudflared access ssh --hostname %h\n";
+    let home = Home::with(OLD_PAIR.to_owned() + further);
+    assert_eq!(all(&import(&home)).aliases(), ["cfpipe-vm.acme.dev"]);
+}
+
+#[test]
 fn a_file_that_cannot_be_written_leaves_all_files_alone() {
     let home = Home::with("");
     let entry = "Host gpu\n  HostName gpu.acme.dev\n  ProxyCommand cloudflared access ssh --hostname %h\n";
