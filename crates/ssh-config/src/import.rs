@@ -8,6 +8,7 @@
 //! putting back makes it the line again, byte for byte, in whatever else was changed meanwhile.
 
 mod command;
+mod conditions;
 mod entries;
 mod mark;
 mod pattern;

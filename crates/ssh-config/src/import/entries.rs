@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use wire::{LeftAlone, Replaced};
 
 use super::command::{Carry, Meant, expanded, meant};
+use super::conditions::{Conditions, hostname};
 use super::pattern::is_pattern;
 use super::reading::Reading;
 use super::{Found, Verdict};
@@ -68,7 +69,7 @@ impl Entries<'_> {
         if carries != Meant::Foreign {
             return carries;
         }
-        match self.conditions(at).and_then(|it| it.exec).map(|it| meant(&it)) {
+        match Conditions::of(self.reading, at).and_then(|it| it.exec).map(|it| meant(&it)) {
             Some(Meant::Sign(_) | Meant::Left(_)) => Meant::Left(LeftAlone::Condition),
             Some(other) => other,
             None => Meant::Foreign,
@@ -86,7 +87,7 @@ impl Entries<'_> {
         let header = self.reading.header(at);
         let words = header.map(|it| it.words()).unwrap_or_default();
         let is_match = self.reading.header(at).is_some_and(|it| it.is("Match"));
-        let names = match self.conditions(at).filter(|_| is_match).and_then(|it| it.names) {
+        let names = match Conditions::of(self.reading, at).filter(|_| is_match).and_then(|it| it.names) {
             Some(names) => names,
             None => words.iter().map(|word| word.to_text()).collect(),
         };
@@ -107,7 +108,7 @@ impl Entries<'_> {
         self.admit(at)?;
         match &meanings[at] {
             Meant::Carry(carry) => {
-                let exec = self.conditions(at).and_then(|it| it.exec).map(|it| meant(&it));
+                let exec = Conditions::of(self.reading, at).and_then(|it| it.exec).map(|it| meant(&it));
                 let sign = match exec {
                     None => None,
                     Some(Meant::Sign(hostname)) => Some(hostname),
@@ -298,82 +299,19 @@ impl Entries<'_> {
         let aliases = if header.is("Host") {
             header.words().iter().map(|word| word.to_text()).collect()
         } else {
-            self.conditions(at).ok_or(LeftAlone::Condition)?.aliases(self)?
+            Conditions::of(self.reading, at).ok_or(LeftAlone::Condition)?.aliases(self.reading)?
         };
         if aliases.iter().any(|alias| is_pattern(alias)) {
             return Err(LeftAlone::ManyHosts);
         }
         let mut names: Vec<Name> = Vec::new();
         for alias in aliases {
-            let hostname = self.hostname(&alias, at).ok_or_else(|| unwritable("its HostName"))?;
+            let hostname = hostname(self.reading, &alias, at).ok_or_else(|| unwritable("its HostName"))?;
             if !names.iter().any(|name| name.alias == alias) {
                 names.push(Name { alias, hostname });
             }
         }
         if names.is_empty() { Err(LeftAlone::Condition) } else { Ok(names) }
-    }
-
-    /// What ssh makes of a name, where `also` is a section that it heeds for it.
-    fn hostname(&self, alias: &str, also: usize) -> Option<String> {
-        match self.reading.effective(alias, also, "HostName") {
-            Some((_, template)) => expanded(&template, alias, alias, 22),
-            None => Some(alias.to_owned()),
-        }
-    }
-
-    /// The conditions of a `Match` line, if they are of a kind that can be a list of names.
-    fn conditions(&self, at: usize) -> Option<Conditions> {
-        let header = self.reading.header(at).filter(|it| it.is("Match"))?;
-        let mut words = header.words().into_iter().map(|word| word.to_text());
-        let mut found = Conditions { section: at, ..Conditions::default() };
-        while let Some(word) = words.next() {
-            let (keyword, inline) =
-                word.split_once('=').map_or((&*word, None), |(it, value)| (it, Some(value)));
-            let mut value = || inline.map(str::to_owned).or_else(|| words.next());
-            match keyword.to_ascii_lowercase().as_str() {
-                "exec" if found.exec.is_none() => found.exec = value(),
-                kind @ ("host" | "originalhost") if found.names.is_none() => {
-                    found.original = kind == "originalhost";
-                    found.names = Some(value()?.split(',').map(str::to_owned).collect());
-                }
-                "all" | "canonical" | "final" => found.further = true,
-                _ => {
-                    found.further = true;
-                    value();
-                }
-            }
-        }
-        Some(found)
-    }
-}
-
-/// What a `Match` line asks for.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-struct Conditions {
-    section: usize,
-    /// The names, and whether they are the ones that were typed.
-    names: Option<Vec<String>>,
-    original: bool,
-    exec: Option<String>,
-    /// Whether something else is asked for, too.
-    further: bool,
-}
-
-impl Conditions {
-    /// The names that are typed to get there: for hostnames also every name that stands for one.
-    fn aliases(self, entries: &Entries<'_>) -> Result<Vec<String>, LeftAlone> {
-        let names = self.names.filter(|_| !self.further).ok_or(LeftAlone::Condition)?;
-        if self.original || names.iter().any(|name| is_pattern(name)) {
-            return Ok(names);
-        }
-        let leads_there = |alias: &str| {
-            entries.hostname(alias, self.section).is_some_and(|hostname| names.contains(&hostname))
-        };
-        let mut aliases: Vec<String> =
-            entries.reading.names().filter(|it| leads_there(it)).map(str::to_owned).collect();
-        aliases.sort_unstable();
-        aliases.extend(names.iter().filter(|it| leads_there(it)).cloned());
-        Ok(aliases)
     }
 }
 
