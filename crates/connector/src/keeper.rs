@@ -101,8 +101,10 @@ async fn run<T>(session: impl Future<Output = T>, noting: impl Future<Output = (
     let mut noted = false;
     loop {
         tokio::select! {
-            ended = &mut session => return (ended, noted),
+            // What has stood for a moment only has stood: both may be there at once.
+            biased;
             () = &mut noting, if !noted => noted = true,
+            ended = &mut session => return (ended, noted),
         }
     }
 }

@@ -125,17 +125,18 @@ impl Stage {
         named.filter(|found| found.starts_with(name)).count()
     }
 
-    /// What the desktop and the processes of its window have of this machine's memory, in KiB; what several share is
-    /// counted once, in equal parts.
+    /// What the desktop and the processes of its window have written to this machine's memory, in KiB; what several share
+    /// is counted once, in equal parts. Pages that only mirror a program's file are left out: the system takes them back
+    /// when it needs them, and how many there are depends on what else it runs.
     pub(crate) fn memory(&self) -> u64 {
         let all = process::inhabitants(self.desk.home().path());
         let is_of_desktop = |pid: &u32| {
             let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-            name.starts_with("sallyport-deskt") || name.starts_with("WebKit")
+            ["sallyport-deskt", "WebKitWebProces", "WebKitNetworkPr"].contains(&name.trim_end())
         };
         let share = |pid: u32| {
             let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
-            let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+            let line = text.lines().find_map(|line| line.strip_prefix("Pss_Dirty:"))?;
             line.trim().strip_suffix(" kB")?.parse::<u64>().ok()
         };
         all.into_iter().filter(is_of_desktop).filter_map(share).sum()

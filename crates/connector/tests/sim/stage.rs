@@ -3,10 +3,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use connector::{Connector, ConnectorError, Edge, Origin, OriginRequest, Roots, Rules, Setup, Versions};
+use connector::{
+    Connector, ConnectorError, Edge, LinkState as Standing, Origin, OriginRequest, Roots, Rules, Setup,
+    Versions,
+};
 use edge_sim::{AppPlan, EdgeSim, LinkState, Plan, TunnelPlan};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use wire::tunnel::Credentials;
@@ -14,7 +18,7 @@ use wire::tunnel::Credentials;
 use crate::common;
 use crate::socket::connect;
 
-pub(crate) const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(60);
 pub(crate) const BINARY: u8 = 2;
 pub(crate) const CLOSE: u8 = 8;
 pub(crate) const PING: u8 = 9;
@@ -24,6 +28,7 @@ pub(crate) struct Stage {
     pub(crate) sim: EdgeSim,
     pub(crate) stop: CancellationToken,
     pub(crate) running: JoinSet<Result<(), ConnectorError>>,
+    standing: watch::Receiver<Vec<Standing>>,
 }
 
 pub(crate) fn plan(tunnel: &TunnelPlan) -> Plan {
@@ -52,16 +57,26 @@ pub(crate) fn setup(sim: &EdgeSim, tunnel: &TunnelPlan, service: &str) -> Setup 
 impl Stage {
     /// Four connections that serve this.
     pub(crate) async fn serving(service: &str) -> Self {
-        let stage = Self::begun(service, 4, |_| {}).await;
-        stage.links(4, LinkState::Registered).await;
+        let mut stage = Self::begun(service, 4, |_| {}).await;
+        stage.stands(4).await;
         stage
     }
 
     /// One connection that serves this.
     pub(crate) async fn serving_by_one(service: &str) -> Self {
-        let stage = Self::begun(service, 1, |_| {}).await;
-        stage.links(1, LinkState::Registered).await;
+        let mut stage = Self::begun(service, 1, |_| {}).await;
+        stage.stands(1).await;
         stage
+    }
+
+    /// Waits until the connector, too, has heard that so many connections are registered.
+    async fn stands(&mut self, count: usize) {
+        self.links(count, LinkState::Registered).await;
+        let all = |links: &Vec<Standing>| {
+            links.iter().filter(|link| matches!(link, Standing::Registered { .. })).count() >= count
+        };
+        let heard = tokio::time::timeout(SOON, self.standing.wait_for(all)).await;
+        assert!(matches!(heard, Ok(Ok(_))), "{count} registered: {:?}", self.sim.links());
     }
 
     /// So many connections that begin once the edge is prepared.
@@ -70,10 +85,10 @@ impl Stage {
         let sim = EdgeSim::start(plan(&tunnel)).await.unwrap();
         prepare(&sim);
         let connector = Connector::new(Setup { connections, ..setup(&sim, &tunnel, service) }).unwrap();
-        let stop = connector.stop();
+        let (stop, standing) = (connector.stop(), connector.watch());
         let mut running = JoinSet::new();
         running.spawn(connector.run());
-        Self { sim, stop, running }
+        Self { sim, stop, running, standing }
     }
 
     pub(crate) async fn links(&self, count: usize, state: LinkState) {
