@@ -4,7 +4,9 @@
 use crate::config_yml::ConfigYml;
 use crate::dns;
 use crate::tunnel::rpc::{Answer, Return, Rpc, rpc_length};
-use crate::tunnel::{fold, unfold};
+use crate::tunnel::{
+    ConnectRequest, ConnectResponse, StreamKind, fold, preamble_length, stream_kind, unfold,
+};
 use crate::{AppToken, Jwt};
 
 /// A token is refused, or usable for an audience that it names and until its end.
@@ -43,6 +45,21 @@ pub fn rpc(bytes: &[u8]) -> bool {
     is_raw || message.write().is_ok()
 }
 
+/// The beginning of a stream is refused, not there yet, or holds no more than its bytes can, and can be said again.
+#[must_use]
+pub fn preamble(bytes: &[u8]) -> bool {
+    let is_data = matches!(stream_kind(bytes), Ok(Some(StreamKind::Data)));
+    let Ok(Some(length)) = preamble_length(bytes) else { return true };
+    let Some(start) = bytes.get(..length) else { return true };
+    let response = ConnectResponse::read(start).is_ok_and(|response| response.write().is_err());
+    let Ok(request) = ConnectRequest::read(start) else { return is_data && !response };
+    // Many pointers may lead to one place, but not to more than the message is allowed to hold.
+    let text: usize = request.metadata.iter().map(|(key, value)| key.len() + value.len()).sum();
+    let again = request.write();
+    let same = again.is_ok_and(|again| ConnectRequest::read(&again).as_ref() == Ok(&request));
+    is_data && !response && same && text + request.dest.len() <= 3 * length
+}
+
 /// Folded headers are refused, or can be folded again.
 #[must_use]
 pub fn folded(bytes: &[u8]) -> bool {
@@ -58,6 +75,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::tunnel::ConnectKind;
 
     #[test]
     fn results_that_nobody_asked_for_are_passed_on_as_they_came() {
@@ -82,6 +100,21 @@ mod tests {
         #[test]
         fn any_bytes_of_a_server_are_understood_or_refused(bytes: Vec<u8>, text in "([A-Za-z0-9+/]{0,8}[:;]?){0,6}") {
             prop_assert!(dns(&bytes) && rpc(&bytes) && folded(&bytes) && folded(text.as_bytes()));
+        }
+
+        #[test]
+        fn any_beginning_of_a_stream_is_understood_or_refused(
+            bytes: Vec<u8>, key: String, at in 8_usize..120, with: u8,
+        ) {
+            prop_assert!(preamble(&bytes));
+            let metadata = vec![(key.clone(), "x".to_owned()), ("HttpMethod".to_owned(), key)];
+            let request = ConnectRequest { dest: "https://a/".to_owned(), kind: ConnectKind::Http, metadata };
+            let mut start = request.write().expect("small");
+            prop_assert!(preamble(&start));
+            if let Some(byte) = start.get_mut(at) {
+                *byte = with;
+            }
+            prop_assert!(preamble(&start));
         }
 
         #[test]

@@ -8,7 +8,10 @@ mod id;
 pub mod rpc;
 mod words;
 
-pub use connect::{ConnectKind, ConnectRequest, ConnectResponse, DATA_STREAM, Pair, preamble_length};
+pub use connect::{
+    ConnectKind, ConnectRequest, ConnectResponse, DATA_STREAM, HEADER_KEY, HOST_KEY, METHOD_KEY, Pair,
+    RPC_STREAM, STATUS_KEY, StreamKind, preamble_length, stream_kind,
+};
 pub use credentials::{Credentials, Secret, UnusableCredentials};
 pub use folded::{MalformedFold, ResponseMeta, fold, is_folded, unfold};
 pub use id::{InvalidTunnelId, TunnelId};

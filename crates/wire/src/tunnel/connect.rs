@@ -4,6 +4,16 @@ use super::words::{Malformed, Message, Struct, Writer, framed_length};
 
 /// What a data stream begins with.
 pub const DATA_STREAM: [u8; 6] = [0x0a, 0x36, 0xcd, 0x12, 0xa1, 0x3e];
+/// What a stream of calls begins with, and all that comes before its messages (`tunnel.md` 4.2).
+pub const RPC_STREAM: [u8; 6] = [0x52, 0xbb, 0x82, 0x5c, 0xdb, 0x65];
+/// Key of the metadata that holds a request's method.
+pub const METHOD_KEY: &str = "HttpMethod";
+/// Key of the metadata that holds the host that a client asked for.
+pub const HOST_KEY: &str = "HttpHost";
+/// Key of the metadata that holds an answer's status, in decimal.
+pub const STATUS_KEY: &str = "HttpStatus";
+/// What the key of a header begins with; its name follows, one pair for each of its values.
+pub const HEADER_KEY: &str = "HttpHeader:";
 /// Sent, and not interpreted by either side.
 const VERSION: &[u8; 2] = b"01";
 const HEAD: usize = DATA_STREAM.len() + VERSION.len();
@@ -12,6 +22,15 @@ const LIMIT: usize = 1 << 20;
 
 /// A name and its value; names may repeat.
 pub type Pair = (String, String);
+
+/// What the edge has opened a stream for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamKind {
+    /// One request and its answer; a [`ConnectRequest`] begins it.
+    Data,
+    /// Calls; they follow [`RPC_STREAM`] at once.
+    Rpc,
+}
 
 /// What the edge asks a stream to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +61,19 @@ pub struct ConnectResponse {
     pub error: String,
     /// Status and headers.
     pub metadata: Vec<Pair>,
+}
+
+/// What a stream is that begins like this, or `None` while that cannot be told yet.
+pub fn stream_kind(start: &[u8]) -> Result<Option<StreamKind>, Malformed> {
+    for (signature, kind) in [(DATA_STREAM, StreamKind::Data), (RPC_STREAM, StreamKind::Rpc)] {
+        if start.starts_with(&signature) {
+            return Ok(Some(kind));
+        }
+        if signature.starts_with(start) {
+            return Ok(None);
+        }
+    }
+    Err(Malformed::Kind)
 }
 
 /// How many bytes the beginning of a data stream has, or `None` while that cannot be told yet.
@@ -188,6 +220,16 @@ mod tests {
         assert_eq!(preamble_length(&golden[..16]), Ok(Some(golden.len())));
         assert_eq!(preamble_length(&[0x52]), Err(Malformed::Kind));
         assert_eq!(ConnectRequest::read(&golden[..golden.len() - 1]), Err(Malformed::Short));
+    }
+
+    #[test]
+    fn a_stream_is_known_by_its_first_bytes() {
+        assert_eq!(stream_kind(&bytes(TCP)), Ok(Some(StreamKind::Data)));
+        assert_eq!(stream_kind(&bytes("52bb825cdb6500")), Ok(Some(StreamKind::Rpc)));
+        for start in [&b""[..], &[0x0a, 0x36], &RPC_STREAM[..5]] {
+            assert_eq!(stream_kind(start), Ok(None));
+        }
+        assert_eq!(stream_kind(&[0x52, 0x36]), Err(Malformed::Kind));
     }
 
     #[test]
