@@ -8,6 +8,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose,
 };
+use rustls::SupportedProtocolVersion;
 use rustls::crypto::aws_lc_rs as provider;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert, ServerConfig};
@@ -86,15 +87,30 @@ pub(crate) fn connector_config(authority: &Arc<Authority>) -> Result<ServerConfi
     Ok(config)
 }
 
+/// The same for connectors over QUIC, which has TLS 1.3 and a protocol's name of its own (`tunnel.md` 1.4).
+pub(crate) fn quic_config(authority: &Arc<Authority>) -> Result<ServerConfig, SimError> {
+    let mut config = config(authority, &[&rustls::version::TLS13])?;
+    config.alpn_protocols = vec![b"argotunnel".to_vec()];
+    Ok(config)
+}
+
 /// TLS 1.3 and 1.2, post-quantum key exchange first, `http/1.1` for those who ask.
 pub(crate) fn server_config(authority: &Arc<Authority>) -> Result<ServerConfig, SimError> {
+    let mut config = config(authority, &[&rustls::version::TLS13, &rustls::version::TLS12])?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn config(
+    authority: &Arc<Authority>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<ServerConfig, SimError> {
     let builder = ServerConfig::builder_with_provider(Arc::new(provider::default_provider()))
-        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .with_protocol_versions(versions)
         .map_err(|_| SimError::Keys { what: "TLS configuration" })?;
     let mut config = builder
         .with_no_client_auth()
         .with_cert_resolver(Arc::clone(authority) as Arc<dyn ResolvesServerCert>);
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     // A ticket between Finished and the first request would look like a round trip; the clients resume nothing.
     config.send_tls13_tickets = 0;
     Ok(config)

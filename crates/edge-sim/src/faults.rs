@@ -38,6 +38,8 @@ pub struct Faulty {
     pub api: Scripted<ApiFault>,
     /// Connectors that dial are hung up on.
     pub connectors_turned_away: bool,
+    /// Nothing that connectors send by UDP arrives, nothing is sent to them by it, and nobody is told.
+    pub udp_blocked: bool,
     /// Answers that are spoilt on their way to a program, by which they are.
     pub spoilt: Scripted<(Which, Spoil)>,
     /// How long each answer is held back.

@@ -26,7 +26,7 @@ pub struct Plan {
     pub listen: SocketAddr,
     /// Where the browser gateway listens for plain HTTP.
     pub gateway: SocketAddr,
-    /// Where connectors dial it.
+    /// Where connectors dial it, by TCP and by UDP.
     pub connectors: SocketAddr,
     /// How long an app token is valid.
     pub app_token_life: Duration,

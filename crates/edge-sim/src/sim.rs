@@ -1,16 +1,17 @@
 //! The simulated edge as a value: started from a plan, stopped by dropping it.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener as StdListener};
+use std::net::{SocketAddr, TcpListener as StdListener, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio_rustls::TlsAcceptor;
+use wire::tunnel::TunnelId;
 use wire::{Realm, Route};
 
-use crate::certificate::{Authority, connector_config, server_config};
+use crate::certificate::{Authority, connector_config, quic_config, server_config};
 use crate::dashboard::DASHBOARDS;
 use crate::dispatch::{TEAMS, TRANSFER};
 use crate::edge::Edge;
@@ -21,7 +22,7 @@ use crate::person::Person;
 use crate::plan::{AppPlan, Plan};
 use crate::rest::API;
 use crate::seen::{ConnectionSeen, Seen};
-use crate::tunnel::LinkSeen;
+use crate::tunnel::{LinkSeen, PrivateStream};
 use crate::{gateway, listen, tunnel};
 
 /// Cloudflare on loopback. Dropping it ends everything at once.
@@ -54,7 +55,7 @@ impl EdgeSim {
     pub fn launch(plan: Plan) -> Result<Self, SimError> {
         let (edge_listener, address) = bind(plan.listen)?;
         let (gateway_listener, gateway) = bind(plan.gateway)?;
-        let (connector_listener, connectors) = bind(plan.connectors)?;
+        let (connector_listener, connector_socket, connectors) = bind_both(plan.connectors)?;
         let authority = Arc::new(Authority::generate()?);
         let acceptor = TlsAcceptor::from(Arc::new(server_config(&authority)?));
         let connector_acceptor = TlsAcceptor::from(Arc::new(connector_config(&authority)?));
@@ -69,10 +70,14 @@ impl EdgeSim {
         let edge_listener = TcpListener::from_std(edge_listener).map_err(SimError::Runtime)?;
         let gateway_listener = TcpListener::from_std(gateway_listener).map_err(SimError::Runtime)?;
         let connector_listener = TcpListener::from_std(connector_listener).map_err(SimError::Runtime)?;
+        let quic_tls = Arc::new(quic_config(&authority)?);
+        let endpoint =
+            tunnel::quic::endpoint(&edge, connector_socket, quic_tls).map_err(SimError::Runtime)?;
         drop(entered);
         runtime.spawn(listen::serve_edge(Arc::clone(&edge), edge_listener, acceptor));
         runtime.spawn(listen::serve_gateway(Arc::clone(&edge), gateway_listener));
         runtime.spawn(tunnel::serve(Arc::clone(&edge), connector_listener, connector_acceptor));
+        runtime.spawn(tunnel::quic::serve(Arc::clone(&edge), endpoint));
         let ca_pem = authority.pem();
         Ok(Self { edge, address, gateway, connectors, ca_pem, runtime: Some(runtime) })
     }
@@ -83,7 +88,7 @@ impl EdgeSim {
         self.address
     }
 
-    /// Where connectors dial it.
+    /// Where connectors dial it, by TCP and by UDP.
     #[must_use]
     pub fn connectors_addr(&self) -> SocketAddr {
         self.connectors
@@ -222,6 +227,14 @@ impl EdgeSim {
         self.edge.links.configure(json).await
     }
 
+    /// Opens a stream to an `address:port` of the private network behind a tunnel.
+    ///
+    /// # Errors
+    /// When no connector is there, or it cannot reach the address.
+    pub async fn reach(&self, tunnel: TunnelId, address: &str) -> io::Result<PrivateStream> {
+        PrivateStream::open(&self.edge.links, tunnel, address).await
+    }
+
     /// Ends connections of connectors without a word; says how many.
     pub fn kill_links(&self, which: impl Fn(&LinkSeen) -> bool) -> usize {
         self.edge.links.kill(which)
@@ -263,4 +276,21 @@ fn bind(address: SocketAddr) -> Result<(StdListener, SocketAddr), SimError> {
     listener.set_nonblocking(true).map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
+}
+
+/// The same number by TCP and by UDP, which somebody else may have taken.
+fn bind_both(address: SocketAddr) -> Result<(StdListener, UdpSocket, SocketAddr), SimError> {
+    const TRIES: u32 = 20;
+    let mut tries = 0;
+    loop {
+        let (listener, bound) = bind(address)?;
+        let taken = match UdpSocket::bind(bound) {
+            Ok(socket) => return Ok((listener, socket, bound)),
+            Err(source) => SimError::Listen { address: bound, source },
+        };
+        tries += 1;
+        if address.port() != 0 || tries == TRIES {
+            return Err(taken);
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! The side of the edge that connectors dial: who is registered for which tunnel, and what goes to them.
 //!
 //! ```text
-//! connector ──TLS──► listen ─► link (HTTP/2, of which the edge is the client) ─► control (registration)
+//! connector ──TLS───► listen ─► link (HTTP/2, of which the edge is the client) ─► control (registration)
+//! connector ──QUIC──► quic ───► link (streams, which the edge opens) ───────────► control
 //! program ──TLS──► app_host ─► front ── a request ──► link ──► connector ──► origin
 //! ```
 
@@ -10,9 +11,13 @@ mod front;
 mod link;
 mod listen;
 mod plan;
+mod private;
+pub(crate) mod quic;
 mod rpc_stream;
 mod seen;
 mod splice;
+mod stream;
+mod udp;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -29,7 +34,8 @@ pub(crate) use front::answer;
 pub(crate) use link::Link;
 pub(crate) use listen::serve;
 pub use plan::TunnelPlan;
-pub use seen::{LinkSeen, LinkState};
+pub use private::PrivateStream;
+pub use seen::{LinkProtocol, LinkSeen, LinkState};
 
 /// Every connection of every connector.
 #[derive(Default)]
@@ -57,10 +63,17 @@ pub(crate) struct Open {
 
 impl Links {
     /// Notes a connection; its number names it from now on.
-    pub(crate) fn opened(&self, log: &Log, tls: TlsSeen, link: Link, ended: CancellationToken) -> u64 {
+    pub(crate) fn opened(
+        &self,
+        log: &Log,
+        protocol: LinkProtocol,
+        tls: TlsSeen,
+        link: Link,
+        ended: CancellationToken,
+    ) -> u64 {
         let mut record = self.lock();
         let number = record.seen.len() as u64 + 1;
-        record.seen.push(LinkSeen::new(number, tls));
+        record.seen.push(LinkSeen::new(number, protocol, tls));
         record.open.insert(number, Open { link: Some(link), ended, serves: None });
         drop(record);
         log.changed();
@@ -128,8 +141,7 @@ impl Links {
         let serving =
             self.lock().open.values().find(|open| open.serves.is_some()).and_then(|open| open.link.clone());
         let link = serving.ok_or_else(|| io::Error::other("no connector is registered"))?;
-        let told = link.configure(json.to_owned().into()).await?;
-        Ok(serde_json::from_slice(&told)?)
+        link.configure(json.to_owned().into()).await
     }
 
     /// Ends connections without a word, as a crash of the edge would; says how many.

@@ -21,12 +21,12 @@ pub(super) async fn converse(edge: &Arc<Edge>, number: u64, link: &Link) -> io::
     let mut stream = link.control().await?;
     while let Some(message) = stream.next().await? {
         match message {
-            Rpc::Bootstrap { question } => returns(&mut stream, question, Answer::Capability(0))?,
+            Rpc::Bootstrap { question } => returns(&mut stream, question, Answer::Capability(0)).await?,
             Rpc::Call { question, call, target: _ } => {
                 let Some(answer) = answer(edge, number, *call) else {
                     return std::future::pending().await;
                 };
-                returns(&mut stream, question, answer)?;
+                returns(&mut stream, question, answer).await?;
             }
             Rpc::Abort { reason } => {
                 edge.links.change(&edge.log, number, |seen| seen.aborted = Some(reason));
@@ -39,8 +39,8 @@ pub(super) async fn converse(edge: &Arc<Edge>, number: u64, link: &Link) -> io::
     Ok(())
 }
 
-fn returns(stream: &mut RpcStream, answer: u32, holds: Answer) -> io::Result<()> {
-    stream.say(&Rpc::Return(Return { answer, holds }))
+async fn returns(stream: &mut RpcStream, answer: u32, holds: Answer) -> io::Result<()> {
+    stream.say(&Rpc::Return(Return { answer, holds })).await
 }
 
 /// Nothing for a question that is never answered.

@@ -5,25 +5,20 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream;
-use h2::{RecvStream, SendStream};
 use http::header::{HeaderName, HeaderValue};
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{Request, StatusCode};
 use http_body_util::StreamBody;
 use hyper::body::Frame;
 use hyper::upgrade::OnUpgrade;
-use serde_json::Value;
-use wire::tunnel::{TunnelId, unfold};
+use wire::tunnel::TunnelId;
 
-use super::link::{Link, UPGRADE};
+use super::link::{Head, Kind, Link, Told};
 use super::splice::Splice;
+use super::stream::{FromConnector, ToConnector};
 use crate::answer::{Answer, Question};
 use crate::edge::Edge;
 use crate::upgrade;
 
-/// All headers of the origin in one.
-const HEADERS: &str = "cf-cloudflared-response-headers";
-/// Who answered: the origin or the connector.
-const META: &str = "cf-cloudflared-response-meta";
 /// Headers that are about one connection and do not travel.
 const HOP: [&str; 9] = [
     "connection",
@@ -51,41 +46,34 @@ pub(crate) async fn answer(edge: &Arc<Edge>, tunnel: TunnelId, mut question: Que
 }
 
 async fn plain(link: &Link, question: &Question) -> io::Result<Answer> {
-    let body = question.body.clone();
-    let answer = link.ask(request(question, None)?, body).await?;
-    Ok(match told(&answer, question)? {
-        Told::Failed(answer) => answer,
-        Told::Headers(status, headers) => {
-            let body = answer.into_body();
-            Answer { status, headers, ..Answer::new(status) }.streamed(StreamBody::new(frames(body)))
-        }
+    let (told, body) = link.ask(request(question)?, question.body.clone()).await?;
+    Ok(match told {
+        Told::Failed => upgrade::origin_down(&question.ray),
+        Told::Head(head) => streamed(head, body),
     })
 }
 
 async fn carry(edge: &Arc<Edge>, link: &Link, question: &Question, client: OnUpgrade) -> io::Result<Answer> {
-    let (answer, to) = link.begin(request(question, Some("websocket"))?).await?;
-    let (status, headers) = match told(&answer, question)? {
-        Told::Failed(answer) => return Ok(answer),
-        Told::Headers(status, headers) => (status, headers),
+    let (told, from, to) = link.begin(Kind::WebSocket, request(question)?).await?;
+    let head = match told {
+        Told::Failed => return Ok(upgrade::origin_down(&question.ray)),
+        Told::Head(head) => head,
     };
-    let switches = headers.get("upgrade").is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
-    if status != StatusCode::OK || !switches {
-        let body = StreamBody::new(frames(answer.into_body()));
-        return Ok(Answer { headers, ..Answer::new(status) }.streamed(body));
+    if !head.switches {
+        return Ok(streamed(head, from));
     }
     let connection = question.connection;
     edge.log.change_connection(connection, |seen| seen.upgraded = true);
-    edge.streams.spawn(splice(Arc::clone(edge), connection, client, to, answer.into_body()));
-    Ok(Answer { headers, ..Answer::new(StatusCode::SWITCHING_PROTOCOLS) })
+    edge.streams.spawn(splice(Arc::clone(edge), connection, client, to, from));
+    Ok(Answer { headers: head.headers, ..Answer::new(StatusCode::SWITCHING_PROTOCOLS) })
 }
 
-async fn splice(
-    edge: Arc<Edge>,
-    connection: u64,
-    client: OnUpgrade,
-    to: SendStream<Bytes>,
-    from: RecvStream,
-) {
+fn streamed(head: Head, body: FromConnector) -> Answer {
+    let Head { status, headers, switches: _ } = head;
+    Answer { headers, ..Answer::new(status) }.streamed(StreamBody::new(frames(body)))
+}
+
+async fn splice(edge: Arc<Edge>, connection: u64, client: OnUpgrade, to: ToConnector, from: FromConnector) {
     match client.await.ok().and_then(upgrade::inner) {
         Some((client, early)) => Splice { edge, connection, client, early, to, from }.carry().await,
         None => tracing::debug!(connection, "the client left while it was upgraded"),
@@ -93,7 +81,7 @@ async fn splice(
 }
 
 /// The request as the connector gets it.
-fn request(question: &Question, kind: Option<&str>) -> io::Result<Request<()>> {
+fn request(question: &Question) -> io::Result<Request<()>> {
     let uri = format!("https://{}{}", question.host, question.path_and_query());
     let mut request =
         Request::builder().method(question.method.clone()).uri(uri).body(()).map_err(io::Error::other)?;
@@ -104,7 +92,6 @@ fn request(question: &Question, kind: Option<&str>) -> io::Result<Request<()>> {
         }
     }
     let added = [
-        (UPGRADE, kind.unwrap_or_default()),
         ("cf-connecting-ip", "127.0.0.1"),
         ("cf-ray", &question.ray),
         ("cf-visitor", r#"{"scheme":"https"}"#),
@@ -119,42 +106,17 @@ fn request(question: &Question, kind: Option<&str>) -> io::Result<Request<()>> {
     Ok(request)
 }
 
-/// What a connector's answer comes to.
-enum Told {
-    /// The connector could not ask the origin.
-    Failed(Answer),
-    /// The origin's own status and headers.
-    Headers(StatusCode, HeaderMap),
-}
-
-fn told(answer: &Response<RecvStream>, question: &Question) -> io::Result<Told> {
-    let value = |name| answer.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let meta: Value = serde_json::from_str(value(META).unwrap_or("null"))?;
-    if answer.status() == StatusCode::BAD_GATEWAY && meta["src"] == "cloudflared" {
-        return Ok(Told::Failed(upgrade::origin_down(&question.ray)));
-    }
-    let mut headers = HeaderMap::new();
-    for (name, value) in unfold(value(HEADERS).unwrap_or_default()).map_err(io::Error::other)? {
-        let name = HeaderName::try_from(name).map_err(io::Error::other)?;
-        headers.append(name, HeaderValue::try_from(value).map_err(io::Error::other)?);
-    }
-    Ok(Told::Headers(answer.status(), headers))
-}
-
 /// The origin's body as it arrives, then its trailers.
-fn frames(body: RecvStream) -> impl stream::Stream<Item = io::Result<Frame<Bytes>>> + Send {
+fn frames(body: FromConnector) -> impl stream::Stream<Item = io::Result<Frame<Bytes>>> + Send {
     stream::unfold(Some(body), |body| async {
         let mut body = body?;
-        match body.data().await {
-            Some(Ok(bytes)) => {
-                let released = body.flow_control().release_capacity(bytes.len());
-                Some((released.map(|()| Frame::data(bytes)).map_err(io::Error::other), Some(body)))
-            }
-            Some(Err(error)) => Some((Err(io::Error::other(error)), None)),
-            None => match body.trailers().await {
+        match body.next().await {
+            Ok(Some(bytes)) => Some((Ok(Frame::data(bytes)), Some(body))),
+            Err(error) => Some((Err(error), None)),
+            Ok(None) => match body.trailers().await {
                 Ok(Some(trailers)) => Some((Ok(Frame::trailers(trailers)), None)),
                 Ok(None) => None,
-                Err(error) => Some((Err(io::Error::other(error)), None)),
+                Err(error) => Some((Err(error), None)),
             },
         }
     })

@@ -13,14 +13,15 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
 use super::control;
-use super::link::Link;
+use super::link::{Http2Link, Link};
+use super::seen::LinkProtocol;
 use crate::edge::Edge;
 use crate::listen::{accept, tls_seen};
 
 /// Name by which connectors only try whether they can connect.
-const PROBE: &str = "probe.cftunnel.com";
+pub(super) const PROBE: &str = "probe.cftunnel.com";
 /// How long a connector may take for its handshake.
-const HANDSHAKE: Duration = Duration::from_secs(20);
+pub(super) const HANDSHAKE: Duration = Duration::from_secs(20);
 /// What a connector may have sent on one stream before it waits.
 const STREAM_WINDOW: u32 = 4 << 20;
 /// The same on all streams together.
@@ -57,8 +58,8 @@ async fn connection(edge: Arc<Edge>, tcp: TcpStream, acceptor: TlsAcceptor) -> i
         .await
         .map_err(io::Error::other)?;
     let ended = CancellationToken::new();
-    let link = Link::new(requests);
-    let number = edge.links.opened(&edge.log, seen, link.clone(), ended.clone());
+    let link = Link::Http2(Http2Link::new(requests));
+    let number = edge.links.opened(&edge.log, LinkProtocol::Http2, seen, link.clone(), ended.clone());
     let (told, conversation) = (Arc::clone(&edge), ended.clone());
     // Once the conversation is over, only streams that still run keep the connection.
     let conversing = async move {

@@ -1,20 +1,21 @@
-//! Messages of the control stream on the body of a request and the body of its answer.
+//! Messages on a stream of a connection: those of the control stream, and of streams of calls.
 
 use std::io;
 
-use bytes::{Buf as _, Bytes, BytesMut};
-use h2::{RecvStream, SendStream};
+use bytes::{Buf as _, BytesMut};
 use wire::tunnel::rpc::{Rpc, rpc_length};
 
-/// Both directions of one control stream, as the edge sees them.
+use super::stream::{FromConnector, ToConnector};
+
+/// Both directions of one conversation, as the edge sees them.
 pub(super) struct RpcStream {
-    to: SendStream<Bytes>,
-    from: RecvStream,
+    to: ToConnector,
+    from: FromConnector,
     input: BytesMut,
 }
 
 impl RpcStream {
-    pub(super) fn new(to: SendStream<Bytes>, from: RecvStream) -> Self {
+    pub(super) fn new(to: ToConnector, from: FromConnector) -> Self {
         Self { to, from, input: BytesMut::new() }
     }
 
@@ -28,24 +29,20 @@ impl RpcStream {
                 self.input.advance(length);
                 return Ok(Some(message));
             }
-            match self.from.data().await {
-                Some(bytes) => {
-                    let bytes = bytes.map_err(io::Error::other)?;
-                    self.from.flow_control().release_capacity(bytes.len()).map_err(io::Error::other)?;
-                    self.input.extend_from_slice(&bytes);
-                }
+            match self.from.next().await? {
+                Some(bytes) => self.input.extend_from_slice(&bytes),
                 None => return Ok(None),
             }
         }
     }
 
-    pub(super) fn say(&mut self, message: &Rpc) -> io::Result<()> {
-        let framed = message.write().map_err(io::Error::other)?;
-        self.to.send_data(framed.into(), false).map_err(io::Error::other)
+    pub(super) async fn say(&mut self, message: &Rpc) -> io::Result<()> {
+        self.to.send(message.write().map_err(io::Error::other)?.into()).await
     }
 
     /// Nothing more will be said.
     pub(super) fn end(&mut self) {
-        let _ = self.to.send_data(Bytes::new(), true);
+        // Whoever has gone already does not hear it.
+        let _ = self.to.end();
     }
 }

@@ -15,6 +15,8 @@ pub struct LinkSeen {
     pub number: u64,
     /// When it came.
     pub at: Timestamp,
+    /// What it speaks.
+    pub protocol: LinkProtocol,
     /// How TLS was agreed.
     pub tls: TlsSeen,
     /// How far it has come.
@@ -45,10 +47,19 @@ pub struct LinkSeen {
     pub aborted: Option<String>,
 }
 
+/// What a connection speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkProtocol {
+    /// HTTP/2 over TLS over TCP.
+    Http2,
+    /// QUIC over UDP.
+    Quic,
+}
+
 /// How far a connection has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkState {
-    /// TLS and HTTP/2 are agreed.
+    /// TLS and what goes over it are agreed.
     Connected,
     /// It takes requests.
     Registered,
@@ -63,10 +74,11 @@ pub enum LinkState {
 }
 
 impl LinkSeen {
-    pub(super) fn new(number: u64, tls: TlsSeen) -> Self {
+    pub(super) fn new(number: u64, protocol: LinkProtocol, tls: TlsSeen) -> Self {
         Self {
             number,
             at: Timestamp::now(),
+            protocol,
             tls,
             state: LinkState::Connected,
             tunnel: None,

@@ -3,10 +3,10 @@
 use std::io;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
-use h2::{Reason, RecvStream, SendStream};
+use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
+use super::stream::{FromConnector, ToConnector};
 use crate::carry::{Client, End, finish};
 use crate::edge::Edge;
 use crate::seen::CarriedSeen;
@@ -21,8 +21,8 @@ pub(super) struct Splice {
     pub(super) client: Client,
     /// What the client sent right behind its upgrade.
     pub(super) early: BytesMut,
-    pub(super) to: SendStream<Bytes>,
-    pub(super) from: RecvStream,
+    pub(super) to: ToConnector,
+    pub(super) from: FromConnector,
 }
 
 impl Splice {
@@ -46,7 +46,7 @@ impl Splice {
             },
             Ok(how) = cut.wait_for(Option::is_some) => how.map_or(End::OriginGone, End::Cut),
         };
-        to.send_reset(if matches!(end, End::OriginGone) { Reason::NO_ERROR } else { Reason::CANCEL });
+        to.drop_it(matches!(end, End::OriginGone));
         let carried = CarriedSeen { sent, received, ..CarriedSeen::default() };
         edge.log.change_connection(connection, |seen| seen.carried = Some(carried));
         finish(end, from_client.unsplit(to_client)).await;
@@ -58,7 +58,7 @@ impl Splice {
 async fn up(
     client: &mut (impl AsyncRead + Unpin),
     early: BytesMut,
-    to: &mut SendStream<Bytes>,
+    to: &mut ToConnector,
     sent: &mut u64,
 ) -> io::Error {
     let mut input = early;
@@ -66,15 +66,15 @@ async fn up(
         if !input.is_empty() {
             let bytes = input.split().freeze();
             *sent += bytes.len() as u64;
-            if let Err(error) = send(to, bytes).await {
+            if let Err(error) = to.send(bytes).await {
                 return error;
             }
         }
         input.reserve(CHUNK);
         match client.read_buf(&mut input).await {
-            Ok(0) => match to.send_data(Bytes::new(), true) {
+            Ok(0) => match to.end() {
                 Ok(()) => return std::future::pending().await,
-                Err(error) => return io::Error::other(error),
+                Err(error) => return error,
             },
             Ok(_) => {}
             Err(error) => return error,
@@ -82,28 +82,15 @@ async fn up(
     }
 }
 
-/// Sends all of it, as fast as the other side takes it.
-async fn send(to: &mut SendStream<Bytes>, mut bytes: Bytes) -> io::Result<()> {
-    while !bytes.is_empty() {
-        to.reserve_capacity(bytes.len());
-        let granted = std::future::poll_fn(|context| to.poll_capacity(context)).await;
-        let room = granted.ok_or(io::ErrorKind::BrokenPipe)?.map_err(io::Error::other)?;
-        to.send_data(bytes.split_to(room.min(bytes.len())), false).map_err(io::Error::other)?;
-    }
-    Ok(())
-}
-
 async fn down(
-    from: &mut RecvStream,
+    from: &mut FromConnector,
     client: &mut (impl AsyncWrite + Unpin),
     received: &mut u64,
 ) -> io::Result<()> {
-    while let Some(bytes) = from.data().await {
-        let bytes = bytes.map_err(io::Error::other)?;
+    while let Some(bytes) = from.next().await? {
         client.write_all(&bytes).await?;
         client.flush().await?;
         *received += bytes.len() as u64;
-        from.flow_control().release_capacity(bytes.len()).map_err(io::Error::other)?;
     }
     Ok(())
 }

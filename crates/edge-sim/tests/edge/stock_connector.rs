@@ -9,7 +9,7 @@
 use std::path::PathBuf;
 use std::process::{Command as Blocking, Stdio};
 
-use edge_sim::{AppPlan, EdgeSim, LinkSeen, LinkState, Plan, TunnelPlan};
+use edge_sim::{AppPlan, EdgeSim, LinkProtocol, LinkSeen, LinkState, Plan, TunnelPlan};
 use reqwest::Method;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -56,13 +56,17 @@ fn a_stock_connector_serves_what_is_behind_it() {
 #[ignore = "needs the namespace that the test above makes"]
 async fn inside() {
     let echo = Echo::start().await;
-    let mut stage = Stage::start(&echo).await;
-    let links = stage.links(2, LinkState::Registered).await;
-    registers_as_the_reference_says(&links, &stage.tunnel);
-    carries_a_stream(&stage.sim).await;
-    answers_requests(&stage.sim).await;
-    comes_back(&stage).await;
-    leaves_in_due_form(&mut stage).await;
+    for protocol in [LinkProtocol::Http2, LinkProtocol::Quic] {
+        let mut stage = Stage::start(&echo, protocol).await;
+        let links = stage.links(2, LinkState::Registered).await;
+        registers_as_the_reference_says(&links, &stage.tunnel, protocol);
+        carries_a_stream(&stage.sim).await;
+        answers_requests(&stage.sim).await;
+        carries_a_private_stream(&stage, &echo).await;
+        takes_rules(&stage.sim).await;
+        comes_back(&stage).await;
+        leaves_in_due_form(&mut stage).await;
+    }
 }
 
 struct Stage {
@@ -73,7 +77,7 @@ struct Stage {
 }
 
 impl Stage {
-    async fn start(echo: &Echo) -> Self {
+    async fn start(echo: &Echo, protocol: LinkProtocol) -> Self {
         let tunnel = TunnelPlan::new("office");
         let app = |host| AppPlan::through("acme", host, tunnel.id).not_behind_access();
         let plan = Plan::default().team("acme").tunnel(tunnel.clone()).app(app(HOST)).app(app(WEB));
@@ -95,7 +99,11 @@ impl Stage {
         let mut command = Command::new("cloudflared");
         command.arg("--config").arg(path("config.yml")).args(["tunnel", "--no-autoupdate", "--no-prechecks"]);
         command.arg("--cacert").arg(path("ca.pem")).args(["--edge", &edge, "--edge", &edge]);
-        command.args(["--ha-connections", "2", "--protocol", "http2", "run"]);
+        let protocol = match protocol {
+            LinkProtocol::Http2 => "http2",
+            LinkProtocol::Quic => "quic",
+        };
+        command.args(["--ha-connections", "2", "--protocol", protocol, "run"]);
         command.env("HOME", folder.path()).stdin(Stdio::null()).kill_on_drop(true);
         Self { sim, tunnel, connector: command.spawn().unwrap(), _folder: folder }
     }
@@ -107,11 +115,16 @@ impl Stage {
 }
 
 /// `tunnel.md` 1.4, 5.4, 5.6.
-fn registers_as_the_reference_says(links: &[LinkSeen], tunnel: &TunnelPlan) {
+fn registers_as_the_reference_says(links: &[LinkSeen], tunnel: &TunnelPlan, protocol: LinkProtocol) {
+    let (group, alpn, name) = match protocol {
+        LinkProtocol::Http2 => ("X25519MLKEM768", None, "h2.cftunnel.com"),
+        LinkProtocol::Quic => ("", Some("argotunnel"), "quic.cftunnel.com"),
+    };
     for (index, link) in links.iter().enumerate() {
+        assert_eq!(link.protocol, protocol);
         assert_eq!((usize::from(link.index), link.tunnel), (index, Some(tunnel.id)));
-        assert_eq!((link.tls.group.as_str(), &link.tls.alpn), ("X25519MLKEM768", &None));
-        assert_eq!(link.tls.sni.as_deref(), Some("h2.cftunnel.com"));
+        assert_eq!((link.tls.group.as_str(), link.tls.alpn.as_deref()), (group, alpn));
+        assert_eq!(link.tls.sni.as_deref(), Some(name));
         assert!(link.features.iter().any(|name| name == "serialized_headers"), "{:?}", link.features);
         assert_eq!((link.attempts, link.local.map(|ip| ip.is_loopback())), (0, Some(true)));
         assert!(link.arch.starts_with("linux_"), "{}", link.arch);
@@ -139,6 +152,30 @@ async fn answers_requests(sim: &EdgeSim) {
         let answer = ask(sim, Method::GET, &format!("https://{WEB}{path}"), &[]).await;
         assert_eq!(answer.status(), status, "{path}");
     }
+}
+
+/// `tunnel.md` 3.5, 4.3.
+async fn carries_a_private_stream(stage: &Stage, echo: &Echo) {
+    let (sim, tunnel) = (&stage.sim, stage.tunnel.id);
+    let mut stream = sim.reach(tunnel, &echo.address.to_string()).await.unwrap();
+    stream.send(&b"from a private network"[..]).await.unwrap();
+    let mut heard = Vec::new();
+    while heard.len() < GREETING.len() + 22 {
+        heard.extend(stream.next().await.unwrap().unwrap());
+    }
+    assert_eq!(heard, [GREETING, b"from a private network"].concat());
+    assert!(sim.reach(tunnel, "127.0.0.1:9").await.is_err(), "nothing listens there");
+}
+
+/// `tunnel.md` 3.6, 4.2, 5.7.
+async fn takes_rules(sim: &EdgeSim) {
+    let echoed = r#"{"version":1,"config":{"ingress":[{"service":"http_status:404"}]}}"#;
+    let told = sim.push_configuration(echoed).await.unwrap();
+    assert_eq!(told["lastAppliedVersion"], 1, "{told}");
+    let answer = ask(sim, Method::GET, &format!("https://{WEB}/"), &[]).await;
+    assert_eq!(answer.status(), 404);
+    let told = sim.push_configuration(r#"{"version":2,"config":{"ingress":[{}]}}"#).await.unwrap();
+    assert!(told["lastAppliedVersion"] == 1 && !told["err"].is_null(), "{told}");
 }
 
 async fn comes_back(stage: &Stage) {
