@@ -41,18 +41,37 @@ impl Api {
     /// # Errors
     /// When the client cannot be built: the realm's trust roots or the address cannot be used.
     pub fn new(realm: &Realm, cert: &OriginCert, base: Option<&str>) -> Result<Self, ApiError> {
-        let setup = |error: &dyn std::fmt::Display| ApiError::Setup { what: error.to_string() };
         let fed = cert.endpoint.as_deref() == Some("fed");
+        let host = if fed { Realm::fedramp().api } else { realm.api.clone() };
+        let api = Self::at(realm, &host, &cert.token, base)?;
+        Ok(api.within(&cert.account, &cert.zone))
+    }
+
+    /// For the holder of an API token, in this realm; what belongs to an account or a zone waits for [`Self::within`].
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn of_token(realm: &Realm, token: &ApiToken, base: Option<&str>) -> Result<Self, ApiError> {
+        Self::at(realm, &realm.api, token, base)
+    }
+
+    /// The same for one account and one of its zones.
+    #[must_use]
+    pub fn within(self, account: &str, zone: &str) -> Self {
+        Self { account: account.to_owned(), zone: zone.to_owned(), ..self }
+    }
+
+    fn at(realm: &Realm, host: &str, token: &ApiToken, base: Option<&str>) -> Result<Self, ApiError> {
+        let setup = |error: &dyn std::fmt::Display| ApiError::Setup { what: error.to_string() };
         let base = match base.filter(|base| !base.is_empty()) {
             Some(base) => base.trim_end_matches('/').to_owned(),
-            None if fed => format!("https://{}/client/v4", Realm::fedramp().api),
-            None => format!("https://{}/client/v4", realm.api),
+            None => format!("https://{host}/client/v4"),
         };
         let url = reqwest::Url::parse(&base).map_err(|error| setup(&error))?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let client = builder(realm, &host)?.timeout(LIMIT).build().map_err(|error| setup(&error))?;
-        let (token, account, zone) = (cert.token.clone(), cert.account.clone(), cert.zone.clone());
-        Ok(Self { client, host, base, token, account, zone })
+        let (account, zone) = (String::new(), String::new());
+        Ok(Self { client, host, base, token: token.clone(), account, zone })
     }
 
     /// One call for a result.
@@ -66,22 +85,45 @@ impl Api {
         envelope::result(self.answer(method, path, query, body).await?)
     }
 
+    /// Takes something away; what is not there any more is away as well.
+    pub(crate) async fn remove(&self, path: &str) -> Result<(), ApiError> {
+        match self.call::<Value>(Method::DELETE, path, &[], None).await {
+            Ok(_) | Err(ApiError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Something of the account.
+    pub(crate) fn of_account(&self, rest: &str) -> String {
+        format!("/accounts/{}{rest}", self.account)
+    }
+
     /// All items of a list, page by page.
     pub(crate) async fn all<T: DeserializeOwned>(
         &self,
         path: &str,
         query: &[(&str, String)],
     ) -> Result<Vec<T>, ApiError> {
+        self.paged(path, query, PAGE).await
+    }
+
+    /// The same for a list that has `length` items to a page at most.
+    pub(crate) async fn paged<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        length: usize,
+    ) -> Result<Vec<T>, ApiError> {
         let mut all = Vec::new();
         for page in 1..=PAGES {
             let mut query = query.to_vec();
-            query.extend([("page", page.to_string()), ("per_page", PAGE.to_string())]);
+            query.extend([("page", page.to_string()), ("per_page", length.to_string())]);
             let answer = self.answer(Method::GET, path, &query, None).await?;
             let total = answer.total;
             let items: Vec<T> = envelope::result(answer)?;
             let count = items.len();
             all.extend(items);
-            let is_last = count < PAGE || total.is_some_and(|total| all.len() as u64 >= total);
+            let is_last = count < length || total.is_some_and(|total| all.len() as u64 >= total);
             if is_last {
                 break;
             }

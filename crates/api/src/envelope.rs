@@ -35,7 +35,13 @@ struct Said {
     code: Value,
     #[serde(default)]
     message: String,
+    /// What is behind it: the first sentence alone may only say that something is not valid.
+    #[serde(default)]
+    error_chain: Vec<Self>,
 }
+
+/// Zero Trust was never switched on for this account.
+const NOT_ENABLED: u64 = 9999;
 
 #[derive(Deserialize)]
 struct Info {
@@ -68,10 +74,12 @@ pub(crate) fn result<T: DeserializeOwned>(answer: Answer) -> Result<T, ApiError>
 
 fn refusal(host: &str, status: u16, errors: &[Said]) -> ApiError {
     let Some(first) = errors.first() else { return without_words(host, status) };
-    let sentences = errors.iter().map(|error| error.message.as_str());
+    let sentences = errors.iter().flat_map(|error| std::iter::once(error).chain(&error.error_chain));
+    let sentences = sentences.map(|error| error.message.as_str());
     let said: String = sentences.collect::<Vec<_>>().join("; ").chars().take(LONGEST).collect();
     let code = first.code.as_u64().or_else(|| first.code.as_str()?.parse().ok()).unwrap_or_default();
     match status {
+        400..500 if code == NOT_ENABLED => ApiError::NoTeam,
         401 | 403 => ApiError::TokenRefused { said },
         404 => ApiError::NotFound { said },
         409 => ApiError::NameTaken { said },
@@ -105,6 +113,10 @@ mod tests {
         let said = || "It is in use".to_owned();
         assert_eq!(told(400, body), ApiError::Refused { code: 1022, said: said() });
         assert_eq!(told(403, body), ApiError::TokenRefused { said: said() });
+        let chain = r#"{"success":false,"errors":[{"code":1004,"message":"Invalid","error_chain":[{"message":"TTL"}]}]}"#;
+        assert_eq!(told(400, chain), ApiError::Refused { code: 1004, said: "Invalid; TTL".to_owned() });
+        let off = r#"{"success":false,"errors":[{"code":9999,"message":"access.api.error.not_enabled"}]}"#;
+        assert_eq!(told(403, off), ApiError::NoTeam);
         assert_eq!(told(404, body), ApiError::NotFound { said: said() });
         assert_eq!(told(409, body), ApiError::NameTaken { said: said() });
         assert_eq!(told(429, body), ApiError::Throttled { seconds: 7 });

@@ -35,6 +35,9 @@ pub enum ApiError {
         /// How the API says no.
         said: String,
     },
+    /// Zero Trust was never switched on for the account (code 9999), which takes a visit to the dashboard.
+    #[error("Zero Trust is not switched on for this account")]
+    NoTeam,
     /// There is no such thing (404).
     #[error("not found: {said}")]
     NotFound {
@@ -88,10 +91,29 @@ impl ApiError {
             | Self::Trouble { .. } => true,
             Self::Setup { .. }
             | Self::TokenRefused { .. }
+            | Self::NoTeam
             | Self::NotFound { .. }
             | Self::NameTaken { .. }
             | Self::Refused { .. }
             | Self::Unreadable { .. } => false,
+        }
+    }
+
+    /// Whether the call may have been carried out although its answer is no answer.
+    #[must_use]
+    pub fn may_be_done(&self) -> bool {
+        match self {
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::Trouble { .. }
+            | Self::Unreadable { .. } => true,
+            Self::Throttled { .. }
+            | Self::Setup { .. }
+            | Self::TokenRefused { .. }
+            | Self::NoTeam
+            | Self::NotFound { .. }
+            | Self::NameTaken { .. }
+            | Self::Refused { .. } => false,
         }
     }
 
@@ -113,6 +135,7 @@ impl ApiError {
                 Cause::TimedOut { host, step, seconds: *seconds }
             }
             Self::TokenRefused { said } => Cause::ApiRight { said: said.clone() },
+            Self::NoTeam => Cause::ApiRefused { said: self.to_string() },
             Self::NotFound { said } | Self::NameTaken { said } | Self::Refused { said, .. } => {
                 Cause::ApiRefused { said: said.clone() }
             }

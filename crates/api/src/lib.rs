@@ -1,17 +1,25 @@
-//! Cloudflare's REST API, as far as tunnels need it: who may call it, tunnels, their connections, and the hostnames
-//! that lead to them.
+//! Cloudflare's REST API, as far as publishing a machine needs it: who may call it, zones, tunnels and their rules,
+//! DNS records, and what stands before hostnames.
 //!
-//! Facts are those of `cloudflare-api.md` 1.1 to 3.5 and `tunnel.md` 6: paths, bodies, the envelope around every answer.
+//! Facts are those of `cloudflare-api.md` 1.1 to 6.1 and `tunnel.md` 6: paths, bodies, the envelope around every answer.
 
+mod access;
 mod client;
+mod configuration;
 mod envelope;
 mod error;
 mod log_in;
 mod origin_cert;
+mod records;
 mod tunnels;
+mod zones;
 
+pub use access::{AccessApp, NewApp, Policy, Way, Whom};
 pub use client::Api;
+pub use configuration::Configuration;
 pub use error::ApiError;
 pub use log_in::LogIn;
 pub use origin_cert::{ApiToken, InvalidOriginCert, OriginCert};
+pub use records::{Record, tunnel_host};
 pub use tunnels::{Connection, Connector, Filter, Made, Route, RouteChange, Tunnel};
+pub use zones::{Owner, TokenStatus, Zone};

@@ -55,6 +55,9 @@ pub struct Connector {
     pub features: Vec<String>,
     /// Its version.
     pub version: String,
+    /// The version of the rules that it serves by, where it has them from the edge.
+    #[serde(skip_serializing)]
+    pub config_version: Option<u64>,
     /// Its system and processor.
     pub arch: String,
     /// Since when, RFC 3339.
@@ -117,8 +120,19 @@ impl Api {
     /// # Errors
     /// [`ApiError::NameTaken`] where one has that name.
     pub async fn create_tunnel(&self, name: &str, secret: &str) -> Result<Made, ApiError> {
-        let body = json!({ "name": name, "tunnel_secret": secret });
-        let result: Value = self.call(Method::POST, &self.tunnels(""), &[], Some(&body)).await?;
+        self.make_tunnel(&json!({ "name": name, "tunnel_secret": secret })).await
+    }
+
+    /// Makes a tunnel whose rules stand at Cloudflare.
+    ///
+    /// # Errors
+    /// [`ApiError::NameTaken`] where one has that name.
+    pub async fn create_managed_tunnel(&self, name: &str) -> Result<Made, ApiError> {
+        self.make_tunnel(&json!({ "name": name, "config_src": "cloudflare" })).await
+    }
+
+    async fn make_tunnel(&self, body: &Value) -> Result<Made, ApiError> {
+        let result: Value = self.call(Method::POST, &self.tunnels(""), &[], Some(body)).await?;
         let token = result.get("token").and_then(Value::as_str).map(|token| Zeroizing::new(token.to_owned()));
         let unreadable = |error: serde_json::Error| ApiError::Unreadable { what: error.to_string() };
         Ok(Made { tunnel: serde_json::from_value(result).map_err(unreadable)?, token })
@@ -211,7 +225,7 @@ impl Api {
     }
 
     fn tunnels(&self, rest: &str) -> String {
-        format!("/accounts/{}/cfd_tunnel{rest}", self.account)
+        self.of_account(&format!("/cfd_tunnel{rest}"))
     }
 }
 

@@ -68,20 +68,31 @@ impl Edge {
     }
 
     /// The application that answers for `host` and `path`: exact names before wildcards, long paths before short ones.
-    /// A hostname that leads to a tunnel does so behind its application; without one nothing stands before it.
+    /// A hostname that leads to a tunnel does so behind its application; without one nothing stands before it. What a
+    /// call has made is reached by a DNS record only.
     pub(crate) fn app(&self, host: &str, path: &str) -> Option<AppPlan> {
-        let apps = self.apps();
-        let fitting = apps.iter().filter(|app| app.serves(host, path));
-        let app = fitting.max_by_key(|app| (app.hostname == host, app.path.len())).cloned();
+        let fitting = self.all_apps().into_iter().filter(|app| app.serves(host, path));
+        let app = fitting.max_by_key(|app| (app.hostname == host, app.path.len()));
         match (app, self.account.route(host)) {
             (Some(app), Some(tunnel)) => Some(AppPlan { tunnel: Some(tunnel), ..app }),
             (None, Some(tunnel)) => Some(AppPlan::through("", host, tunnel).not_behind_access()),
-            (app, None) => app,
+            (app, None) => app.filter(|app| app.audience.is_none()),
         }
     }
 
     pub(crate) fn app_of_audience(&self, audience: &str) -> Option<AppPlan> {
-        self.apps().iter().find(|app| app.audience() == audience).cloned()
+        self.all_apps().into_iter().find(|app| app.audience() == audience)
+    }
+
+    /// The team of the account, once Zero Trust is switched on.
+    pub(crate) fn team(&self) -> Option<&str> {
+        let team = self.plan.teams.first().filter(|_| !self.plan.account.has_no_team);
+        team.map(|team| team.name.as_str())
+    }
+
+    fn all_apps(&self) -> Vec<AppPlan> {
+        let made = self.account.apps(self.team());
+        self.apps().iter().cloned().chain(made).collect()
     }
 
     pub(crate) fn apps(&self) -> MutexGuard<'_, Vec<AppPlan>> {

@@ -36,6 +36,8 @@ pub struct Faulty {
     pub registration: Scripted<RegistrationFault>,
     /// Calls of the API that go wrong.
     pub api: Scripted<ApiFault>,
+    /// Single calls that go wrong, each once: their method, a part of their path, and how.
+    pub api_calls: Vec<(&'static str, &'static str, ApiFault)>,
     /// Connectors that dial are hung up on.
     pub connectors_turned_away: bool,
     /// Nothing that connectors send by UDP arrives, nothing is sent to them by it, and nobody is told.
@@ -67,6 +69,17 @@ pub enum ApiFault {
     Page(u16),
     /// Half of an answer.
     Garbage,
+    /// The API says no.
+    Refused {
+        /// Its HTTP status.
+        status: u16,
+        /// Its own number for that.
+        code: u32,
+        /// Its words.
+        message: &'static str,
+    },
+    /// It is done, and then a page of HTML with this status says that it is not.
+    Lost(u16),
 }
 
 /// What is wrong with an application's description (`access.md` 1.2).
@@ -259,6 +272,15 @@ impl Faulty {
     pub(crate) fn spoilt(&mut self, which: Which) -> Option<Spoil> {
         let is_meant = self.spoilt.fault.is_some_and(|(meant, _)| meant == which);
         if is_meant { self.spoilt.take().map(|(_, how)| how) } else { None }
+    }
+}
+
+impl Faulty {
+    /// What goes wrong with this call of the API.
+    pub(crate) fn api_fault(&mut self, method: &str, path: &str) -> Option<ApiFault> {
+        let fits = |(of, part, _): &(&str, &str, ApiFault)| *of == method && path.contains(part);
+        let at = self.api_calls.iter().position(fits);
+        at.map(|at| self.api_calls.remove(at).2).or_else(|| self.api.take())
     }
 }
 

@@ -96,6 +96,8 @@ pub struct AppPlan {
     pub jumps: Vec<(String, SocketAddr)>,
     /// A tunnel in place of `origin`: a real connector decides where streams end.
     pub tunnel: Option<TunnelId>,
+    /// An audience tag that was drawn when a call made it, in place of one that follows from its names.
+    pub audience: Option<String>,
 }
 
 impl Plan {
@@ -232,6 +234,7 @@ impl AppPlan {
             binding_cookie: false,
             jumps: Vec::new(),
             tunnel: None,
+            audience: None,
         }
     }
 
@@ -298,9 +301,12 @@ impl AppPlan {
         self
     }
 
-    /// Its audience tag: 64 hex digits that stay the same from start to start.
+    /// Its audience tag: 64 hex digits that stay the same from start to start, unless they were drawn.
     #[must_use]
     pub fn audience(&self) -> String {
+        if let Some(drawn) = &self.audience {
+            return drawn.clone();
+        }
         let name = format!("audience of {} at {}{}", self.team, self.hostname, self.path);
         hex(digest::digest(&digest::SHA256, name.as_bytes()).as_ref())
     }

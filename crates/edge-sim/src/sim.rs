@@ -112,6 +112,8 @@ impl EdgeSim {
         let mut hosts: Vec<String> = self.edge.apps().iter().map(|app| app.hostname.clone()).collect();
         // The first match wins: names before wildcards.
         hosts.sort_by_key(|host| host.starts_with('*'));
+        let zones = self.edge.plan.account.zones.iter();
+        hosts.extend(zones.flat_map(|zone| [zone.clone(), format!("*.{zone}")]));
         hosts.extend([format!("*{TEAMS}")]);
         hosts.extend(TRANSFER.into_iter().chain(API).chain(DASHBOARDS).map(str::to_owned));
         hosts.dedup();
@@ -130,6 +132,12 @@ impl EdgeSim {
     #[must_use]
     pub fn ssh_ca(&self) -> String {
         self.edge.ssh.public_line()
+    }
+
+    /// What the account has, one line a thing: tunnels, DNS records, policies, applications, authorities, log-ins.
+    #[must_use]
+    pub fn account(&self) -> Vec<String> {
+        self.edge.account.listed()
     }
 
     /// The application as it is now.

@@ -136,6 +136,20 @@ impl Links {
         fitting.get(chosen).and_then(|open| open.link.clone())
     }
 
+    /// Every connection that takes requests of a tunnel.
+    pub(crate) fn serving(&self, tunnel: TunnelId) -> Vec<Link> {
+        let record = self.lock();
+        let fitting = record.open.values().filter(|open| open.serves == Some(tunnel));
+        fitting.filter_map(|open| open.link.clone()).collect()
+    }
+
+    /// The tunnel that a connection takes requests of, and the connection, where it does.
+    pub(crate) fn served_by(&self, number: u64) -> Option<(TunnelId, Link)> {
+        let record = self.lock();
+        let open = record.open.get(&number)?;
+        Some((open.serves?, open.link.clone()?))
+    }
+
     /// Sends new rules over one of the connections that take requests, and hears what its connector makes of them.
     pub(crate) async fn configure(&self, json: &str) -> io::Result<Value> {
         let serving =

@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answer, Question};
 
-/// Most and usual length of a page, in items.
+/// Most items to a page.
 const LONGEST_PAGE: usize = 1000;
-const PAGE: usize = 20;
 
 /// A call that is not answered as it was meant.
 #[derive(Debug)]
@@ -15,11 +14,13 @@ pub(super) struct Refused {
     status: StatusCode,
     code: u32,
     message: String,
+    /// What is behind it, where the API says so.
+    chain: Option<(u32, String)>,
 }
 
 impl Refused {
     pub(super) fn new(status: StatusCode, code: u32, message: &str) -> Self {
-        Self { status, code, message: message.to_owned() }
+        Self { status, code, message: message.to_owned(), chain: None }
     }
 
     /// The token is good, but not for this.
@@ -35,8 +36,16 @@ impl Refused {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
 
+    /// The same, with what is behind it.
+    pub(super) fn because(self, code: u32, message: &str) -> Self {
+        Self { chain: Some((code, message.to_owned())), ..self }
+    }
+
     pub(super) fn answer(self) -> Answer {
-        let errors = json!([{ "code": self.code, "message": self.message }]);
+        let mut errors = json!([{ "code": self.code, "message": self.message }]);
+        if let Some((code, message)) = self.chain {
+            errors[0]["error_chain"] = json!([{ "code": code, "message": message }]);
+        }
         let envelope = json!({ "success": false, "errors": errors, "messages": [], "result": null });
         Answer::json(self.status, &envelope)
     }
@@ -48,12 +57,24 @@ pub(super) fn done(result: &Value) -> Answer {
     Answer::json(StatusCode::OK, &envelope)
 }
 
-/// The page that was asked for.
-pub(super) fn listed(all: &[Value], question: &Question) -> Answer {
+/// It was made.
+pub(super) fn created(result: &Value) -> Answer {
+    let mut answer = done(result);
+    answer.status = StatusCode::CREATED;
+    answer
+}
+
+/// The body of a call.
+pub(super) fn json_body(question: &Question) -> Result<Value, Refused> {
+    serde_json::from_slice(&question.body).map_err(|_| Refused::bad(1001, "The body is not JSON"))
+}
+
+/// The page that was asked for; `usual` is its length where none is named.
+pub(super) fn listed(all: &[Value], question: &Question, usual: usize) -> Answer {
     let number = |name: &str, otherwise: usize| {
         question.query(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise)
     };
-    let (page, length) = (number("page", 1).max(1), number("per_page", PAGE).clamp(1, LONGEST_PAGE));
+    let (page, length) = (number("page", 1).max(1), number("per_page", usual).clamp(1, LONGEST_PAGE));
     let shown: Vec<&Value> = all.iter().skip((page - 1).saturating_mul(length)).take(length).collect();
     let info = json!({
         "page": page, "per_page": length, "count": shown.len(), "total_count": all.len(),

@@ -14,8 +14,14 @@ pub struct AccountPlan {
     pub id: String,
     /// The domains that it has at Cloudflare.
     pub zones: Vec<String>,
+    /// Those of them that are not in use yet: their name servers still are somebody else's.
+    pub pending: Vec<String>,
     /// Hostnames that lead somewhere else already.
     pub records: Vec<String>,
+    /// Ways to log in that its team has, such as `onetimepin`.
+    pub identity_providers: Vec<String>,
+    /// Whether nobody has switched on Zero Trust yet.
+    pub has_no_team: bool,
     /// Who may call the API.
     pub tokens: Vec<ApiTokenPlan>,
 }
@@ -32,6 +38,18 @@ pub struct ApiTokenPlan {
 /// A permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
+    /// `Access: Apps and Policies Read`.
+    ReadApps,
+    /// `Access: Apps and Policies Write`, which reads as well.
+    WriteApps,
+    /// `DNS Read`.
+    ReadDns,
+    /// `DNS Write`, which reads as well.
+    WriteDns,
+    /// `Access: Organizations, Identity Providers, and Groups Read`.
+    ReadOrganization,
+    /// The same with `Write`, which reads as well.
+    WriteOrganization,
     /// `Zone Read`.
     ReadZones,
     /// `Cloudflare Tunnel Read`.
@@ -42,7 +60,15 @@ pub enum Right {
 
 impl Default for AccountPlan {
     fn default() -> Self {
-        Self { id: id_of("account", ""), zones: Vec::new(), records: Vec::new(), tokens: Vec::new() }
+        Self {
+            id: id_of("account", ""),
+            zones: Vec::new(),
+            pending: Vec::new(),
+            records: Vec::new(),
+            identity_providers: vec!["onetimepin".to_owned()],
+            has_no_team: false,
+            tokens: Vec::new(),
+        }
     }
 }
 
@@ -51,6 +77,27 @@ impl AccountPlan {
     #[must_use]
     pub fn zone(mut self, name: &str) -> Self {
         self.zones.push(name.to_owned());
+        self
+    }
+
+    /// Adds a domain that is not in use yet.
+    #[must_use]
+    pub fn pending_zone(mut self, name: &str) -> Self {
+        self.pending.push(name.to_owned());
+        self.zone(name)
+    }
+
+    /// Takes away every way to log in.
+    #[must_use]
+    pub fn without_identity_providers(mut self) -> Self {
+        self.identity_providers.clear();
+        self
+    }
+
+    /// Zero Trust was never switched on.
+    #[must_use]
+    pub fn without_team(mut self) -> Self {
+        self.has_no_team = true;
         self
     }
 
@@ -83,17 +130,51 @@ impl AccountPlan {
         self.zones.iter().find(|name| zone_id(name) == id).map(String::as_str)
     }
 
-    pub(super) fn zones_as_json(&self) -> Vec<Value> {
-        let account = json!({ "id": self.id, "name": "Simulated account" });
-        let zone = |name: &String| json!({ "id": zone_id(name), "name": name, "status": "active", "type": "full", "account": account });
-        self.zones.iter().map(zone).collect()
+    /// Whether a hostname belongs to a domain that is in use.
+    pub(super) fn is_active(&self, hostname: &str) -> bool {
+        let holds = |zone: &&String| hostname == **zone || hostname.ends_with(&format!(".{zone}"));
+        let zone = self.zones.iter().filter(holds).max_by_key(|zone| zone.len());
+        zone.is_some_and(|zone| !self.pending.contains(zone))
     }
+
+    /// The domains that these words of a query choose.
+    pub(super) fn zones_as_json(&self, fits: impl Fn(&str, &str) -> bool) -> Vec<Value> {
+        let account = json!({ "id": self.id, "name": "Simulated account" });
+        let status = |name: &String| if self.pending.contains(name) { "pending" } else { "active" };
+        let zone = |name: &String| {
+            json!({
+                "id": zone_id(name), "name": name, "status": status(name), "type": "full", "paused": false,
+                "account": account, "name_servers": ["ns1.sim.test", "ns2.sim.test"],
+            })
+        };
+        self.zones
+            .iter()
+            .filter(|name| fits("name", name) && fits("status", status(name)))
+            .map(zone)
+            .collect()
+    }
+}
+
+impl Right {
+    /// What it takes to publish a machine: the least that `cloudflare-api.md` 1.3 names.
+    pub const SHARE: [Self; 5] =
+        [Self::ReadZones, Self::WriteTunnels, Self::WriteDns, Self::WriteApps, Self::ReadOrganization];
 }
 
 impl ApiTokenPlan {
     pub(crate) fn may(&self, right: Right) -> bool {
-        self.rights.contains(&right)
-            || right == Right::ReadTunnels && self.rights.contains(&Right::WriteTunnels)
+        let writes = match right {
+            Right::ReadApps => Right::WriteApps,
+            Right::ReadDns => Right::WriteDns,
+            Right::ReadOrganization => Right::WriteOrganization,
+            Right::ReadTunnels => Right::WriteTunnels,
+            Right::ReadZones
+            | Right::WriteApps
+            | Right::WriteDns
+            | Right::WriteOrganization
+            | Right::WriteTunnels => right,
+        };
+        self.rights.contains(&right) || self.rights.contains(&writes)
     }
 
     pub(super) fn id(&self) -> String {

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use wire::tunnel::{Secret, TunnelId};
 
 use super::account::OwnedTunnel;
-use super::envelope::{Refused, done, listed};
+use super::envelope::{Refused, done, json_body, listed};
+use super::records::Record;
 use crate::answer::{Answer, Question};
 use crate::edge::Edge;
 use crate::random;
@@ -18,6 +19,8 @@ use crate::tunnel::{LinkSeen, LinkState, TunnelPlan};
 
 /// Least length of a tunnel's secret, in bytes.
 const SECRET: usize = 32;
+/// Tunnels to a page unless another number is asked for.
+const PAGE: usize = 20;
 /// A tunnel that has so many connections is healthy.
 const ALL: usize = 4;
 
@@ -33,7 +36,7 @@ pub(super) fn list(edge: &Edge, question: &Question) -> Answer {
     };
     let owned = edge.account.lock();
     let all: Vec<Value> = owned.tunnels.iter().filter(fits).map(|tunnel| as_json(edge, tunnel)).collect();
-    listed(&all, question)
+    listed(&all, question, PAGE)
 }
 
 pub(super) fn create(edge: &Edge, question: &Question) -> Result<Answer, Refused> {
@@ -105,7 +108,9 @@ pub(super) fn connections(edge: &Edge, id: &str) -> Result<Answer, Refused> {
             None => clients.push((client, vec![link])),
         }
     }
-    let clients: Vec<Value> = clients.iter().map(|(client, links)| connector(client, links)).collect();
+    let version = edge.account.rules(id).map_or(json!(0), |rules| rules["version"].clone());
+    let clients: Vec<Value> =
+        clients.iter().map(|(client, links)| connector(client, links, &version)).collect();
     Ok(done(&json!(clients)))
 }
 
@@ -131,31 +136,26 @@ pub(super) fn route(edge: &Arc<Edge>, zone: &str, id: &str, question: &Question)
     let hostname = if is_inside { hostname.to_owned() } else { format!("{hostname}.{zone}") };
     let overwrite = body.get("overwrite_existing").and_then(Value::as_bool).unwrap_or_default();
     let mut owned = edge.account.lock();
-    let before = owned.routes.get(&hostname).copied();
-    let is_elsewhere = before.is_some_and(|before| before != id)
-        || before.is_none() && edge.plan.account.records.contains(&hostname);
-    if is_elsewhere && !overwrite {
+    let before = owned.records.iter().find(|record| record.name == hostname).cloned();
+    let leads_here = before.as_ref().is_some_and(|record| record.tunnel() == Some(id));
+    if before.is_some() && !leads_here && !overwrite {
         return Err(Refused::bad(1003, "An A, AAAA, or CNAME record with that host already exists."));
     }
-    owned.routes.insert(hostname.clone(), id);
+    owned.records.retain(|record| record.name != hostname);
+    owned.records.push(Record::to_tunnel(&hostname, id));
     let change = match before {
-        Some(before) if before == id => "unchanged",
+        Some(_) if leads_here => "unchanged",
         Some(_) => "updated",
-        None if is_elsewhere => "updated",
         None => "new",
     };
     Ok(done(&json!({ "cname": change, "name": hostname })))
 }
 
-fn json_body(question: &Question) -> Result<Value, Refused> {
-    serde_json::from_slice(&question.body).map_err(|_| Refused::bad(1001, "The body is not JSON"))
-}
-
-fn id_of(text: &str) -> Result<TunnelId, Refused> {
+pub(super) fn id_of(text: &str) -> Result<TunnelId, Refused> {
     text.parse().map_err(|_| Refused::bad(1002, "Invalid tunnel ID"))
 }
 
-fn missing() -> Refused {
+pub(super) fn missing() -> Refused {
     Refused::new(StatusCode::NOT_FOUND, 1003, "Tunnel not found")
 }
 
@@ -181,7 +181,7 @@ fn as_json(edge: &Edge, tunnel: &OwnedTunnel) -> Value {
     })
 }
 
-fn connector(client: &str, links: &[LinkSeen]) -> Value {
+fn connector(client: &str, links: &[LinkSeen], version: &Value) -> Value {
     let first = links.first();
     let conns: Vec<Value> = links
         .iter()
@@ -196,6 +196,6 @@ fn connector(client: &str, links: &[LinkSeen]) -> Value {
     json!({
         "id": client, "version": first.map(|link| &link.version), "arch": first.map(|link| &link.arch),
         "features": first.map(|link| &link.features), "run_at": first.map(|link| link.at.to_string()),
-        "config_version": 0, "conns": conns,
+        "config_version": version, "conns": conns,
     })
 }

@@ -11,7 +11,7 @@ use super::rpc_stream::RpcStream;
 use super::seen::LinkState;
 use crate::edge::Edge;
 use crate::faults::RegistrationFault;
-use crate::random;
+use crate::{random, rest};
 
 /// Name of the simulated data centre.
 const LOCATION: &str = "sim01";
@@ -27,6 +27,7 @@ pub(super) async fn converse(edge: &Arc<Edge>, number: u64, link: &Link) -> io::
                     return std::future::pending().await;
                 };
                 returns(&mut stream, question, answer).await?;
+                rest::push_rules(edge, number);
             }
             Rpc::Abort { reason } => {
                 edge.links.change(&edge.log, number, |seen| seen.aborted = Some(reason));

@@ -59,7 +59,7 @@ impl Link {
     }
 
     /// Sends new rules and hears what the connector makes of them, as `{"lastAppliedVersion":N,"err":…}`.
-    pub(super) async fn configure(&self, json: Bytes) -> io::Result<Value> {
+    pub(crate) async fn configure(&self, json: Bytes) -> io::Result<Value> {
         match self {
             Self::Http2(link) => link.configure(json).await,
             Self::Quic(link) => link.configure(&json).await,

@@ -1,0 +1,96 @@
+//! Policies that applications share.
+
+use http::{Method, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::super::envelope::{Refused, created, done, json_body, listed};
+use super::apps::App;
+use super::{PAGE, invalid, missing, removed, uuid};
+use crate::answer::{Answer, Question};
+use crate::edge::Edge;
+
+/// What a policy may decide.
+const DECISIONS: [&str; 4] = ["allow", "bypass", "deny", "non_identity"];
+
+/// One policy.
+#[derive(Clone)]
+pub(in super::super) struct Policy {
+    id: String,
+    made: Timestamp,
+    body: Value,
+}
+
+impl Policy {
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.body["name"].as_str().unwrap_or_default()
+    }
+
+    /// Whom it lets in: addresses, and `@domain`s. Other rules are not acted by here, and let nobody in.
+    pub(super) fn allows(&self) -> Vec<String> {
+        let rules = self.body["include"].as_array().filter(|_| self.body["decision"] == "allow");
+        let whom = |rule: &Value| {
+            let email = rule["email"]["email"].as_str().map(str::to_owned);
+            email.or_else(|| rule["email_domain"]["domain"].as_str().map(|domain| format!("@{domain}")))
+        };
+        rules.map(|rules| rules.iter().filter_map(whom).collect()).unwrap_or_default()
+    }
+
+    pub(super) fn as_json(&self, apps: &[App]) -> Value {
+        let mut shown = self.body.clone();
+        shown["id"] = json!(self.id);
+        shown["reusable"] = json!(true);
+        shown["app_count"] = json!(apps.iter().filter(|app| app.uses(&self.id)).count());
+        shown["created_at"] = json!(self.made.to_string());
+        shown["updated_at"] = json!(self.made.to_string());
+        shown
+    }
+}
+
+/// Answers what comes behind `/access/policies`.
+pub(super) fn answer(edge: &Edge, rest: &[&str], question: &Question) -> Result<Answer, Refused> {
+    match (&question.method, rest) {
+        (&Method::GET, []) => {
+            let owned = edge.account.lock();
+            let shown = |policy: &Policy| policy.as_json(&owned.guards.apps);
+            let all: Vec<Value> = owned.guards.policies.iter().map(shown).collect();
+            Ok(listed(&all, question, PAGE))
+        }
+        (&Method::POST, []) => create(edge, json_body(question)?),
+        (&Method::GET, [id]) => {
+            let owned = edge.account.lock();
+            let policy = owned.guards.policies.iter().find(|policy| policy.id == *id).ok_or_else(missing)?;
+            Ok(done(&policy.as_json(&owned.guards.apps)))
+        }
+        (&Method::DELETE, [id]) => delete(edge, id),
+        _ => Err(Refused::no_route()),
+    }
+}
+
+fn create(edge: &Edge, body: Value) -> Result<Answer, Refused> {
+    let decides = body["decision"].as_str().is_some_and(|decision| DECISIONS.contains(&decision));
+    let includes = body["include"].as_array().is_some_and(|rules| !rules.is_empty());
+    if !decides || !includes || body["name"].as_str().is_none_or(str::is_empty) {
+        return Err(invalid("access.api.error.invalid_request: name, decision and include are needed"));
+    }
+    let policy = Policy { id: uuid(), made: Timestamp::now(), body };
+    let result = policy.as_json(&[]);
+    edge.account.lock().guards.policies.push(policy);
+    Ok(created(&result))
+}
+
+fn delete(edge: &Edge, id: &str) -> Result<Answer, Refused> {
+    let mut owned = edge.account.lock();
+    if owned.guards.apps.iter().any(|app| app.uses(id)) {
+        return Err(Refused::new(
+            StatusCode::CONFLICT,
+            12_132,
+            "access.api.error.policy_in_use: the policy is attached to applications",
+        ));
+    }
+    removed(&mut owned.guards.policies, id, Policy::id)
+}
