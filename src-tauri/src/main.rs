@@ -14,6 +14,7 @@ mod bridge;
 mod host;
 mod log;
 mod notify;
+mod power;
 #[cfg(target_os = "linux")]
 mod session;
 mod shell;
@@ -137,8 +138,9 @@ fn show(
         .invoke_handler(bridge::commands())
         .on_window_event(move |window, event| tell(&windows, window, event))
         .build(tauri::generate_context!())?;
-    let shell = Shell::new(app.handle().clone(), engine, profile, runtime.handle().clone());
     let mut watches = JoinSet::new();
+    watches.spawn_on(power::watch(engine.clone()), runtime.handle());
+    let shell = Shell::new(app.handle().clone(), engine, profile, runtime.handle().clone());
     watches.spawn_on(signals::watch(orders.clone()), runtime.handle());
     watches.spawn_on(tray::watch(orders.clone()), runtime.handle());
     thread::Builder::new().name("shell".into()).spawn(move || shell.run(&queued))?;

@@ -47,6 +47,11 @@ impl Background {
         self.engine.snapshot()
     }
 
+    /// Tells it something that its shell would.
+    pub fn tell(&self, event: model::Event) {
+        self.engine.send(model::Input::Event(event));
+    }
+
     /// Ends it.
     pub fn end(self) {
         self.runtime.block_on(self.engine.shutdown());

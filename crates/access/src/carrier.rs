@@ -39,6 +39,7 @@ pub(crate) use handshake::holds as holds_head;
 #[cfg(test)]
 pub(crate) use handshake::recorded;
 pub(crate) use handshake::{Upgraded, upgrade};
+pub(crate) use path::{Path, is_lost};
 #[cfg(test)]
 pub(crate) use tests::carried_after;
 

@@ -38,6 +38,7 @@ mod token_check;
 mod tokens;
 mod transfer;
 mod trust;
+mod warm;
 
 #[cfg(any(test, feature = "fuzz"))]
 #[doc(hidden)]
@@ -56,6 +57,7 @@ pub use discovery::Lookup;
 pub use error::{AccessError, CertificateFault, MetadataFault, ProxyAnswer, Step, TransferFault};
 pub use plain_tokens::{Adoption, PlainKind, PlainToken};
 pub use tokens::{Held, LogInEvent};
+pub use warm::Warm;
 
 /// How this program introduces itself.
 const USER_AGENT: &str = concat!("sallyport/", env!("CARGO_PKG_VERSION"));

@@ -19,6 +19,8 @@ pub(crate) mod ssh_gen;
 pub(crate) mod ssh_lines;
 pub(crate) mod status;
 pub(crate) mod tunnel;
+#[cfg(unix)]
+pub(crate) mod warm;
 
 use std::process::ExitCode;
 
@@ -127,6 +129,8 @@ enum Does {
     Tunnel,
     Version,
     WaitReady,
+    #[cfg(unix)]
+    Warm,
 }
 
 #[rustfmt::skip] // one command a line, so that the list can be read as a table
@@ -138,6 +142,8 @@ static COMMANDS: &[Command] = &[
     Command { words: &["browser"], takes: "[TEAM [PROGRAM]]", flags: browser::FLAGS, does: Does::Browser, help: "Choose the browser for a team's log-ins" },
     Command { words: &["doctor"], takes: "[HOST]", flags: doctor::FLAGS, does: Does::Doctor, help: "Check what is needed to reach a host" },
     Command { words: &["wait-ready"], takes: "HOST", flags: ready::FLAGS, does: Does::WaitReady, help: "Wait until a host's SSH server answers" },
+    #[cfg(unix)]
+    Command { words: &["warm"], takes: "HOST", flags: &[], does: Does::Warm, help: "Keep a connection ready for the next ssh, until stdin ends; the desktop runs this" },
     Command { words: &["host", "add"], takes: "HOSTNAME", flags: host::ADD, does: Does::HostAdd, help: "Add a host to ~/.ssh/config" },
     Command { words: &["host", "list"], takes: "", flags: host::LIST, does: Does::HostList, help: "List the hosts" },
     Command { words: &["host", "remove"], takes: "NAME", flags: host::REMOVE, does: Does::HostRemove, help: "Take a host away" },
@@ -274,6 +280,8 @@ fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Fai
             // Said, or handed over, before anything was opened.
             Does::Tunnel | Does::Version => Ok(()),
             Does::WaitReady => ready::wait_ready(&context, given).await,
+            #[cfg(unix)]
+            Does::Warm => warm::warm(&context, given).await,
         }
     });
     // A thread may still wait for a keychain or a read of stdin that never comes: the process ends without it.

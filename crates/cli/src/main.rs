@@ -16,6 +16,8 @@ mod stdio;
 mod stop;
 mod tokens;
 mod unshut;
+#[cfg_attr(not(unix), path = "warm_nowhere.rs")]
+mod warm;
 
 use std::process::ExitCode;
 

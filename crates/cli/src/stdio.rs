@@ -18,14 +18,16 @@ pub(crate) struct Stdio {
     pub(crate) input: Input,
     /// stdout.
     pub(crate) output: Output,
-    _restored: platform::Restored,
+    _restored: Restored,
 }
+
+pub(crate) use platform::{Restored, input};
 
 impl Stdio {
     /// Takes stdin and stdout. Must run inside a tokio runtime.
     pub(crate) fn take() -> Self {
-        let restored = platform::Restored::remember();
-        Self { input: platform::input(), output: platform::output(), _restored: restored }
+        let restored = Restored::remember();
+        Self { input: input(), output: platform::output(), _restored: restored }
     }
 }
 
@@ -39,12 +41,12 @@ mod platform {
 
     /// The flags of both ends as they were. They belong to the open file, which a shell may share with others: a pipe
     /// left non-blocking would break whoever writes to it next.
-    pub(super) struct Restored {
+    pub(crate) struct Restored {
         flags: [Option<OFlags>; 2],
     }
 
     impl Restored {
-        pub(super) fn remember() -> Self {
+        pub(crate) fn remember() -> Self {
             Self { flags: [fcntl_getfl(io::stdin()).ok(), fcntl_getfl(io::stdout()).ok()] }
         }
     }
@@ -60,7 +62,8 @@ mod platform {
         }
     }
 
-    pub(super) fn input() -> super::Input {
+    /// stdin. Must run inside a tokio runtime.
+    pub(crate) fn input() -> super::Input {
         let stdin = io::stdin().as_fd().try_clone_to_owned();
         match stdin.and_then(pipe::Receiver::from_owned_fd) {
             Ok(pipe) => Box::pin(pipe),
@@ -80,15 +83,16 @@ mod platform {
 #[cfg(not(unix))]
 mod platform {
     /// Nothing needs putting back here.
-    pub(super) struct Restored;
+    pub(crate) struct Restored;
 
     impl Restored {
-        pub(super) fn remember() -> Self {
+        pub(crate) fn remember() -> Self {
             Self
         }
     }
 
-    pub(super) fn input() -> super::Input {
+    /// stdin. Must run inside a tokio runtime.
+    pub(crate) fn input() -> super::Input {
         Box::pin(tokio::io::stdin())
     }
 

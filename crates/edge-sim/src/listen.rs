@@ -79,7 +79,10 @@ async fn edge_connection(edge: Arc<Edge>, connection: u64, tcp: TcpStream, mut a
     match tokio::time::timeout(HANDSHAKE, acceptor.accept(counted)).await {
         Ok(Ok(stream)) => {
             let tls = tls_seen(stream.get_ref().1);
-            edge.log.change_connection(connection, |seen| seen.tls = Some(tls.clone()));
+            edge.log.change_connection(connection, |seen| {
+                seen.tls = Some(tls.clone());
+                seen.flights = Some(Arc::clone(&flights));
+            });
             let (spoiler, flights) = (Spoiler::default(), Some(flights));
             let stream = Spoilable::new(stream, spoiler.clone());
             serve(Door { edge: Arc::clone(&edge), connection, tls: Some(tls), flights, spoiler }, stream)

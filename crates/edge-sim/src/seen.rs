@@ -2,12 +2,13 @@
 //!
 //! Secrets never get in here: a token is replaced by a short hash, see [`redacted`].
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use crate::flights::Flights;
 use crate::plan::hex;
 
 /// One request.
@@ -63,6 +64,8 @@ pub struct ConnectionSeen {
     pub carried: Option<CarriedSeen>,
     /// Whether it has ended.
     pub closed: bool,
+    /// Counts on as long as the connection lives.
+    pub(crate) flights: Option<Arc<Flights>>,
 }
 
 /// One carried stream, after its end.
@@ -86,6 +89,14 @@ pub struct CarriedSeen {
     pub pongs: u64,
     /// The code of the client's close frame; 1005 for one without.
     pub close: Option<u16>,
+}
+
+impl ConnectionSeen {
+    /// Round trips so far; 0 before TLS was agreed and for the browser gateway.
+    #[must_use]
+    pub fn round_trips(&self) -> u32 {
+        self.flights.as_ref().map_or(0, |flights| flights.count())
+    }
 }
 
 impl Seen {
@@ -143,6 +154,7 @@ impl Log {
             upgraded: false,
             carried: None,
             closed: false,
+            flights: None,
         });
         drop(record);
         self.changed();

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use access::Access;
 use model::{Effect, Event, Imported, Input, LogInFrom, PlainLogins};
 use profile::{DesktopAddress, Profile, VaultChoice};
+use ssh_config::ProxyCommand;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use vault::Vault;
@@ -37,6 +38,7 @@ pub(crate) struct Hands {
     hosts: HostFile,
     imports: Imports,
     attempts: Arc<Mutex<BTreeMap<u64, CancellationToken>>>,
+    warm: Arc<watch::Sender<Vec<String>>>,
     tasks: Tasks,
     inputs: mpsc::UnboundedSender<Input>,
 }
@@ -61,7 +63,18 @@ impl Hands {
         let hosts = HostFile::new(&profile);
         let reach = Arc::new(Mutex::new(Reach { access, vault }));
         let imports = Imports::default();
-        Self { profile, reach, host, helpers, hosts, imports, attempts: Arc::default(), tasks, inputs }
+        Self {
+            profile,
+            reach,
+            host,
+            helpers,
+            hosts,
+            imports,
+            attempts: Arc::default(),
+            warm: Arc::default(),
+            tasks,
+            inputs,
+        }
     }
 
     /// Starts carrying out one effect and returns at once.
@@ -110,6 +123,9 @@ impl Hands {
                 let result = renew::renew(&hands.reach(), &hostname, ends).await;
                 Event::Renewed { hostname, result }
             }),
+            Effect::KeepWarm { hostnames } => {
+                self.warm.send_replace(hostnames);
+            }
             Effect::OpenLink { team, link } => {
                 self.report("open link", move |hands| async move {
                     let opened = hands.open_browser(team.as_deref(), link.clone()).await;
@@ -155,6 +171,16 @@ impl Hands {
     /// The apps whose hosts log in by a certificate.
     pub(crate) fn certified(&self) -> watch::Receiver<Vec<hosts::Certified>> {
         self.hosts.certified()
+    }
+
+    /// The hosts to keep a connection to.
+    pub(crate) fn warm(&self) -> watch::Receiver<Vec<String>> {
+        self.warm.subscribe()
+    }
+
+    /// How the helper is called.
+    pub(crate) fn helper(&self) -> &ProxyCommand {
+        self.hosts.command()
     }
 
     pub(crate) fn tell(&self, event: Event) {

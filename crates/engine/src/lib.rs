@@ -17,6 +17,7 @@ mod helpers;
 mod host;
 mod tasks;
 mod terminal;
+mod warm;
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -97,6 +98,7 @@ impl Engine {
         helpers.serve(listener, inputs.clone(), &tasks);
         let hands = Hands::new(profile, access, vault, host.clone(), helpers, tasks.clone(), inputs.clone());
         tasks.own("agent", agent::serve(hands.clone()));
+        tasks.own("warm", warm::serve(hands.clone(), hands.warm()));
         let driver = Driver::new(model, hands, host);
         let shown = driver.shown();
         tasks.own("driver", driver.run(received));
@@ -168,6 +170,8 @@ fn facts(profile: &Profile) -> Facts {
         local_user: local_user(),
         ssh_config_label: label,
         practice: profile.realm().is_practice(),
+        // Only systems that can hand open files to another process have any use for one.
+        keep_warm: cfg!(unix) && profile.settings().keep_warm,
         log_in_for_programs: match profile.settings().log_in_for_programs {
             LogInChoice::Open => LogInForPrograms::Open,
             LogInChoice::Ask => LogInForPrograms::Ask,

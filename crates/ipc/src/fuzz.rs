@@ -13,7 +13,13 @@ pub fn frames(bytes: &[u8]) -> bool {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else {
         return false;
     };
-    runtime.block_on(async { ends::<Ask>(bytes).await && ends::<Answer>(bytes).await })
+    runtime.block_on(async {
+        #[cfg(unix)]
+        if !ends::<crate::Take>(bytes).await {
+            return false;
+        }
+        ends::<Ask>(bytes).await && ends::<Answer>(bytes).await
+    })
 }
 
 async fn ends<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> bool {

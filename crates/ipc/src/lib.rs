@@ -22,6 +22,8 @@ mod hello;
 mod message;
 mod server;
 mod transport;
+#[cfg(unix)]
+mod warm;
 
 #[cfg(any(test, feature = "fuzz"))]
 #[doc(hidden)]
@@ -34,3 +36,5 @@ pub use frame::LARGEST_FRAME;
 pub use hello::PROTOCOL;
 pub use message::{Answer, Ask, Program, cause_in};
 pub use server::{Bound, Listener, Peer};
+#[cfg(unix)]
+pub use warm::{Elsewhere, Keeper, Machine, Presence, Take, Taker};

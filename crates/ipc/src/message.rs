@@ -125,17 +125,37 @@ impl Answer {
     }
 }
 
-/// A token does not serialise by itself, so that none travels by accident.
-mod compact {
+/// The same where there may be none.
+#[cfg(unix)]
+pub(crate) mod compact_or_none {
     use serde::{Deserialize as _, Deserializer, Serializer};
     use wire::Jwt;
     use zeroize::Zeroizing;
 
-    pub(super) fn serialize<S: Serializer>(token: &Jwt, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(token: &Option<Jwt>, serializer: S) -> Result<S::Ok, S::Error> {
+        match token {
+            Some(token) => serializer.serialize_some(token.reveal()),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Jwt>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?.map(Zeroizing::new);
+        Ok(text.map(|text| Jwt::new(&text)))
+    }
+}
+
+/// A token does not serialise by itself, so that none travels by accident.
+pub(crate) mod compact {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+    use wire::Jwt;
+    use zeroize::Zeroizing;
+
+    pub(crate) fn serialize<S: Serializer>(token: &Jwt, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(token.reveal())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Jwt, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Jwt, D::Error> {
         let text = Zeroizing::new(String::deserialize(deserializer)?);
         Ok(Jwt::new(&text))
     }

@@ -15,6 +15,7 @@ mod requests;
 mod state;
 mod toast;
 mod typed;
+mod warm;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub(crate) use renewals::Renewals;
 pub(crate) use state::{State, Trouble};
 pub(crate) use toast::ToastState;
 pub(crate) use typed::{Typed, faults_of_name, is_port};
+pub(crate) use warm::Warmth;
 
 use crate::view::View;
 use crate::{Effect, HostEntry, Input, Now, Page, Snapshot, Tray, Words};
@@ -49,6 +51,8 @@ pub struct Facts {
     pub practice: bool,
     /// What to do when a program needs a login.
     pub log_in_for_programs: LogInForPrograms,
+    /// Whether connections are kept ready to hosts that were used in the last minutes.
+    pub keep_warm: bool,
 }
 
 /// What to do when an `ssh` needs a login that takes a browser.
@@ -76,6 +80,7 @@ pub struct Model {
     pub(crate) toast: Option<ToastState>,
     pub(crate) reminders: Reminders,
     pub(crate) renewals: Renewals,
+    warmth: Warmth,
     /// What went wrong with the last thing asked for, if no other place shows it.
     pub(crate) failed: Option<Cause>,
     /// What an `ssh` to this hostname ran into, until one gets through or the person does something.
@@ -144,6 +149,7 @@ impl Model {
             toast: None,
             reminders: Reminders::default(),
             renewals: Renewals::default(),
+            warmth: Warmth::default(),
             failed: None,
             ran_into: None,
             skew: None,
@@ -179,6 +185,7 @@ impl Model {
         self.settle_draft();
         self.settle_renewals();
         self.settle_reminders();
+        self.settle_warmth();
         self.view.get_mut().fresh = false;
         std::mem::take(&mut self.effects)
     }
@@ -192,6 +199,7 @@ impl Model {
             self.draft.as_ref().and_then(|draft| draft.due).map(|due| (due, "the form settles")),
             self.next_reminder().map(|at| (at, "a reminder is due")),
             self.next_renewal().map(|at| (at, "a renewal is due")),
+            self.next_cooling().map(|at| (at, "a host was not used for a while")),
             text.map(|at| (crate::times::stamp(at), "a text changes")),
         ]
         .into_iter()

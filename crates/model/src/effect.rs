@@ -88,6 +88,11 @@ pub enum Effect {
         /// When the token at hand ends, seconds since the Unix epoch; a later one that is there already does.
         ends: i64,
     },
+    /// Keep a connection ready to each of these hosts, and to no other.
+    KeepWarm {
+        /// App hostnames.
+        hostnames: Vec<String>,
+    },
     /// Open a link in the person's browser. Ends in `Event::LinkOpened`.
     OpenLink {
         /// The team whose browser opens it, if it is known.

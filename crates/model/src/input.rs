@@ -335,6 +335,8 @@ pub enum Event {
     Window(bool),
     /// The window is the one that the person works in, or no longer.
     Focus(bool),
+    /// Whether the machine saves its battery, as the system says.
+    SavesPower(bool),
     /// A browser was asked to open a link.
     LinkOpened {
         /// The link.

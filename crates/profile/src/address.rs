@@ -10,6 +10,9 @@ const LONGEST_SOCKET: usize = 100;
 /// What pipes and the folder of sockets of the agent are called; an ssh config is recognised by it.
 const AGENT: &str = "sallyport-agent";
 
+/// The folder of sockets at which connections are ready.
+const WARM: &str = "sallyport-warm";
+
 /// Where pipes lie.
 const PIPES: &str = "//./pipe/";
 
@@ -55,13 +58,23 @@ impl Place {
         let host = host.to_ascii_lowercase();
         match self.os {
             Os::Windows => DesktopAddress::Pipe(format!("{AGENT}-{}-{}-{host}", self.user, self.mark())),
-            Os::Linux | Os::Mac => {
-                let plain = self.sockets().join(AGENT).join(format!("{host}.sock"));
-                let is_plain = length(&plain) <= LONGEST_SOCKET && is_plain(&plain);
-                let socket = if is_plain { plain } else { self.short_socket(&plain, AGENT) };
-                DesktopAddress::Socket(socket)
-            }
+            Os::Linux | Os::Mac => self.socket_of(AGENT, &host),
         }
+    }
+
+    /// One for each host; none where open files cannot be handed on.
+    pub(crate) fn warm_address(&self, host: &str, port: u16) -> Option<DesktopAddress> {
+        let name = format!("{}_{port}", host.to_ascii_lowercase());
+        match self.os {
+            Os::Windows => None,
+            Os::Linux | Os::Mac => Some(self.socket_of(WARM, &name)),
+        }
+    }
+
+    fn socket_of(&self, folder: &str, name: &str) -> DesktopAddress {
+        let plain = self.sockets().join(folder).join(format!("{name}.sock"));
+        let is_plain = length(&plain) <= LONGEST_SOCKET && is_plain(&plain);
+        DesktopAddress::Socket(if is_plain { plain } else { self.short_socket(&plain, folder) })
     }
 
     fn sockets(&self) -> PathBuf {

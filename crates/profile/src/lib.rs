@@ -203,6 +203,12 @@ impl Profile {
         self.0.place.agent_address(host)
     }
 
+    /// Where a helper finds a connection to a host that is ready; none where the system cannot hand open files on.
+    #[must_use]
+    pub fn warm_address(&self, host: &str, port: u16) -> Option<DesktopAddress> {
+        self.0.place.warm_address(host, port)
+    }
+
     /// The name under which this profile's entries stand in the OS keychain.
     #[must_use]
     pub fn keychain_service(&self) -> String {

@@ -39,6 +39,8 @@ pub struct Settings {
     pub log_in_for_programs: LogInChoice,
     /// Seconds to wait for a person to log in.
     pub log_in_wait_s: u64,
+    /// Whether the desktop keeps connections ready to hosts that were used in the last minutes.
+    pub keep_warm: bool,
 }
 
 /// Where secrets are kept. Anything but the keychain is chosen by the person, never fallen back to.
@@ -83,6 +85,7 @@ impl Default for Settings {
             keep_running: true,
             log_in_for_programs: LogInChoice::default(),
             log_in_wait_s: 540,
+            keep_warm: true,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, UdpSocket};
 use crate::reach::{self, Link, Sent};
 
 /// What stands under a carrier.
-pub(super) trait Path {
+pub(crate) trait Path {
     /// The address at this end.
     fn here(&self) -> Option<IpAddr>;
     /// How things stand with what was sent.
@@ -26,6 +26,6 @@ impl Path for Link {
 }
 
 /// Whether this machine has this address no more. To bind a datagram socket sends nothing.
-pub(super) fn is_lost(address: IpAddr) -> bool {
+pub(crate) fn is_lost(address: IpAddr) -> bool {
     UdpSocket::bind((address, 0)).is_err_and(|error| error.kind() == ErrorKind::AddrNotAvailable)
 }

@@ -17,6 +17,7 @@ use crate::log;
 use crate::machine;
 use crate::stdio::Stdio;
 use crate::tokens::{self, Announce};
+use crate::warm;
 
 /// How long telling the desktop of a failure may take.
 const TELLING: Duration = Duration::from_millis(500);
@@ -107,34 +108,60 @@ pub(crate) async fn with_saved(
 async fn carry_stdio(context: &Context, app: &AppUrl, options: DialOptions) -> Result<(), Cause> {
     let access = context.access()?;
     let options = with_saved(context, &access, app, options).await?;
-    let lookup = async {
+    let lookup = async || {
         if options.service_token.is_some() {
             return Ok(None);
         }
         tokens::at_hand(context, &access, app).await
     };
+    let mut looked = None;
+    if let Some(ready) = warm::find(context, app, &options).await {
+        let token = lookup().await.map_err(|error: AccessError| error.cause())?;
+        if let Some(carried) = ready.carry(&access, app, token.as_ref(), &options).await {
+            return attended(context, &access, app, &options, carried.ended()).await;
+        }
+        looked = Some(token);
+    }
+    let lookup = async {
+        match looked {
+            Some(token) => Ok(token),
+            None => lookup().await,
+        }
+    };
     let renew =
         async |renewal: Renewal| tokens::obtain(context, &access, &renewal, Announce::AfterBrowser).await;
     let carrier = open(&access, app, &options, lookup, renew).await?;
+    let carrying = async {
+        let stdio = Stdio::take();
+        let carried = carrier.carry(stdio.input, stdio.output).await.map_err(|error| error.cause())?;
+        tracing::debug!(sent = carried.sent, received = carried.received, end = ?carried.end, "carried");
+        carried.cause_in_session(app.host()).map_or(Ok(()), Err)
+    };
+    attended(context, &access, app, &options, carrying).await
+}
+
+/// Carries to the end, while the desktop knows of the session.
+async fn attended(
+    context: &Context,
+    access: &Access,
+    app: &AppUrl,
+    options: &DialOptions,
+    carrying: impl Future<Output = Result<(), Cause>>,
+) -> Result<(), Cause> {
     let session = session(context, app).await;
-    let stdio = Stdio::take();
     // ssh asks for a certificate when it has talked to the server: whoever gets none should know by then.
     let meanwhile = async {
         certificate::warn(context, app).await;
         if session.is_none() && options.service_token.is_none() {
-            tokens::renew_ahead(&access, app).await;
+            tokens::renew_ahead(access, app).await;
         }
     };
-    let mut carrying = pin!(carrier.carry(stdio.input, stdio.output));
-    let carried = tokio::select! {
+    let mut carrying = pin!(carrying);
+    tokio::select! {
         biased;
         carried = &mut carrying => carried,
         () = meanwhile => carrying.await,
-    };
-    let carried = carried.map_err(|error| error.cause())?;
-    drop(session);
-    tracing::debug!(sent = carried.sent, received = carried.received, end = ?carried.end, "carried");
-    carried.cause_in_session(app.host()).map_or(Ok(()), Err)
+    }
 }
 
 /// Opens a stream with what `lookup` finds, else with what `renew` gets.

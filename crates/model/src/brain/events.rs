@@ -30,6 +30,7 @@ impl Model {
             Event::NotificationPressed { request } => self.request(request),
             Event::Window(there) => self.window(there),
             Event::Focus(focus) => self.focus(focus),
+            Event::SavesPower(saves) => self.power(saves),
             Event::LinkOpened { link, opened } => self.link_opened(&link, opened),
         }
     }

@@ -14,3 +14,4 @@ mod story;
 mod surroundings;
 mod troubles;
 mod unsaved;
+mod warm;

@@ -25,6 +25,7 @@ impl Stage {
             ssh_config_label: "~/.ssh/config".to_owned(),
             practice: false,
             log_in_for_programs: LogInForPrograms::default(),
+            keep_warm: false,
         };
         let now = Now { at: NOON.parse().unwrap(), zone: TimeZone::get("Europe/Berlin").unwrap() };
         Self { model: Model::new(Words::of(Platform::Linux, Some("Firefox")), facts), now }
