@@ -221,11 +221,11 @@ fn what_cannot_be_done_is_said_before_anything_is_dialled() {
     let (token, config) = (stage.token_file().display().to_string(), stage.reach.home.join("config.yml"));
     for (words, said) in [
         (vec!["--token-fiel", &token], "unknown flag `--token-fiel`; the nearest is `--token-file`"),
+        (vec!["--protocol", "htpp2"], "it wants auto, quic or http2; the nearest is http2"),
         (
-            vec!["--protocol", "quic"],
-            "`--protocol quic` is not served by this connector yet; use http2, or auto",
+            vec!["--quic-stream-level-flow-control-limit", "7", "--token-file", &token],
+            "`--quic-stream-level-flow-control-limit 7`: it wants a number of bytes",
         ),
-        (vec!["--protocol", "htpp2"], "the nearest is http2"),
         (vec!["--token", "abc"], "Provided Tunnel token is not valid"),
         (vec!["--grace-period", "soon", "--token-file", &token], "`--grace-period soon`: it wants a time"),
         (vec![], "nothing says which tunnel to run"),

@@ -207,7 +207,7 @@ pub const FLAGS: &[Flag] = &[
     switch("hello-world", &["TUNNEL_HELLO_WORLD"], "Publish a page that shows that the tunnel works"),
     value("unix-socket", &["TUNNEL_UNIX_SOCKET"], "Publish the web server on this socket"),
     switch("bastion", &["TUNNEL_BASTION"], "Publish whatever address a client names"),
-    value("protocol", &["TUNNEL_TRANSPORT_PROTOCOL"], "How to reach the edge: auto or http2").also(&["p"]),
+    value("protocol", &["TUNNEL_TRANSPORT_PROTOCOL"], "How to reach the edge: auto, quic or http2").also(&["p"]),
     switch("post-quantum", &["TUNNEL_POST_QUANTUM"], "Agree on keys by the post-quantum exchange only").also(&["pq"]),
     value("grace-period", &["TUNNEL_GRACE_PERIOD"], "How long running streams may go on after a signal [30s]"),
     METRICS,
@@ -236,6 +236,10 @@ pub const FLAGS: &[Flag] = &[
     switch("proxy-no-happy-eyeballs", &[], ""),
     switch("no-chunked-encoding", &["TUNNEL_NO_CHUNKED_ENCODING"], ""),
     switch("http2-origin", &["TUNNEL_ORIGIN_ENABLE_HTTP2"], ""),
+    // Of QUIC, for whoever measures.
+    switch("quic-disable-pmtu-discovery", &["TUNNEL_DISABLE_QUIC_PMTU"], ""),
+    value("quic-connection-level-flow-control-limit", &["TUNNEL_QUIC_CONN_LEVEL_FLOW_CONTROL_LIMIT"], ""),
+    value("quic-stream-level-flow-control-limit", &["TUNNEL_QUIC_STREAM_LEVEL_FLOW_CONTROL_LIMIT"], ""),
     // A person's profile, which names the edge of a simulated realm.
     PROFILE,
     // Not here yet, or not for us.
@@ -248,13 +252,12 @@ pub const FLAGS: &[Flag] = &[
     values("dns-resolver-addrs", &["TUNNEL_DNS_RESOLVER_ADDRS"], ""),
     value("icmpv4-src", &["TUNNEL_ICMPV4_SRC"], ""),
     value("icmpv6-src", &["TUNNEL_ICMPV6_SRC"], ""),
-    // Without effect: about updates, pauses, windows and diagnosis of another program.
+    // Without effect: about updates, pauses and diagnosis of another program.
     switch("no-autoupdate", &[], ""),
     value("autoupdate-freq", &[], ""),
     switch("is-autoupdated", &[], ""),
     switch("no-prechecks", &[], ""),
     switch("management-diagnostics", &[], ""),
-    switch("quic-disable-pmtu-discovery", &[], ""),
     switch("use-reconnect-token", &[], ""),
     switch("ui", &[], ""),
     value("management-hostname", &[], ""),
@@ -270,8 +273,6 @@ pub const FLAGS: &[Flag] = &[
     value("heartbeat-count", &[], ""),
     value("compression-quality", &[], ""),
     value("metrics-update-freq", &[], ""),
-    value("quic-connection-level-flow-control-limit", &[], ""),
-    value("quic-stream-level-flow-control-limit", &[], ""),
     value("max-fetch-size", &[], ""),
     value("label", &[], ""),
     value("id", &[], ""),

@@ -6,6 +6,9 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
+use crate::protocol::Protocol;
+use crate::quic::QuicLinks;
+
 /// How far one connection is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkState {
@@ -18,6 +21,8 @@ pub enum LinkState {
     },
     /// Takes requests.
     Registered {
+        /// By what it goes there.
+        protocol: Protocol,
         /// Where it ends.
         to: SocketAddr,
         /// The data centre.
@@ -53,11 +58,16 @@ pub(crate) struct Counts {
 pub(crate) struct Board {
     links: watch::Sender<Vec<LinkState>>,
     pub(crate) counts: Counts,
+    pub(crate) quic: QuicLinks,
 }
 
 impl Board {
     pub(crate) fn new(links: u8) -> Self {
-        Self { links: watch::Sender::new(vec![LinkState::Idle; links.into()]), counts: Counts::default() }
+        Self {
+            links: watch::Sender::new(vec![LinkState::Idle; links.into()]),
+            counts: Counts::default(),
+            quic: QuicLinks::default(),
+        }
     }
 
     pub(crate) fn put(&self, index: u8, state: LinkState) {

@@ -20,6 +20,8 @@ use crate::ingress::{InvalidRules, Rules};
 use crate::keeper::Keeper;
 use crate::names::Names;
 use crate::pool::Pool;
+use crate::protocol::{Choice, Wanted};
+use crate::quic::{self, QuicSettings};
 use crate::tls::{self, Roots};
 use crate::visitors::Visitors;
 
@@ -49,6 +51,10 @@ pub struct Setup {
     pub roots: Roots,
     /// Where teams are, for rules that ask who has been let in.
     pub realm: Realm,
+    /// What the edge is spoken to by.
+    pub protocol: Wanted,
+    /// What was chosen of QUIC.
+    pub quic: QuicSettings,
     /// How many connections to keep.
     pub connections: u8,
     /// How long streams may go on once it is asked to leave.
@@ -101,6 +107,8 @@ pub(crate) struct Shared {
     pub(crate) from: Option<IpAddr>,
     pub(crate) grace: Duration,
     pub(crate) tls: Arc<ClientConfig>,
+    pub(crate) quic: quinn::ClientConfig,
+    pub(crate) choice: Choice,
     pub(crate) board: Board,
     pub(crate) visitors: Visitors,
     pub(crate) tags: Vec<(String, String)>,
@@ -126,6 +134,8 @@ impl Connector {
             from: setup.from,
             grace: setup.grace,
             tls: tls::client_config(&setup.roots, setup.post_quantum)?,
+            quic: quic::client_config(&setup.roots, setup.post_quantum, setup.quic)?,
+            choice: Choice::new(setup.protocol),
             visitors: visitors(setup.realm)?,
             board: Board::new(setup.connections.max(1)),
             tags: setup.tags,
@@ -276,7 +286,7 @@ impl Shared {
         TunnelId(self.client)
     }
 
-    pub(crate) fn registration(&self, index: u8, attempts: u8, local: IpAddr) -> Registration {
+    pub(crate) fn registration(&self, index: u8, attempts: u8, local: Option<IpAddr>) -> Registration {
         Registration {
             account: self.credentials.account.clone(),
             secret: self.credentials.secret.clone(),
@@ -287,7 +297,7 @@ impl Shared {
                 features: self.features(),
                 version: format!("sallyport {}", env!("CARGO_PKG_VERSION")),
                 arch: format!("{}_{}", std::env::consts::OS, arch()),
-                local: Some(local),
+                local,
                 attempts,
             },
         }

@@ -1,13 +1,11 @@
 //! The connector's part of the control stream: registers the connection, tells its rules, and says when it leaves.
 
-use std::io;
 use std::time::Duration;
 
-use bytes::{Buf as _, BytesMut};
-use wire::tunnel::rpc::{Answer, Call, Registered, Registration, Rpc, Target, rpc_length};
+use wire::tunnel::rpc::{Answer, Call, Registered, Registration, Rpc, Target};
 
 use crate::error::{LinkError, broken};
-use crate::exchange::{Reader, Sender};
+use crate::rpc_stream::RpcStream;
 
 /// How long the edge may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -22,22 +20,20 @@ const FAREWELL: &str = "rpc: shutdown";
 /// One conversation with the edge.
 #[derive(Debug)]
 pub(crate) struct Control {
-    from: Reader,
-    to: Sender,
-    input: BytesMut,
+    stream: RpcStream,
     /// The edge's capability, once it has handed it over.
     server: u32,
 }
 
 impl Control {
-    pub(crate) fn new(from: Reader, to: Sender) -> Self {
-        Self { from, to, input: BytesMut::new(), server: 0 }
+    pub(crate) fn new(stream: RpcStream) -> Self {
+        Self { stream, server: 0 }
     }
 
     /// Asks the edge to send requests.
     pub(crate) async fn register(&mut self, registration: Registration) -> Result<Registered, LinkError> {
-        self.say(&Rpc::Bootstrap { question: BOOTSTRAP })?;
-        self.call(Target::Promised(BOOTSTRAP), Call::Register(registration))?;
+        self.say(&Rpc::Bootstrap { question: BOOTSTRAP }).await?;
+        self.call(Target::Promised(BOOTSTRAP), Call::Register(registration)).await?;
         let (mut capability, mut outcome) = (None, None);
         while capability.is_none() || outcome.is_none() {
             match self.returned("registration").await? {
@@ -47,8 +43,8 @@ impl Control {
             }
         }
         self.server = capability.unwrap_or_default();
-        self.say(&Rpc::Finish { question: BOOTSTRAP, release: false })?;
-        self.say(&Rpc::Finish { question: QUESTION, release: false })?;
+        self.say(&Rpc::Finish { question: BOOTSTRAP, release: false }).await?;
+        self.say(&Rpc::Finish { question: QUESTION, release: false }).await?;
         outcome.ok_or(LinkError::Closed)?.map_err(LinkError::Refused)
     }
 
@@ -60,11 +56,11 @@ impl Control {
     /// Says that no more requests are wanted, and ends the conversation.
     pub(crate) async fn leave(&mut self) -> Result<(), LinkError> {
         self.ask(Call::Unregister, "farewell").await?;
-        self.say(&Rpc::Release { id: self.server, count: 1 })?;
-        self.say(&Rpc::Abort { reason: FAREWELL.to_owned() })?;
-        self.to.end().map_err(broken)?;
+        self.say(&Rpc::Release { id: self.server, count: 1 }).await?;
+        self.say(&Rpc::Abort { reason: FAREWELL.to_owned() }).await?;
+        self.stream.end().map_err(broken)?;
         // The edge ends its own side once it has heard all of this; a connection that closes earlier would hide it.
-        let heard = async { while let Ok(Some(_)) = self.next().await {} };
+        let heard = async { while let Ok(Some(_)) = self.stream.next().await {} };
         drop(tokio::time::timeout(LAST_WORD, heard).await);
         Ok(())
     }
@@ -72,7 +68,7 @@ impl Control {
     /// Waits until the edge ends the conversation.
     pub(crate) async fn over(&mut self) -> LinkError {
         loop {
-            match self.next().await {
+            match self.stream.next().await {
                 Ok(Some(Rpc::Abort { reason })) => return LinkError::Broken(reason),
                 Ok(Some(_)) => {}
                 Ok(None) => return LinkError::Closed,
@@ -82,13 +78,13 @@ impl Control {
     }
 
     async fn ask(&mut self, call: Call, step: &'static str) -> Result<(), LinkError> {
-        self.call(Target::Imported(self.server), call)?;
+        self.call(Target::Imported(self.server), call).await?;
         let answer = loop {
             if let (QUESTION, answer) = self.returned(step).await? {
                 break answer;
             }
         };
-        self.say(&Rpc::Finish { question: QUESTION, release: false })?;
+        self.say(&Rpc::Finish { question: QUESTION, release: false }).await?;
         match answer {
             Answer::Exception(why) => Err(LinkError::Broken(why)),
             Answer::Canceled => Err(LinkError::Broken("the edge dropped the question".to_owned())),
@@ -100,19 +96,19 @@ impl Control {
         }
     }
 
-    fn call(&mut self, target: Target, call: Call) -> Result<(), LinkError> {
-        self.say(&Rpc::Call { question: QUESTION, target, call: Box::new(call) })
+    async fn call(&mut self, target: Target, call: Call) -> Result<(), LinkError> {
+        self.say(&Rpc::Call { question: QUESTION, target, call: Box::new(call) }).await
     }
 
-    fn say(&mut self, message: &Rpc) -> Result<(), LinkError> {
-        self.to.say(message.write().map_err(broken)?.into()).map_err(broken)
+    async fn say(&mut self, message: &Rpc) -> Result<(), LinkError> {
+        self.stream.say(message).await.map_err(broken)
     }
 
     /// The next answer, to whatever question.
     async fn returned(&mut self, step: &'static str) -> Result<(u32, Answer), LinkError> {
         let next = async {
             loop {
-                match self.next().await.map_err(broken)? {
+                match self.stream.next().await.map_err(broken)? {
                     Some(Rpc::Return(returned)) => return Ok((returned.answer, returned.holds)),
                     Some(Rpc::Abort { reason }) => return Err(LinkError::Broken(reason)),
                     Some(_) => {}
@@ -122,21 +118,5 @@ impl Control {
         };
         let silent = LinkError::Silent { step, after: PATIENCE };
         tokio::time::timeout(PATIENCE, next).await.unwrap_or(Err(silent))
-    }
-
-    async fn next(&mut self) -> io::Result<Option<Rpc>> {
-        loop {
-            if let Some(length) = rpc_length(&self.input).map_err(io::Error::other)?
-                && let Some(framed) = self.input.get(..length)
-            {
-                let message = Rpc::read(framed).map_err(io::Error::other)?;
-                self.input.advance(length);
-                return Ok(Some(message));
-            }
-            match self.from.next().await? {
-                Some(bytes) => self.input.extend_from_slice(&bytes),
-                None => return Ok(None),
-            }
-        }
     }
 }

@@ -1,18 +1,18 @@
 //! One request of the edge and its answer, whatever transport they came on.
 
+mod http2;
+mod quic;
+
 use std::io;
 
 use bytes::Bytes;
-use h2::server::SendResponse;
-use h2::{Reason, RecvStream, SendStream};
-use http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
-use http::{HeaderMap, Method, Response, StatusCode};
-use wire::tunnel::{ResponseMeta, fold};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderMap, Method, StatusCode};
 
-/// All headers of the origin in one.
-const HEADERS: &str = "cf-cloudflared-response-headers";
-/// Who answers: the origin or the connector.
-const META: &str = "cf-cloudflared-response-meta";
+pub(crate) use http2::{Http2Answerer, Http2Reader};
+pub(crate) use quic::{QuicAnswerer, QuicReader, QuicSender};
+
+use http2::Http2Sender;
 
 /// What the edge asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,128 +68,102 @@ impl Asked {
 
 /// Bytes from the edge.
 #[derive(Debug)]
-pub(crate) struct Reader {
-    stream: RecvStream,
-    /// Bytes that were handed out, and whose room the edge gets back once more are asked for.
-    taken: usize,
+pub(crate) enum Reader {
+    Http2(Http2Reader),
+    Quic(QuicReader),
 }
 
 impl Reader {
-    pub(crate) fn new(stream: RecvStream) -> Self {
-        Self { stream, taken: 0 }
-    }
-
     /// The next bytes; nothing at the end. Whoever asks has dealt with the last ones: only then the edge may send more.
     pub(crate) async fn next(&mut self) -> io::Result<Option<Bytes>> {
-        let taken = std::mem::take(&mut self.taken);
-        self.stream.flow_control().release_capacity(taken).map_err(io::Error::other)?;
-        let bytes = self.stream.data().await.transpose().map_err(io::Error::other)?;
-        self.taken = bytes.as_ref().map_or(0, Bytes::len);
-        Ok(bytes)
+        match self {
+            Self::Http2(reader) => reader.next().await,
+            Self::Quic(reader) => reader.next().await,
+        }
     }
 
     fn is_over(&self) -> bool {
-        self.stream.is_end_stream()
+        match self {
+            Self::Http2(reader) => reader.is_over(),
+            // A body over QUIC is announced, or is not there (`tunnel.md` 4.3).
+            Self::Quic(_) => true,
+        }
     }
 }
 
 /// Gives the answer, once.
 #[derive(Debug)]
-pub(crate) struct Answerer(SendResponse<Bytes>);
+pub(crate) enum Answerer {
+    Http2(Http2Answerer),
+    Quic(QuicAnswerer),
+}
 
 impl Answerer {
-    pub(crate) fn new(answer: SendResponse<Bytes>) -> Self {
-        Self(answer)
-    }
-
     /// The origin's status and headers; its body follows unless `ends`.
-    pub(crate) fn origin(
-        mut self,
+    pub(crate) async fn origin(
+        self,
         status: StatusCode,
         headers: &HeaderMap,
         ends: bool,
     ) -> io::Result<Sender> {
-        // HTTP/2 has no 101; the edge knows by the headers what is meant.
-        let told = if status == StatusCode::SWITCHING_PROTOCOLS { StatusCode::OK } else { status };
-        let folded = fold(headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
-        let mut answer = head(told, &ResponseMeta::origin())?;
-        answer.headers_mut().insert(HEADERS, HeaderValue::try_from(folded).map_err(io::Error::other)?);
-        if let Some(length) = headers.get(CONTENT_LENGTH) {
-            answer.headers_mut().insert(CONTENT_LENGTH, length.clone());
+        match self {
+            Self::Http2(answerer) => answerer.origin(status, headers, ends).map(Sender::Http2),
+            Self::Quic(answerer) => answerer.origin(status, headers, ends).await.map(Sender::Quic),
         }
-        let stream = self.0.send_response(answer, ends).map_err(io::Error::other)?;
-        Ok(Sender { stream, has_ended: ends })
     }
 
     /// The origin could not be asked.
-    pub(crate) fn failed(mut self) -> io::Result<()> {
-        let answer = head(StatusCode::BAD_GATEWAY, &ResponseMeta::connector())?;
-        self.0.send_response(answer, true).map(drop).map_err(io::Error::other)
-    }
-
-    /// An answer that is the connector's own business.
-    pub(crate) fn own(mut self, body: Option<Bytes>) -> io::Result<Sender> {
-        let ends = body.as_ref().is_some_and(Bytes::is_empty);
-        let stream = self.0.send_response(Response::new(()), ends).map_err(io::Error::other)?;
-        let mut sender = Sender { stream, has_ended: ends };
-        if let Some(body) = body.filter(|body| !body.is_empty()) {
-            sender.stream.send_data(body, true).map_err(io::Error::other)?;
-            sender.has_ended = true;
+    pub(crate) async fn failed(self) -> io::Result<()> {
+        match self {
+            Self::Http2(answerer) => answerer.failed(),
+            Self::Quic(answerer) => answerer.failed().await,
         }
-        Ok(sender)
     }
-}
-
-fn head(status: StatusCode, meta: &ResponseMeta) -> io::Result<Response<()>> {
-    let meta = serde_json::to_string(meta).map_err(io::Error::other)?;
-    Response::builder().status(status).header(META, meta).body(()).map_err(io::Error::other)
 }
 
 /// Bytes to the edge. Dropped before its end it takes the stream back, so that nobody takes half for a whole.
 #[derive(Debug)]
-pub(crate) struct Sender {
-    stream: SendStream<Bytes>,
-    has_ended: bool,
+pub(crate) enum Sender {
+    Http2(Http2Sender),
+    Quic(QuicSender),
 }
 
 impl Sender {
     /// Sends all of it, as fast as the edge takes it.
-    pub(crate) async fn send(&mut self, mut bytes: Bytes) -> io::Result<()> {
-        while !bytes.is_empty() {
-            self.stream.reserve_capacity(bytes.len());
-            let granted = std::future::poll_fn(|context| self.stream.poll_capacity(context)).await;
-            let room = granted.ok_or(io::ErrorKind::BrokenPipe)?.map_err(io::Error::other)?;
-            let part = bytes.split_to(room.min(bytes.len()));
-            self.stream.send_data(part, false).map_err(io::Error::other)?;
+    pub(crate) async fn send(&mut self, bytes: Bytes) -> io::Result<()> {
+        match self {
+            Self::Http2(sender) => sender.send(bytes).await,
+            Self::Quic(sender) => sender.send(bytes).await,
         }
-        Ok(())
     }
 
-    /// Sends a short message without waiting for room.
-    pub(crate) fn say(&mut self, bytes: Bytes) -> io::Result<()> {
-        self.stream.send_data(bytes, false).map_err(io::Error::other)
+    /// Sends a short message, without waiting for room where there is a queue for it.
+    pub(crate) async fn say(&mut self, bytes: Bytes) -> io::Result<()> {
+        match self {
+            Self::Http2(sender) => sender.say(bytes),
+            Self::Quic(sender) => sender.send(bytes).await,
+        }
     }
 
     pub(crate) fn end(&mut self) -> io::Result<()> {
-        self.has_ended = true;
-        self.stream.send_data(Bytes::new(), true).map_err(io::Error::other)
+        match self {
+            Self::Http2(sender) => sender.end(),
+            Self::Quic(sender) => sender.end(),
+        }
     }
 
     pub(crate) fn end_with(&mut self, trailers: HeaderMap) -> io::Result<()> {
-        self.has_ended = true;
-        self.stream.send_trailers(trailers).map_err(io::Error::other)
+        match self {
+            Self::Http2(sender) => sender.end_with(trailers),
+            Self::Quic(sender) => sender.end_without(&trailers),
+        }
     }
 
     /// Waits until the edge does not want the rest.
     pub(crate) async fn refused(&mut self) {
-        let _ = std::future::poll_fn(|context| self.stream.poll_reset(context)).await;
-    }
-}
-
-impl Drop for Sender {
-    fn drop(&mut self) {
-        if !self.has_ended {
-            self.stream.send_reset(Reason::INTERNAL_ERROR);
+        match self {
+            Self::Http2(sender) => sender.refused().await,
+            Self::Quic(sender) => sender.refused().await,
         }
     }
 }

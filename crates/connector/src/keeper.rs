@@ -1,7 +1,8 @@
 //! One of a connector's connections, from its first attempt to its farewell.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -13,7 +14,8 @@ use crate::backoff::{Backoff, random};
 use crate::board::LinkState;
 use crate::connector::Shared;
 use crate::error::{ConnectorError, LinkError};
-use crate::http2::Session;
+use crate::protocol::Protocol;
+use crate::session::Session;
 
 /// Keeps one connection.
 pub(crate) struct Keeper {
@@ -29,6 +31,7 @@ impl Keeper {
         mut tell_first: Option<oneshot::Sender<()>>,
     ) -> Result<(), ConnectorError> {
         let (mut backoff, mut has_stood) = (Backoff::default(), false);
+        let port = AtomicU16::new(0);
         let Some(mut address) = self.shared.pool().take(self.index, random()) else { return Ok(()) };
         while !self.stop.is_cancelled() {
             self.shared.board.put(self.index, LinkState::Connecting { to: address });
@@ -38,11 +41,12 @@ impl Keeper {
                 index: self.index,
                 address,
                 attempts: backoff.attempts(),
+                port: &port,
                 stop: &self.stop,
             };
             let noting = async {
-                let Ok(details) = told.await else { return std::future::pending().await };
-                self.registered(address, &details);
+                let Ok((protocol, details)) = told.await else { return std::future::pending().await };
+                self.registered(address, protocol, &details);
                 if let Some(tell) = tell_first.take() {
                     let _ = tell.send(());
                 }
@@ -70,7 +74,7 @@ impl Keeper {
         Ok(())
     }
 
-    fn registered(&self, address: std::net::SocketAddr, details: &Registered) {
+    fn registered(&self, address: SocketAddr, protocol: Protocol, details: &Registered) {
         self.shared.board.counts.registrations.fetch_add(1, Ordering::Relaxed);
         let location = details.location.clone();
         tracing::info!(
@@ -78,11 +82,12 @@ impl Keeper {
             connection = %TunnelId(details.connection),
             ip = %address.ip(),
             location,
-            protocol = "http2",
+            %protocol,
             "Registered tunnel connection"
         );
         let (connection, since) = (details.connection, Instant::now());
-        self.shared.board.put(self.index, LinkState::Registered { to: address, location, connection, since });
+        let state = LinkState::Registered { protocol, to: address, location, connection, since };
+        self.shared.board.put(self.index, state);
     }
 
     async fn wait(&self, error: &LinkError, pause: Duration) {

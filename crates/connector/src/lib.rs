@@ -1,8 +1,8 @@
 //! Hosts a tunnel: dials Cloudflare's edge, registers, and serves what the edge asks for.
 //!
 //! ```text
-//! Connector ── Keeper (one a connection) ── Session: TLS, HTTP/2 ──► edge
-//!                                             ├─ Control: registration, farewell
+//! Connector ── Keeper (one a connection) ── Session: QUIC, or HTTP/2 over TLS ──► edge
+//!                                             ├─ Talk: registration, farewell
 //!                                             └─ a stream ─► Rules ─► TCP service (websocket, raw) or web server (web)
 //! ```
 //!
@@ -22,8 +22,14 @@ mod keeper;
 mod monitor;
 mod names;
 mod pool;
+mod protocol;
+mod pushed;
+mod quic;
 mod raw;
+mod rpc_stream;
 mod serve;
+mod session;
+mod talk;
 mod tls;
 mod visitors;
 mod web;
@@ -37,4 +43,6 @@ pub use ingress::{
     AccessCheck, ConfigFile, InvalidRules, IpRule, Origin, OriginRequest, Rule, Rules, UnknownKey, duration,
 };
 pub use monitor::{Monitor, listen_for_monitoring};
+pub use protocol::{Protocol, Wanted};
+pub use quic::QuicSettings;
 pub use tls::Roots;

@@ -132,6 +132,7 @@ impl Monitor {
                 let _ = writeln!(text, "cloudflared_tunnel_server_locations{labels} 1");
             }
         }
+        board.quic.tell(&mut text);
         text
     }
 }

@@ -12,17 +12,18 @@ const CHUNK: usize = 64 * 1024;
 
 /// Carries until both directions have ended, or either is gone.
 pub(crate) async fn carry(
-    from: Reader,
+    mut from: Reader,
     to: Sender,
     origin: impl AsyncRead + AsyncWrite + Unpin,
 ) -> io::Result<()> {
     let (from_origin, to_origin) = tokio::io::split(origin);
-    let up = up(from, to_origin);
+    // To the end of both: over QUIC the edge would take the end of reading for the end of everything.
+    let up = up(&mut from, to_origin);
     let down = down(from_origin, to);
     tokio::try_join!(up, down).map(|_| ())
 }
 
-async fn up(mut from: Reader, mut origin: impl AsyncWrite + Unpin) -> io::Result<()> {
+async fn up(from: &mut Reader, mut origin: impl AsyncWrite + Unpin) -> io::Result<()> {
     while let Some(bytes) = from.next().await? {
         if origin.write_all(&bytes).await.is_err() || origin.flush().await.is_err() {
             // What the origin said before it went is still on its way to the client.

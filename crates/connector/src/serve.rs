@@ -5,22 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use bytes::BytesMut;
 use http::{HeaderMap, StatusCode};
 use percent_encoding::percent_decode_str;
-use serde_json::{Value, json};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 
 use crate::board::Running;
 use crate::connector::Shared;
-use crate::exchange::{Answerer, Asked, Kind, Reader};
-use crate::ingress::{Origin, OriginRequest, Rule, Rules};
+use crate::exchange::{Answerer, Asked, Kind};
+use crate::ingress::{Origin, OriginRequest, Rule};
 use crate::visitors::NotLetIn;
 use crate::{raw, web, websocket};
 
-/// Longest configuration that the edge may send.
-const CONFIGURATION: usize = 4 << 20;
 /// How long a private address may take to accept.
 const PRIVATE_DIAL: Duration = Duration::from_secs(5);
 
@@ -43,17 +39,17 @@ async fn dispatch(shared: &Shared, asked: Asked, answer: Answerer) -> io::Result
     }
     let rules = shared.rules();
     let path = percent_decode_str(asked.path()).decode_utf8_lossy();
-    let Some((place, rule)) = rules.find(asked.host(), &path) else { return answer.failed() };
+    let Some((place, rule)) = rules.find(asked.host(), &path) else { return answer.failed().await };
     tracing::debug!(host = asked.host(), rule = place, service = %rule.service, "a request");
     if let Some(check) = &rule.origin.access
         && let Err(why) = shared.visitors.check(check, asked.header(wire::header::ASSERTION)).await
     {
-        return refuse(&why, answer);
+        return refuse(&why, answer).await;
     }
     match &rule.service {
         Origin::Status(code) => {
             let status = StatusCode::from_u16(*code).map_err(io::Error::other)?;
-            answer.origin(status, &HeaderMap::new(), true).map(drop)
+            answer.origin(status, &HeaderMap::new(), true).await.map(drop)
         }
         Origin::Tcp { host, port, .. } => {
             let dialled = dial(&at(host, *port), rule.origin.connect_timeout, &rule.origin).await;
@@ -70,10 +66,10 @@ async fn dispatch(shared: &Shared, asked: Asked, answer: Answerer) -> io::Result
 }
 
 /// Nobody passes who cannot be told to have been let in.
-fn refuse(why: &NotLetIn, answer: Answerer) -> io::Result<()> {
+async fn refuse(why: &NotLetIn, answer: Answerer) -> io::Result<()> {
     match why {
-        NotLetIn::Refused(_) => drop(answer.origin(StatusCode::FORBIDDEN, &HeaderMap::new(), true)?),
-        NotLetIn::Unknown { .. } => answer.failed()?,
+        NotLetIn::Refused(_) => drop(answer.origin(StatusCode::FORBIDDEN, &HeaderMap::new(), true).await?),
+        NotLetIn::Unknown { .. } => answer.failed().await?,
     }
     Err(io::Error::other(why.to_string()))
 }
@@ -88,7 +84,7 @@ async fn stream(
     let origin = match dialled {
         Ok(origin) => origin,
         Err(error) => {
-            answer.failed()?;
+            answer.failed().await?;
             return Err(error);
         }
     };
@@ -96,16 +92,16 @@ async fn stream(
     let _running = Running::new(&counts.streams, &counts.running_streams);
     match asked.kind {
         Kind::Tcp => {
-            let to = answer.origin(StatusCode::OK, &HeaderMap::new(), false)?;
+            let to = answer.origin(StatusCode::OK, &HeaderMap::new(), false).await?;
             raw::carry(asked.body, to, origin).await
         }
         Kind::WebSocket => {
             let granted = websocket::granted(asked.header("sec-websocket-key"));
-            let to = answer.origin(StatusCode::SWITCHING_PROTOCOLS, &granted, false)?;
+            let to = answer.origin(StatusCode::SWITCHING_PROTOCOLS, &granted, false).await?;
             websocket::carry(asked.body, to, origin).await
         }
         // A browser that comes to the address of a stream gets what stock connectors give it: an empty page.
-        Kind::Http => answer.origin(StatusCode::OK, &HeaderMap::new(), true).map(drop),
+        Kind::Http => answer.origin(StatusCode::OK, &HeaderMap::new(), true).await.map(drop),
     }
 }
 
@@ -147,42 +143,6 @@ pub(crate) async fn dial(address: &str, limit: Duration, settings: &OriginReques
         SockRef::from(&tcp).set_tcp_keepalive(&TcpKeepalive::new().with_time(every).with_interval(every))?;
     }
     Ok(tcp)
-}
-
-/// Takes new rules from the edge.
-pub(crate) async fn configure(shared: Arc<Shared>, mut body: Reader, answer: Answerer) {
-    let mut json = BytesMut::new();
-    let taken = async {
-        while let Some(bytes) = body.next().await? {
-            if json.len() + bytes.len() > CONFIGURATION {
-                return Err(io::Error::other("the configuration is too large"));
-            }
-            json.extend_from_slice(&bytes);
-        }
-        let told = shared.take_rules(&json);
-        answer.own(Some(told.to_string().into())).map(drop)
-    };
-    if let Err(error) = taken.await {
-        tracing::warn!(%error, "a configuration of the edge did not arrive");
-    }
-}
-
-impl Shared {
-    /// Takes new rules where they are newer; says which ones count now.
-    fn take_rules(&self, json: &[u8]) -> Value {
-        let pushed: Value = serde_json::from_slice(json).unwrap_or_default();
-        let version = pushed["version"].as_i64().and_then(|version| i32::try_from(version).ok());
-        let outcome = match version {
-            None => Err("the configuration has no version".to_owned()),
-            Some(version) => self.replace_rules(version, || {
-                Rules::from_remote(pushed["config"].to_string().as_bytes()).map_err(|error| error.to_string())
-            }),
-        };
-        if let Err(error) = &outcome {
-            tracing::warn!(error, "a configuration of the edge cannot be used");
-        }
-        json!({"lastAppliedVersion": self.rules_version(), "err": outcome.err()})
-    }
 }
 
 #[cfg(test)]

@@ -7,12 +7,19 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, NamedGroup, RootCertStore, SignatureScheme};
+use rustls::version::TLS13;
+use rustls::{
+    ClientConfig, DEFAULT_VERSIONS, DigitallySignedStruct, NamedGroup, RootCertStore, SignatureScheme,
+    SupportedProtocolVersion,
+};
 
 use crate::{ConnectorError, OriginRequest};
 
 /// The name that the edge's certificate is for, on HTTP/2.
 pub(crate) const HTTP2_NAME: &str = "h2.cftunnel.com";
+/// The same over QUIC, and the protocol's name there (`tunnel.md` 1.4).
+pub(crate) const QUIC_NAME: &str = "quic.cftunnel.com";
+const QUIC_ALPN: &[u8] = b"argotunnel";
 /// Cloudflare's own authorities, as it publishes them for origins: the edge's certificate may be of one of them.
 const CLOUDFLARE: &str = include_str!("cloudflare.pem");
 
@@ -27,16 +34,30 @@ pub struct Roots {
 
 /// TLS 1.3 and 1.2, hybrid key exchange first or alone, no ALPN, no certificate of our own.
 pub(crate) fn client_config(roots: &Roots, post_quantum: bool) -> Result<Arc<ClientConfig>, ConnectorError> {
+    config(roots, post_quantum, DEFAULT_VERSIONS).map(Arc::new)
+}
+
+/// The same for QUIC: TLS 1.3, and its one protocol.
+pub(crate) fn quic_config(roots: &Roots, post_quantum: bool) -> Result<ClientConfig, ConnectorError> {
+    let mut config = config(roots, post_quantum, &[&TLS13])?;
+    config.alpn_protocols = vec![QUIC_ALPN.to_vec()];
+    Ok(config)
+}
+
+fn config(
+    roots: &Roots,
+    post_quantum: bool,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<ClientConfig, ConnectorError> {
     let mut provider = rustls::crypto::aws_lc_rs::default_provider();
     if post_quantum {
         provider.kx_groups.retain(|group| group.name() == NamedGroup::X25519MLKEM768);
     }
-    let config = ClientConfig::builder_with_provider(Arc::new(provider))
-        .with_safe_default_protocol_versions()
+    Ok(ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_protocol_versions(versions)
         .map_err(setup)?
         .with_root_certificates(store(roots)?)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
+        .with_no_client_auth())
 }
 
 fn store(roots: &Roots) -> Result<RootCertStore, ConnectorError> {
@@ -132,6 +153,14 @@ mod tests {
         assert!(
             strict.crypto_provider().kx_groups.len() == 1 && config.crypto_provider().kx_groups.len() > 1
         );
+    }
+
+    #[test]
+    fn quic_has_a_protocol_and_the_same_key_exchange() {
+        let config = quic_config(&Roots::default(), true).unwrap();
+        assert_eq!(config.alpn_protocols, [b"argotunnel".to_vec()]);
+        let groups: Vec<_> = config.crypto_provider().kx_groups.iter().map(|group| group.name()).collect();
+        assert_eq!(groups, [NamedGroup::X25519MLKEM768]);
     }
 
     #[test]

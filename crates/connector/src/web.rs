@@ -45,7 +45,7 @@ pub(crate) async fn answer(shared: &Shared, rule: &Rule, asked: Asked, answer: A
     let (response, body) = match asking.await {
         Ok(asked) => asked,
         Err(error) => {
-            answer.failed()?;
+            answer.failed().await?;
             return Err(error);
         }
     };
@@ -61,7 +61,7 @@ async fn hello(answer: Answerer) -> io::Result<()> {
     let mut headers = HeaderMap::new();
     headers.insert("content-type", HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(HELLO.len()));
-    let mut to = answer.origin(StatusCode::OK, &headers, false)?;
+    let mut to = answer.origin(StatusCode::OK, &headers, false).await?;
     to.send(Bytes::from_static(HELLO.as_bytes())).await?;
     to.end()
 }
@@ -124,7 +124,7 @@ async fn pass(response: Response<Incoming>, answer: Answerer) -> io::Result<()> 
     for name in [CONNECTION, TRANSFER_ENCODING] {
         headers.remove(name);
     }
-    let mut to = answer.origin(parts.status, &headers, body.is_end_stream())?;
+    let mut to = answer.origin(parts.status, &headers, body.is_end_stream()).await?;
     if body.is_end_stream() {
         return Ok(());
     }
@@ -150,10 +150,10 @@ async fn switch(response: Response<Incoming>, body: Reader, answer: Answerer) ->
     let upgraded = match hyper::upgrade::on(response).await {
         Ok(upgraded) => upgraded,
         Err(error) => {
-            answer.failed()?;
+            answer.failed().await?;
             return Err(io::Error::other(error));
         }
     };
-    let to = answer.origin(StatusCode::SWITCHING_PROTOCOLS, &headers, false)?;
+    let to = answer.origin(StatusCode::SWITCHING_PROTOCOLS, &headers, false).await?;
     raw::carry(body, to, TokioIo::new(upgraded)).await
 }

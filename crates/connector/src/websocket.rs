@@ -52,10 +52,10 @@ enum Say {
 }
 
 /// Carries until the origin has ended, or the client and then the origin, or either is gone.
-pub(crate) async fn carry(from: Reader, to: Sender, origin: TcpStream) -> io::Result<()> {
+pub(crate) async fn carry(mut from: Reader, to: Sender, origin: TcpStream) -> io::Result<()> {
     let (from_origin, to_origin) = origin.into_split();
     let (say, said) = mpsc::channel(4);
-    let mut up = std::pin::pin!(up(from, to_origin, say));
+    let mut up = std::pin::pin!(up(&mut from, to_origin, say));
     let mut down = std::pin::pin!(down(from_origin, to, said));
     tokio::select! {
         done = &mut down => done,
@@ -67,7 +67,7 @@ pub(crate) async fn carry(from: Reader, to: Sender, origin: TcpStream) -> io::Re
 }
 
 /// From the client to the origin. Returns once there is nothing more to come, or nobody to take it.
-async fn up(mut from: Reader, mut origin: OwnedWriteHalf, say: mpsc::Sender<Say>) -> io::Result<()> {
+async fn up(from: &mut Reader, mut origin: OwnedWriteHalf, say: mpsc::Sender<Say>) -> io::Result<()> {
     let mut frames = Frames::default();
     while let Some(bytes) = from.next().await? {
         let mut owned = bytes.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&*shared));
@@ -107,16 +107,16 @@ async fn down(origin: OwnedReadHalf, mut to: Sender, mut said: mpsc::Receiver<Sa
                 None => break,
             },
             next = said.recv(), if is_open => match next {
-                Some(Say::Pong(payload)) => to.say(frame::pong(&payload).into())?,
+                Some(Say::Pong(payload)) => to.say(frame::pong(&payload).into()).await?,
                 Some(Say::Last(payload)) => last = Some(payload),
                 None => is_open = false,
             },
-            _ = ping.tick(), if is_open => to.say(frame::ping().into())?,
+            _ = ping.tick(), if is_open => to.say(frame::ping().into()).await?,
             () = tokio::time::sleep(FAREWELL), if !is_open => break,
         }
     }
     if let Some(payload) = last {
-        to.say(frame::close(&payload).into())?;
+        to.say(frame::close(&payload).into()).await?;
     }
     to.end()
 }

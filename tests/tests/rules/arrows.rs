@@ -73,7 +73,10 @@ fn nothing_graphical_is_in_the_helper() {
 fn no_connector_is_in_the_helper() {
     let workspace = Workspace::read();
     assert!(!workspace.closure("cli").contains("connector"), "ssh starts the helper for every connection");
-    assert!(workspace.closure("connector").contains("h2"), "the rule looks in the right place");
+    for protocol in ["h2", "quinn"] {
+        assert!(workspace.closure("connector").contains(protocol), "the rule looks in the right place");
+    }
+    assert!(!workspace.closure("cli").contains("quinn"), "each megabyte of it is read for every ssh");
 }
 
 #[test]

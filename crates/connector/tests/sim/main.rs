@@ -7,6 +7,8 @@
 mod socket;
 
 mod configuration;
+mod private;
+mod protocols;
 mod serving;
 mod setbacks;
 mod stage;

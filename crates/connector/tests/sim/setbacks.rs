@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use connector::{Connector, ConnectorError};
+use connector::{Connector, ConnectorError, Wanted};
 use edge_sim::{EdgeSim, LinkSeen, LinkState, RegistrationFault, TunnelPlan};
 use wire::tunnel::Secret;
 use wire::tunnel::rpc::Refusal;
 
 use crate::socket::Socket;
-use crate::stage::{SOON, Stage, plan, setup};
+use crate::stage::{BOTH, SOON, Stage, plan, setup};
 
 fn refusal(cause: &str, retry: bool, after: Duration) -> RegistrationFault {
     RegistrationFault::Refused(Refusal { cause: cause.to_owned(), retry, after })
@@ -20,62 +20,72 @@ fn registered(seen: &LinkSeen) -> bool {
 
 #[tokio::test]
 async fn a_refusal_that_may_pass_is_tried_again_and_not_before_the_edge_said() {
-    let after = Duration::from_secs(2);
-    let since = Instant::now();
-    let stage = Stage::begun("http_status:204", 1, |sim| {
-        sim.faults().set(|faulty| faulty.registration.next(1, refusal("busy", true, after)));
-    })
-    .await;
-    let link = stage.sim.wait_for_links(1, registered, SOON).await.unwrap().remove(0);
-    assert!(since.elapsed() >= after, "{:?}", since.elapsed());
-    assert_eq!((link.number, link.attempts), (2, 1));
+    for by in BOTH {
+        let after = Duration::from_secs(2);
+        let since = Instant::now();
+        let stage = Stage::begun(Wanted::Only(by), "http_status:204", 1, |sim| {
+            sim.faults().set(|faulty| faulty.registration.next(1, refusal("busy", true, after)));
+        })
+        .await;
+        let link = stage.sim.wait_for_links(1, registered, SOON).await.unwrap().remove(0);
+        assert!(since.elapsed() >= after, "{:?}", since.elapsed());
+        assert_eq!((link.number, link.attempts), (2, 1));
+    }
 }
 
 #[tokio::test]
 async fn what_is_wrong_with_one_call_or_one_address_is_tried_again_at_once() {
-    for fault in [
-        RegistrationFault::Exception("context deadline exceeded".to_owned()),
-        refusal("EDUPCONN", true, Duration::ZERO),
-        refusal("EDUPCONN", false, Duration::ZERO),
-    ] {
-        let stage = Stage::begun("http_status:204", 1, |sim| {
-            sim.faults().set(|faulty| faulty.registration.next(1, fault.clone()));
-        })
-        .await;
-        let links = stage.sim.wait_for_links(1, registered, SOON).await;
-        assert_eq!(links.unwrap()[0].number, 2, "{fault:?}");
+    for by in BOTH {
+        for fault in [
+            RegistrationFault::Exception("context deadline exceeded".to_owned()),
+            refusal("EDUPCONN", true, Duration::ZERO),
+            refusal("EDUPCONN", false, Duration::ZERO),
+        ] {
+            let stage = Stage::begun(Wanted::Only(by), "http_status:204", 1, |sim| {
+                sim.faults().set(|faulty| faulty.registration.next(1, fault.clone()));
+            })
+            .await;
+            let links = stage.sim.wait_for_links(1, registered, SOON).await;
+            assert_eq!(links.unwrap()[0].number, 2, "{fault:?}");
+        }
     }
 }
 
 #[tokio::test]
 async fn a_tunnel_that_has_stood_is_not_given_up() {
-    let mut stage = Stage::serving_by_one("http_status:204").await;
-    stage.sim.faults().set(|faulty| {
-        faulty.registration.next(2, refusal("Unauthorized: revoked", false, Duration::ZERO));
-    });
-    assert_eq!(stage.sim.kill_links(registered), 1);
-    let again = |seen: &LinkSeen| seen.number > 1 && registered(seen);
-    assert_eq!(stage.sim.wait_for_links(1, again, SOON).await.unwrap()[0].number, 4);
-    assert!(stage.running.try_join_next().is_none(), "it runs");
+    for by in BOTH {
+        let mut stage = Stage::serving_by_one(by, "http_status:204").await;
+        stage.sim.faults().set(|faulty| {
+            faulty.registration.next(2, refusal("Unauthorized: revoked", false, Duration::ZERO));
+        });
+        assert_eq!(stage.sim.kill_links(registered), 1);
+        let again = |seen: &LinkSeen| seen.number > 1 && registered(seen);
+        assert_eq!(stage.sim.wait_for_links(1, again, SOON).await.unwrap()[0].number, 4);
+        assert!(stage.running.try_join_next().is_none(), "it runs");
+    }
 }
 
 #[tokio::test]
 async fn a_connection_that_the_edge_drops_comes_back() {
-    let stage = Stage::serving("http_status:204").await;
-    assert_eq!(stage.sim.kill_links(|seen| seen.state == LinkState::Registered), 4);
-    let again = |seen: &LinkSeen| seen.number > 4 && seen.state == LinkState::Registered;
-    assert_eq!(stage.sim.wait_for_links(4, again, SOON).await.unwrap().len(), 4);
-    assert_eq!(Socket::open(&stage.sim, &[]).await.err().unwrap().status, 204);
+    for by in BOTH {
+        let stage = Stage::serving(by, "http_status:204").await;
+        assert_eq!(stage.sim.kill_links(|seen| seen.state == LinkState::Registered), 4);
+        let again = |seen: &LinkSeen| seen.number > 4 && seen.state == LinkState::Registered;
+        assert_eq!(stage.sim.wait_for_links(4, again, SOON).await.unwrap().len(), 4);
+        assert_eq!(Socket::open(&stage.sim, &[]).await.err().unwrap().status, 204);
+    }
 }
 
 #[tokio::test]
 async fn a_wrong_secret_is_said_so_and_not_tried_again() {
-    let tunnel = TunnelPlan::new("office");
-    let sim = EdgeSim::start(plan(&tunnel)).await.unwrap();
-    let mut setup = setup(&sim, &tunnel, "http_status:204");
-    setup.credentials.secret = Secret::new(vec![1]);
-    let error = Connector::new(setup).unwrap().run().await.unwrap_err();
-    let ConnectorError::Refused { said } = error else { panic!("{error}") };
-    assert_eq!(said, "Unauthorized: Invalid tunnel secret");
-    assert_eq!(sim.links().len(), 1);
+    for by in BOTH {
+        let tunnel = TunnelPlan::new("office");
+        let sim = EdgeSim::start(plan(&tunnel)).await.unwrap();
+        let mut setup = setup(&sim, &tunnel, Wanted::Only(by), "http_status:204");
+        setup.credentials.secret = Secret::new(vec![1]);
+        let error = Connector::new(setup).unwrap().run().await.unwrap_err();
+        let ConnectorError::Refused { said } = error else { panic!("{error}") };
+        assert_eq!(said, "Unauthorized: Invalid tunnel secret");
+        assert_eq!(sim.links().len(), 1);
+    }
 }

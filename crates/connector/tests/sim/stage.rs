@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use connector::{
-    Connector, ConnectorError, Edge, LinkState as Standing, Origin, OriginRequest, Roots, Rules, Setup,
-    Versions,
+    Connector, ConnectorError, Edge, LinkState as Standing, Monitor, Origin, OriginRequest, Protocol,
+    QuicSettings, Roots, Rules, Setup, Versions, Wanted,
 };
-use edge_sim::{AppPlan, EdgeSim, LinkState, Plan, TunnelPlan};
+use edge_sim::{AppPlan, EdgeSim, LinkState, Plan, PrivateStream, TunnelPlan};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -23,9 +23,14 @@ pub(crate) const BINARY: u8 = 2;
 pub(crate) const CLOSE: u8 = 8;
 pub(crate) const PING: u8 = 9;
 
+/// Both protocols: what is told here holds for either.
+pub(crate) const BOTH: [Protocol; 2] = [Protocol::Http2, Protocol::Quic];
+
 /// One tunnel, its edge, and the connector that is tested.
 pub(crate) struct Stage {
     pub(crate) sim: EdgeSim,
+    pub(crate) tunnel: TunnelPlan,
+    pub(crate) monitor: Monitor,
     pub(crate) stop: CancellationToken,
     pub(crate) running: JoinSet<Result<(), ConnectorError>>,
     standing: watch::Receiver<Vec<Standing>>,
@@ -36,7 +41,7 @@ pub(crate) fn plan(tunnel: &TunnelPlan) -> Plan {
     Plan::default().team("acme").tunnel(tunnel.clone()).app(app)
 }
 
-pub(crate) fn setup(sim: &EdgeSim, tunnel: &TunnelPlan, service: &str) -> Setup {
+pub(crate) fn setup(sim: &EdgeSim, tunnel: &TunnelPlan, by: Wanted, service: &str) -> Setup {
     let service = Origin::read(service, false).unwrap();
     Setup {
         credentials: Credentials::from_token(&tunnel.token()).unwrap(),
@@ -47,6 +52,8 @@ pub(crate) fn setup(sim: &EdgeSim, tunnel: &TunnelPlan, service: &str) -> Setup 
         post_quantum: false,
         roots: Roots { realm: sim.ca_pem().to_owned(), only: None },
         realm: sim.realm(),
+        protocol: by,
+        quic: QuicSettings::default(),
         connections: 4,
         grace: Duration::from_secs(5),
         rules: Rules::single(service, OriginRequest::default()),
@@ -56,15 +63,15 @@ pub(crate) fn setup(sim: &EdgeSim, tunnel: &TunnelPlan, service: &str) -> Setup 
 
 impl Stage {
     /// Four connections that serve this.
-    pub(crate) async fn serving(service: &str) -> Self {
-        let mut stage = Self::begun(service, 4, |_| {}).await;
+    pub(crate) async fn serving(by: Protocol, service: &str) -> Self {
+        let mut stage = Self::begun(Wanted::Only(by), service, 4, |_| {}).await;
         stage.stands(4).await;
         stage
     }
 
     /// One connection that serves this.
-    pub(crate) async fn serving_by_one(service: &str) -> Self {
-        let mut stage = Self::begun(service, 1, |_| {}).await;
+    pub(crate) async fn serving_by_one(by: Protocol, service: &str) -> Self {
+        let mut stage = Self::begun(Wanted::Only(by), service, 1, |_| {}).await;
         stage.stands(1).await;
         stage
     }
@@ -80,15 +87,33 @@ impl Stage {
     }
 
     /// So many connections that begin once the edge is prepared.
-    pub(crate) async fn begun(service: &str, connections: u8, prepare: impl FnOnce(&EdgeSim)) -> Self {
+    pub(crate) async fn begun(
+        by: Wanted,
+        service: &str,
+        connections: u8,
+        prepare: impl FnOnce(&EdgeSim),
+    ) -> Self {
         let tunnel = TunnelPlan::new("office");
         let sim = EdgeSim::start(plan(&tunnel)).await.unwrap();
         prepare(&sim);
-        let connector = Connector::new(Setup { connections, ..setup(&sim, &tunnel, service) }).unwrap();
-        let (stop, standing) = (connector.stop(), connector.watch());
+        let connector = Connector::new(Setup { connections, ..setup(&sim, &tunnel, by, service) }).unwrap();
+        let (stop, standing, monitor) = (connector.stop(), connector.watch(), connector.monitor());
         let mut running = JoinSet::new();
         running.spawn(connector.run());
-        Self { sim, stop, running, standing }
+        Self { sim, tunnel, monitor, stop, running, standing }
+    }
+
+    /// Waits until the first connection is like this, as the connector sees it.
+    pub(crate) async fn stands_like(&mut self, like: impl Fn(&Standing) -> bool) -> Standing {
+        let heard = self.standing.wait_for(|links| links.first().is_some_and(&like));
+        let heard = tokio::time::timeout(SOON, heard).await;
+        let links = heard.ok().and_then(Result::ok).map(|links| links.clone());
+        links.unwrap_or_else(|| panic!("{:?}", self.sim.links())).remove(0)
+    }
+
+    /// A stream to this address behind the tunnel.
+    pub(crate) async fn reach(&self, address: SocketAddr) -> std::io::Result<PrivateStream> {
+        self.sim.reach(self.tunnel.id, &address.to_string()).await
     }
 
     pub(crate) async fn links(&self, count: usize, state: LinkState) {

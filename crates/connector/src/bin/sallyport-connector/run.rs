@@ -47,12 +47,12 @@ pub(crate) fn run(chosen: Chosen) -> Result<(), Failure> {
 async fn serve(chosen: &Chosen, setup: Setup) -> Result<(), Failure> {
     let unexpected = |error: std::io::Error| Cause::Unexpected { what: error.to_string() };
     let mut stop = Stop::listen().map_err(unexpected)?;
-    let grace = setup.grace;
+    let (grace, protocol) = (setup.grace, setup.protocol.first());
     let connector = Connector::new(setup)?;
     tracing::info!(tunnelID = %connector.tunnel(), "Starting tunnel");
     tracing::info!("Version sallyport {}", env!("CARGO_PKG_VERSION"));
     tracing::info!("Generated Connector ID: {}", connector.id());
-    tracing::info!("Initial protocol http2");
+    tracing::info!("Initial protocol {protocol}");
     let mut beside = JoinSet::new();
     if let Some(file) = chosen.file.clone().filter(|file| file.config.has_rules()) {
         beside.spawn(watch_rules(file, connector.local_rules()));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use command_line::tunnel::{DATAGRAMS, NOT_YET};
-use connector::{Edge, Roots, Setup, Versions};
+use connector::{Edge, Protocol, QuicSettings, Roots, Setup, Versions, Wanted};
 use profile::{Profile, ProfileError};
 use wire::Realm;
 
@@ -17,11 +17,13 @@ use crate::{credentials, origin};
 const GRACE: Duration = Duration::from_secs(30);
 const LONGEST_GRACE: Duration = Duration::from_secs(180);
 const CONNECTIONS: u8 = 4;
+/// With less than this nothing flows.
+const LEAST_WINDOW: u32 = 1 << 16;
 
 /// Everything that a connector needs to know.
 pub(crate) fn setup(chosen: &Chosen) -> Result<Setup, Failure> {
     refuse_what_is_not_here(chosen)?;
-    check_protocol(chosen)?;
+    let protocol = protocol(chosen)?;
     let credentials = credentials::find(chosen)?;
     let realm = realm(chosen)?;
     let only = chosen.path("cacert").map(|path| {
@@ -43,6 +45,8 @@ pub(crate) fn setup(chosen: &Chosen) -> Result<Setup, Failure> {
         post_quantum: chosen.on("post-quantum"),
         roots: Roots { realm: realm.roots.clone(), only: only.transpose()? },
         realm,
+        protocol,
+        quic: quic(chosen)?,
         connections: chosen
             .understood("ha-connections", count, "a number from 1 to 64")?
             .unwrap_or(CONNECTIONS),
@@ -63,23 +67,35 @@ fn refuse_what_is_not_here(chosen: &Chosen) -> Result<(), Failure> {
     Ok(())
 }
 
-fn check_protocol(chosen: &Chosen) -> Result<(), Failure> {
+fn protocol(chosen: &Chosen) -> Result<Wanted, Failure> {
     match chosen.value("protocol").as_deref() {
-        None | Some("auto" | "http2") => Ok(()),
+        None | Some("auto") => Ok(Wanted::Auto),
+        Some("http2") => Ok(Wanted::Only(Protocol::Http2)),
+        Some("quic") => Ok(Wanted::Only(Protocol::Quic)),
         Some("h2mux") => {
             tracing::warn!("h2mux is gone for long; http2 takes its place");
-            Ok(())
+            Ok(Wanted::Only(Protocol::Http2))
         }
-        Some("quic") => Err(Failure::Misuse(
-            "`--protocol quic` is not served by this connector yet; use http2, or auto, which takes http2"
-                .to_owned(),
-        )),
         Some(other) => {
             let near = command_line::nearest(other, ["auto", "http2", "quic"]);
             let near = near.map_or(String::new(), |near| format!("; the nearest is {near}"));
-            Err(Failure::Misuse(format!("`--protocol {other}`: it wants auto or http2{near}")))
+            Err(Failure::Misuse(format!("`--protocol {other}`: it wants auto, quic or http2{near}")))
         }
     }
+}
+
+fn quic(chosen: &Chosen) -> Result<QuicSettings, Failure> {
+    let usual = QuicSettings::default();
+    let window = |name: &str, usual: u32| {
+        let read = |text: &str| text.parse::<u32>().ok().filter(|bytes| *bytes >= LEAST_WINDOW);
+        let bytes = chosen.understood(name, read, "a number of bytes, 65536 or more")?;
+        Ok::<u32, Failure>(bytes.unwrap_or(usual))
+    };
+    Ok(QuicSettings {
+        stream_window: window("quic-stream-level-flow-control-limit", usual.stream_window)?,
+        window: window("quic-connection-level-flow-control-limit", usual.window)?,
+        probes_mtu: !chosen.on("quic-disable-pmtu-discovery"),
+    })
 }
 
 /// Where Cloudflare lives: a service has no home, and no profile unless one is named.

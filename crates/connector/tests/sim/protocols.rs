@@ -1,0 +1,104 @@
+//! Which protocol a connector takes, and what it does where UDP does not pass.
+
+use std::time::{Duration, Instant};
+
+use connector::{LinkState as Standing, Protocol, Wanted};
+use edge_sim::{LinkProtocol, LinkSeen, LinkState};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::socket::Socket;
+use crate::stage::{SOON, Stage};
+
+const ANY: &str = "http_status:204";
+
+fn registered_by(protocol: LinkProtocol) -> impl Fn(&LinkSeen) -> bool {
+    move |seen| seen.protocol == protocol && seen.state == LinkState::Registered
+}
+
+fn block_udp(stage: &Stage, blocked: bool) {
+    stage.sim.faults().set(|faulty| faulty.udp_blocked = blocked);
+}
+
+#[tokio::test]
+async fn quic_is_taken_where_it_passes() {
+    let stage = Stage::begun(Wanted::Auto, ANY, 4, |_| {}).await;
+    let links = stage.sim.wait_for_links(4, registered_by(LinkProtocol::Quic), SOON).await;
+    assert!(links.is_some(), "{:?}", stage.sim.links());
+    assert_eq!(stage.sim.links().len(), 4, "and nothing else is tried");
+}
+
+#[tokio::test]
+async fn where_udp_is_blocked_http2_serves_within_seconds() {
+    let since = Instant::now();
+    let stage = Stage::begun(Wanted::Auto, ANY, 4, |sim| {
+        sim.faults().set(|faulty| faulty.udp_blocked = true);
+    })
+    .await;
+    let links = stage.sim.wait_for_links(1, registered_by(LinkProtocol::Http2), SOON).await;
+    assert!(links.is_some() && since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+    assert!(stage.sim.wait_for_links(4, registered_by(LinkProtocol::Http2), SOON).await.is_some());
+    assert_eq!(Socket::open(&stage.sim, &[]).await.err().unwrap().status, 204);
+    // The network is known by now: UDP that passes again is not tried before HTTP/2 fails.
+    block_udp(&stage, false);
+    assert_eq!(stage.sim.kill_links(|_| true), 4);
+    let again = |seen: &LinkSeen| seen.number > 4 && registered_by(LinkProtocol::Http2)(seen);
+    assert!(stage.sim.wait_for_links(4, again, SOON).await.is_some(), "{:?}", stage.sim.links());
+}
+
+#[tokio::test]
+async fn quic_alone_waits_until_it_passes() {
+    let mut stage = Stage::begun(Wanted::Only(Protocol::Quic), ANY, 1, |sim| {
+        sim.faults().set(|faulty| faulty.udp_blocked = true);
+    })
+    .await;
+    let waits = stage.stands_like(|link| matches!(link, Standing::Waiting { .. })).await;
+    assert!(matches!(&waits, Standing::Waiting { why } if why.contains("(QUIC)")), "{waits:?}");
+    block_udp(&stage, false);
+    assert!(stage.sim.wait_for_links(1, registered_by(LinkProtocol::Quic), SOON).await.is_some());
+}
+
+#[tokio::test]
+async fn an_edge_that_stands_still_is_noticed_and_served_again() {
+    let mut stage = Stage::serving_by_one(Protocol::Quic, ANY).await;
+    block_udp(&stage, true);
+    let since = Instant::now();
+    let waits = stage.stands_like(|link| matches!(link, Standing::Waiting { .. })).await;
+    assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
+    assert!(matches!(&waits, Standing::Waiting { why } if why.contains("silent for 5 seconds")), "{waits:?}");
+    block_udp(&stage, false);
+    let again = |seen: &LinkSeen| seen.number > 1 && seen.state == LinkState::Registered;
+    assert!(stage.sim.wait_for_links(1, again, SOON).await.is_some());
+}
+
+#[tokio::test]
+async fn a_network_that_stops_to_let_udp_pass_does_not_end_the_service() {
+    let mut stage = Stage::begun(Wanted::Auto, ANY, 1, |_| {}).await;
+    stage.stands_like(|link| matches!(link, Standing::Registered { protocol: Protocol::Quic, .. })).await;
+    block_udp(&stage, true);
+    stage.stands_like(|link| matches!(link, Standing::Registered { protocol: Protocol::Http2, .. })).await;
+    // It has served before, and so it comes first again once it passes.
+    block_udp(&stage, false);
+    assert_eq!(stage.sim.kill_links(registered_by(LinkProtocol::Http2)), 1);
+    stage.stands_like(|link| matches!(link, Standing::Registered { protocol: Protocol::Quic, .. })).await;
+}
+
+#[tokio::test]
+async fn monitoring_hears_of_connections_over_quic() {
+    let stage = Stage::serving(Protocol::Quic, ANY).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(stage.monitor.clone().serve(listener));
+    let mut tcp = TcpStream::connect(address).await.unwrap();
+    tcp.write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut page = String::new();
+    tcp.read_to_string(&mut page).await.unwrap();
+    for line in ["quic_client_total_connections 4", "cloudflared_tunnel_ha_connections 4"] {
+        assert!(page.contains(&format!("\n{line}\n")), "{line}: {page}");
+    }
+    for index in 0..4 {
+        assert!(page.contains(&format!("\nquic_client_mtu{{conn_index=\"{index}\"}} 1")), "{page}");
+    }
+}
