@@ -12,6 +12,8 @@ use crate::homes::put;
 use crate::reach::{HOST, TEAM};
 use crate::{Part, Reach, wait};
 
+/// The protocols between a connector and the edge, as `--protocol` names them.
+pub const PROTOCOLS: [&str; 2] = ["http2", "quic"];
 /// Connections that a connector keeps unless it is told otherwise.
 pub const LINKS: usize = 4;
 
@@ -68,7 +70,16 @@ impl Tunnelled {
     /// When not all of its connections register.
     #[must_use]
     pub fn serving(&self, service: &str) -> Part {
-        let mut command = self.command(&["--url", service, "--token-file"]);
+        self.serving_by("auto", service)
+    }
+
+    /// The same by this protocol.
+    ///
+    /// # Panics
+    /// When not all of its connections register.
+    #[must_use]
+    pub fn serving_by(&self, protocol: &str, service: &str) -> Part {
+        let mut command = self.command(&["--protocol", protocol, "--url", service, "--token-file"]);
         command.arg(self.token_file());
         self.started(&mut command)
     }

@@ -7,9 +7,10 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use edge_sim::LinkState;
+use edge_sim::{LinkProtocol, LinkState};
 use journeys::homes::put;
 use journeys::reach::{HOST, Running, Said};
+use journeys::tunnel::PROTOCOLS;
 use journeys::{Part, Sshd, Tunnelled, need, origin, process, sshd, wait};
 
 /// How much goes each way in one stream.
@@ -24,11 +25,15 @@ struct Scene {
 
 impl Scene {
     fn set() -> Option<Self> {
+        Self::set_by("auto")
+    }
+
+    fn set_by(protocol: &str) -> Option<Self> {
         if need::lacks(&sshd::NEEDS) {
             return None;
         }
         let (server, stage) = (Sshd::start(), Tunnelled::new());
-        let connector = stage.serving(&format!("ssh://{}", server.address()));
+        let connector = stage.serving_by(protocol, &format!("ssh://{}", server.address()));
         put(stage.reach.ssh_config(), server.client_lines());
         stage.reach.run(&["host", "add", HOST, "--user", &server.user()]).well();
         stage.reach.log_in(HOST);
@@ -46,43 +51,58 @@ impl Scene {
 
 #[test]
 fn ssh_goes_the_whole_circle_and_the_connector_leaves_in_due_form() {
-    let Some(mut scene) = Scene::set() else { return };
-    let said = Said::of(&mut scene.ssh(&["echo out; echo err >&2; exit 7"]));
-    assert_eq!((said.code, said.text().as_str(), said.err.as_str()), (Some(7), "out\n", "err\n"));
-    let links = scene.stage.reach.edge.links();
-    assert!(links.iter().all(|link| link.version.starts_with("sallyport ")), "{links:?}");
-    scene.connector.terminate();
-    assert!(scene.connector.ended(wait::SOON).success(), "{}", scene.connector.log());
-    scene.stage.until_links("left", |link| {
-        link.state == LinkState::Left && link.aborted.as_deref() == Some("rpc: shutdown")
-    });
-    let log = scene.connector.log();
-    assert!(log.contains(" INF Registered tunnel connection connIndex=3 connection="), "{log}");
-    assert!(log.contains(" INF Initiating graceful shutdown due to signal terminated ...\n"), "{log}");
-    assert!(log.ends_with(" INF Tunnel server stopped\n"), "{log}");
+    for protocol in PROTOCOLS {
+        let Some(mut scene) = Scene::set_by(protocol) else { return };
+        let said = Said::of(&mut scene.ssh(&["echo out; echo err >&2; exit 7"]));
+        assert_eq!((said.code, said.text().as_str(), said.err.as_str()), (Some(7), "out\n", "err\n"));
+        let links = scene.stage.reach.edge.links();
+        assert!(links.iter().all(|link| link.version.starts_with("sallyport ")), "{links:?}");
+        scene.connector.terminate();
+        assert!(scene.connector.ended(wait::SOON).success(), "{}", scene.connector.log());
+        scene.stage.until_links("left", |link| {
+            link.state == LinkState::Left && link.aborted.as_deref() == Some("rpc: shutdown")
+        });
+        let log = scene.connector.log();
+        assert!(log.contains(&format!(" INF Initial protocol {protocol}\n")), "{log}");
+        assert!(log.contains(" INF Registered tunnel connection connIndex=3 connection="), "{log}");
+        assert_eq!(log.matches(&format!(" protocol={protocol}\n")).count(), 4, "{log}");
+        assert!(log.contains(" INF Initiating graceful shutdown due to signal terminated ...\n"), "{log}");
+        assert!(log.ends_with(" INF Tunnel server stopped\n"), "{log}");
+    }
 }
 
 #[test]
 fn a_session_that_runs_is_not_cut_by_a_signal() {
-    let Some(mut scene) = Scene::set() else { return };
-    let mut session = Running::start(&mut scene.ssh(&["echo in; cat; echo done"]));
-    assert!(session.write(b"one\n"));
-    wait::until("the session's server", wait::SOON, || {
-        scene.server.log().lines().filter(|line| line.contains("Starting session")).nth(1).map(drop)
-    });
-    scene.connector.terminate();
-    scene.stage.until_links("that take no more", |link| {
-        matches!(link.state, LinkState::Unregistered | LinkState::Left)
-    });
-    assert!(session.write(b"two\n"));
-    session.finish_input();
-    assert_eq!(session.ended().well().text(), "in\none\ntwo\ndone\n");
-    assert!(scene.connector.ended(wait::SOON).success(), "{}", scene.connector.log());
+    for protocol in PROTOCOLS {
+        let Some(mut scene) = Scene::set_by(protocol) else { return };
+        let mut session = Running::start(&mut scene.ssh(&["echo in; cat; echo done"]));
+        assert!(session.write(b"one\n"));
+        wait::until("the session's server", wait::SOON, || {
+            scene.server.log().lines().filter(|line| line.contains("Starting session")).nth(1).map(drop)
+        });
+        scene.connector.terminate();
+        scene.stage.until_links("that take no more", |link| {
+            matches!(link.state, LinkState::Unregistered | LinkState::Left)
+        });
+        assert!(session.write(b"two\n"));
+        session.finish_input();
+        assert_eq!(session.ended().well().text(), "in\none\ntwo\ndone\n");
+        assert!(scene.connector.ended(wait::SOON).success(), "{}", scene.connector.log());
+    }
 }
 
 #[test]
 fn much_at_once_comes_through_both_ways_byte_for_byte() {
-    let Some(scene) = Scene::set() else { return };
+    much_by("http2");
+}
+
+#[test]
+fn much_at_once_comes_through_both_ways_over_quic() {
+    much_by("quic");
+}
+
+fn much_by(protocol: &str) {
+    let Some(scene) = Scene::set_by(protocol) else { return };
     let sent = noise(MUCH);
     let mut session =
         Running::start(&mut scene.ssh(&["sha256sum; dd if=/dev/zero bs=1M count=256 status=none"]));
@@ -105,15 +125,34 @@ fn an_answer_that_comes_after_the_last_word_is_kept() {
         let _ = stream.read_to_end(&mut heard);
         let _ = write!(stream, "heard {} bytes", heard.len());
     });
+    for protocol in PROTOCOLS {
+        let stage = Tunnelled::new();
+        let _connector = stage.serving_by(protocol, &format!("tcp://{origin}"));
+        stage.reach.log_in(HOST);
+        let mut carried = Running::start(&mut stage.reach.helper(&["access", "tcp", "--hostname", HOST]));
+        assert!(carried.write(&noise(1_000_000)));
+        carried.finish_input();
+        let said = carried.ended().well();
+        assert_eq!(said.text(), "heard 1000000 bytes");
+        assert!(said.took < Duration::from_secs(8), "the end was told, not waited for: {:?}", said.took);
+    }
+}
+
+#[test]
+fn a_firewall_that_drops_udp_is_named_and_gone_around() {
     let stage = Tunnelled::new();
-    let _connector = stage.serving(&format!("tcp://{origin}"));
+    stage.reach.edge.faults().set(|faulty| faulty.udp_blocked = true);
+    let connector = stage.serving(&format!("tcp://{}", origin::answering()));
+    let links = stage.reach.edge.links();
+    assert!(links.iter().all(|link| link.protocol == LinkProtocol::Http2), "{links:?}");
+    let (log, edge) = (connector.log(), stage.reach.edge.connectors_addr());
+    assert!(log.contains(" INF Initial protocol quic\n"), "{log}");
+    assert!(log.contains(" INF Switching to fallback protocol http2 connIndex=0\n"), "{log}");
+    assert!(log.contains(&format!(" WRN nothing comes back by UDP from {edge}: a firewall")), "{log}");
     stage.reach.log_in(HOST);
     let mut carried = Running::start(&mut stage.reach.helper(&["access", "tcp", "--hostname", HOST]));
-    assert!(carried.write(&noise(1_000_000)));
-    carried.finish_input();
-    let said = carried.ended().well();
-    assert_eq!(said.text(), "heard 1000000 bytes");
-    assert!(said.took < Duration::from_secs(8), "the end was told, not waited for: {:?}", said.took);
+    assert!(carried.write(b"around\n"));
+    assert_eq!(carried.ended().well().text(), "AROUND\n");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use edge_sim::LinkState;
 use journeys::homes::put;
 use journeys::network::{self, FAR, Network};
 use journeys::reach::{HOST, Running, Said};
+use journeys::tunnel::PROTOCOLS;
 use journeys::{Part, Sshd, Tunnelled, need, sshd, wait};
 
 #[test]
@@ -15,17 +16,22 @@ fn an_edge_that_stands_still_is_noticed_within_seconds_and_served_again() {
         return;
     }
     let network = Network::lay();
-    let stage = Tunnelled::at((FAR, 0).into());
-    let mut command = stage.command(&["--hello-world", "--token-file"]);
-    command.arg(stage.token_file());
-    let mut connector = stage.started(&mut network.near(&command));
-    let known = stage.reach.edge.links().len() as u64;
-    let since = Instant::now();
-    network.swallow_to(FAR);
-    connector.says("that the edge is silent", |log| log.contains("the edge was silent for").then_some(()));
-    assert!(since.elapsed() < Duration::from_secs(12), "{:?}", since.elapsed());
-    network.deliver_to(FAR);
-    stage.until_links("registered again", |link| link.number > known && link.state == LinkState::Registered);
+    for protocol in PROTOCOLS {
+        let stage = Tunnelled::at((FAR, 0).into());
+        let mut command = stage.command(&["--protocol", protocol, "--hello-world", "--token-file"]);
+        command.arg(stage.token_file());
+        let mut connector = stage.started(&mut network.near(&command));
+        let known = stage.reach.edge.links().len() as u64;
+        let since = Instant::now();
+        network.swallow_to(FAR);
+        connector
+            .says("that the edge is silent", |log| log.contains("the edge was silent for").then_some(()));
+        assert!(since.elapsed() < Duration::from_secs(12), "{protocol}: {:?}", since.elapsed());
+        network.deliver_to(FAR);
+        stage.until_links("registered again", |link| {
+            link.number > known && link.state == LinkState::Registered
+        });
+    }
 }
 
 #[test]
@@ -37,6 +43,12 @@ fn a_stock_connector_serves_the_whole_circle() {
     if !network::is_own("a_stock_connector_serves_the_whole_circle") {
         return;
     }
+    for protocol in PROTOCOLS {
+        stock_by(protocol);
+    }
+}
+
+fn stock_by(protocol: &str) {
     let (server, stage) = (Sshd::start(), Tunnelled::new());
     let config = stage.reach.home.join("tunnel/config.yml");
     let (credentials, service) = (stage.credentials_file(), server.address());
@@ -52,7 +64,7 @@ fn a_stock_connector_serves_the_whole_circle() {
     put(&authority, stage.reach.edge.ca_pem());
     let mut command = stage.reach.home.command("cloudflared");
     command.arg("--config").arg(&config).args(["tunnel", "--no-autoupdate", "--no-prechecks", "--cacert"]);
-    command.arg(&authority).args(["--protocol", "http2"]);
+    command.arg(&authority).args(["--protocol", protocol]);
     for _ in 0..4 {
         command.arg("--edge").arg(stage.reach.edge.connectors_addr().to_string());
     }

@@ -57,4 +57,6 @@ pub use rest::{AccountPlan, ApiTokenPlan, Right};
 pub use seen::{CarriedSeen, ConnectionSeen, Seen, TlsSeen, redacted};
 pub use sim::EdgeSim;
 pub use spoil::{Spoil, Which};
-pub use tunnel::{LinkProtocol, LinkSeen, LinkState, PrivateStream, TunnelPlan};
+pub use tunnel::{
+    LinkProtocol, LinkSeen, LinkState, PrivateReader, PrivateSender, PrivateStream, TunnelPlan,
+};

@@ -34,7 +34,7 @@ pub(crate) use front::answer;
 pub(crate) use link::Link;
 pub(crate) use listen::serve;
 pub use plan::TunnelPlan;
-pub use private::PrivateStream;
+pub use private::{PrivateReader, PrivateSender, PrivateStream};
 pub use seen::{LinkProtocol, LinkSeen, LinkState};
 
 /// Every connection of every connector.

@@ -1,5 +1,6 @@
 //! Streams of bytes to addresses behind the tunnel: each direction ends on its own, and many run beside each other.
 
+use bytes::Bytes;
 use connector::Protocol;
 use edge_sim::PrivateStream;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -184,4 +185,48 @@ async fn more_streams_than_are_allowed_at_first_may_run_over_quic() {
     let last = streams.last_mut().unwrap();
     last.send(&b"the last of many"[..]).await.unwrap();
     assert_eq!(last.next().await.unwrap().unwrap(), &b"the last of many"[..]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gibibyte_comes_through_each_way_byte_for_byte() {
+    const PIECE: usize = 1 << 20;
+    const PIECES: u64 = 1 << 10;
+    let pieces: Vec<u8> = (0..PIECE).map(|at| (at ^ (at >> 8) ^ (at >> 16)).to_le_bytes()[0]).collect();
+    // Each begins with its number, so that one in the place of another is seen.
+    let piece = move |number: u64| {
+        let mut piece = pieces.clone();
+        piece[..8].copy_from_slice(&number.to_le_bytes());
+        Bytes::from(piece)
+    };
+    for by in BOTH {
+        let (listener, address) = listen().await;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            let (mut tcp, _) = listener.accept().await.unwrap();
+            let (mut reader, mut writer) = tcp.split();
+            tokio::io::copy(&mut reader, &mut writer).await.unwrap();
+            writer.shutdown().await.unwrap();
+        });
+        let stage = Stage::serving_by_one(by, "http_status:404").await;
+        let (mut to, mut from) = stage.reach(address).await.unwrap().into_parts();
+        let sent = piece.clone();
+        tasks.spawn(async move {
+            for number in 0..PIECES {
+                to.send(sent(number)).await.unwrap();
+            }
+            to.end().unwrap();
+        });
+        let (mut number, mut expected) = (0, piece(0));
+        while let Some(mut bytes) = from.next().await.unwrap() {
+            while !bytes.is_empty() {
+                if expected.is_empty() {
+                    number += 1;
+                    expected = piece(number);
+                }
+                let length = bytes.len().min(expected.len());
+                assert!(bytes.split_to(length) == expected.split_to(length), "{by}: piece {number}");
+            }
+        }
+        assert_eq!((number, expected.len()), (PIECES - 1, 0), "{by}");
+    }
 }

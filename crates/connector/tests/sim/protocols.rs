@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use connector::{LinkState as Standing, Protocol, Wanted};
-use edge_sim::{LinkProtocol, LinkSeen, LinkState};
+use connector::{Connector, LinkState as Standing, Protocol, Setup, Wanted};
+use edge_sim::{EdgeSim, LinkProtocol, LinkSeen, LinkState, TunnelPlan};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::socket::Socket;
-use crate::stage::{SOON, Stage};
+use crate::stage::{BOTH, SOON, Stage, plan, setup};
 
 const ANY: &str = "http_status:204";
 
@@ -100,5 +100,32 @@ async fn monitoring_hears_of_connections_over_quic() {
     }
     for index in 0..4 {
         assert!(page.contains(&format!("\nquic_client_mtu{{conn_index=\"{index}\"}} 1")), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn an_edge_that_forgets_its_connections_is_dialled_again() {
+    let stage = Stage::serving(Protocol::Quic, ANY).await;
+    // Its last words do not arrive, as when a machine loses its power.
+    block_udp(&stage, true);
+    assert_eq!(stage.sim.kill_links(|_| true), 4);
+    stage.links(4, LinkState::Lost).await;
+    block_udp(&stage, false);
+    let again = |seen: &LinkSeen| seen.number > 4 && seen.state == LinkState::Registered;
+    assert!(stage.sim.wait_for_links(4, again, SOON).await.is_some(), "{:?}", stage.sim.links());
+    assert_eq!(Socket::open(&stage.sim, &[]).await.err().unwrap().status, 204);
+}
+
+#[tokio::test]
+async fn keys_may_be_agreed_by_the_post_quantum_exchange_alone() {
+    for by in BOTH {
+        let tunnel = TunnelPlan::new("office");
+        let sim = EdgeSim::start(plan(&tunnel)).await.unwrap();
+        let setup = Setup { post_quantum: true, ..setup(&sim, &tunnel, Wanted::Only(by), ANY) };
+        let mut running = JoinSet::new();
+        running.spawn(Connector::new(setup).unwrap().run());
+        let registered = |seen: &LinkSeen| seen.state == LinkState::Registered;
+        let links = sim.wait_for_links(1, registered, SOON).await.unwrap();
+        assert!(links[0].features.iter().any(|feature| feature == "postquantum"), "{by}: {links:?}");
     }
 }

@@ -10,12 +10,20 @@ use super::Links;
 use super::link::{Kind, Told};
 use super::stream::{FromConnector, ToConnector};
 
-/// Both directions of one such stream. Dropped, it is given up.
+/// Both directions of one such stream. Dropped before its end, it is given up.
 pub struct PrivateStream {
+    to: PrivateSender,
+    from: PrivateReader,
+}
+
+/// The direction towards the address.
+pub struct PrivateSender {
     to: ToConnector,
-    from: FromConnector,
     has_ended: bool,
 }
+
+/// The direction from the address.
+pub struct PrivateReader(FromConnector);
 
 impl PrivateStream {
     /// Opens a stream to this `address:port` through a connector of the tunnel.
@@ -26,8 +34,16 @@ impl PrivateStream {
             (Told::Failed, ..) => {
                 Err(io::Error::new(io::ErrorKind::ConnectionRefused, "the connector cannot reach it"))
             }
-            (Told::Head(_), from, to) => Ok(Self { to, from, has_ended: false }),
+            (Told::Head(_), from, to) => {
+                Ok(Self { to: PrivateSender { to, has_ended: false }, from: PrivateReader(from) })
+            }
         }
+    }
+
+    /// Both directions, for tasks of their own.
+    #[must_use]
+    pub fn into_parts(self) -> (PrivateSender, PrivateReader) {
+        (self.to, self.from)
     }
 
     /// Sends all of it, as fast as the other side takes it.
@@ -35,7 +51,7 @@ impl PrivateStream {
     /// # Errors
     /// When the stream or its connection is gone.
     pub async fn send(&mut self, bytes: impl Into<Bytes>) -> io::Result<()> {
-        self.to.send(bytes.into()).await
+        self.to.send(bytes).await
     }
 
     /// Nothing more will be sent; what comes back is still read.
@@ -43,7 +59,6 @@ impl PrivateStream {
     /// # Errors
     /// When the stream or its connection is gone.
     pub fn end(&mut self) -> io::Result<()> {
-        self.has_ended = true;
         self.to.end()
     }
 
@@ -56,7 +71,36 @@ impl PrivateStream {
     }
 }
 
-impl Drop for PrivateStream {
+impl PrivateSender {
+    /// Sends all of it, as fast as the other side takes it.
+    ///
+    /// # Errors
+    /// When the stream or its connection is gone.
+    pub async fn send(&mut self, bytes: impl Into<Bytes>) -> io::Result<()> {
+        self.to.send(bytes.into()).await
+    }
+
+    /// Nothing more will be sent.
+    ///
+    /// # Errors
+    /// When the stream or its connection is gone.
+    pub fn end(&mut self) -> io::Result<()> {
+        self.has_ended = true;
+        self.to.end()
+    }
+}
+
+impl PrivateReader {
+    /// The next bytes; nothing at the proper end.
+    ///
+    /// # Errors
+    /// When the stream or its connection is gone.
+    pub async fn next(&mut self) -> io::Result<Option<Bytes>> {
+        self.0.next().await
+    }
+}
+
+impl Drop for PrivateSender {
     fn drop(&mut self) {
         if !self.has_ended {
             self.to.drop_it(false);
