@@ -3,6 +3,7 @@
 //! The engine may not wait for a window to be drawn, and Tauri's window calls wait for the main thread. So every call
 //! becomes an [`Order`], and one thread (`shell`) carries orders out, one after the other.
 
+use std::fmt;
 use std::sync::mpsc::Sender;
 
 use engine::Host;
@@ -24,6 +25,8 @@ pub(crate) enum Order {
     Notify(Notification),
     /// Withdraw a notification.
     Withdraw(String),
+    /// Put this on the clipboard.
+    Copy(Copied),
     /// Bring the window to the front, making it if need be.
     ShowWindow,
     CloseWindow,
@@ -35,6 +38,15 @@ pub(crate) enum Order {
     WindowGone,
     /// End the program.
     Quit,
+}
+
+/// What goes to the clipboard, such as the link of a log-in. It does not show in logs.
+pub(crate) struct Copied(pub(crate) String);
+
+impl fmt::Debug for Copied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
 }
 
 /// Where orders are dropped. Cheap to clone.
@@ -67,6 +79,10 @@ impl Host for Orders {
 
     fn withdraw(&self, tag: &str) {
         self.give(Order::Withdraw(tag.to_owned()));
+    }
+
+    fn copy(&self, text: String) {
+        self.give(Order::Copy(Copied(text)));
     }
 
     fn show_window(&self) {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
+use arboard::Clipboard;
 use engine::Engine;
 use model::{Event, Input, Request};
 use profile::Profile;
@@ -17,7 +18,7 @@ use tauri::{AppHandle, Manager as _};
 use tokio::runtime::Handle;
 
 use crate::bridge;
-use crate::host::Order;
+use crate::host::{Copied, Order};
 use crate::notify::Notices;
 use crate::tray::TrayPlace;
 use crate::window::{self, Frame};
@@ -36,6 +37,8 @@ pub(crate) struct Shell {
     notices: Notices,
     profile: Profile,
     frame: Frame,
+    // On Linux what was copied is there only as long as this is.
+    clipboard: Option<Clipboard>,
 }
 
 impl Shell {
@@ -46,6 +49,7 @@ impl Shell {
             tray: TrayPlace::new(app.clone(), engine.clone()),
             notices: Notices::new(Arc::new(press)),
             frame: Frame::load(&frame_file(&profile)),
+            clipboard: None,
             app,
             engine,
             runtime,
@@ -79,12 +83,28 @@ impl Shell {
             Order::TrayHost(there) => self.tray.host(there),
             Order::Notify(notification) => self.notices.show(&notification),
             Order::Withdraw(tag) => self.notices.withdraw(&tag),
+            Order::Copy(copied) => self.copy(copied),
             Order::ShowWindow => self.show_window(),
             Order::CloseWindow => self.close_window(),
             Order::WindowCloses(frame) => self.remember(frame),
             Order::WindowFocus(focus) => self.engine.send(Input::Event(Event::Focus(focus))),
             Order::WindowGone => self.window_gone(),
             Order::Quit => self.quit(),
+        }
+    }
+
+    fn copy(&mut self, Copied(text): Copied) {
+        let clipboard = match self.clipboard.take() {
+            Some(clipboard) => Ok(clipboard),
+            None => Clipboard::new(),
+        };
+        let copied = clipboard.and_then(|mut clipboard| {
+            clipboard.set_text(text)?;
+            Ok(clipboard)
+        });
+        match copied {
+            Ok(clipboard) => self.clipboard = Some(clipboard),
+            Err(error) => tracing::error!(%error, "nothing could be copied"),
         }
     }
 

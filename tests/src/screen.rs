@@ -1,8 +1,10 @@
 //! The screen, as a window manager sees it.
 
 use x11rb::connection::Connection as _;
+use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, MapState, Window,
+    AtomEnum, ClientMessageEvent, ConnectionExt as _, CreateWindowAux, EventMask, MapState, Window,
+    WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 
@@ -48,6 +50,25 @@ impl Screen {
         let ask = ClientMessageEvent::new(32, window, kind, [delete, x11rb::CURRENT_TIME, 0, 0, 0]);
         self.connection.send_event(false, window, EventMask::NO_EVENT, ask).expect("a screen");
         self.connection.flush().expect("a screen");
+    }
+
+    /// The text on the clipboard, from whichever program holds it.
+    #[must_use]
+    pub fn clipboard(&self) -> Option<String> {
+        let window = self.connection.generate_id().expect("a screen");
+        let (asker, unseen) = (CreateWindowAux::new(), WindowClass::INPUT_ONLY);
+        let made = self.connection.create_window(0, window, self.root, 0, 0, 1, 1, 0, unseen, 0, &asker);
+        made.expect("a screen");
+        let (clipboard, text) = (self.atom("CLIPBOARD"), self.atom("UTF8_STRING"));
+        let asked = self.connection.convert_selection(window, clipboard, text, text, x11rb::CURRENT_TIME);
+        asked.expect("a screen").check().expect("a selection");
+        let handed = wait::until("an answer about the clipboard", wait::SOON, || {
+            let event = self.connection.poll_for_event().expect("a screen")?;
+            if let Event::SelectionNotify(told) = event { Some(told.property) } else { None }
+        });
+        let read = self.connection.get_property(true, window, handed, AtomEnum::ANY, 0, u32::MAX);
+        let read = read.ok()?.reply().ok().filter(|_| handed != x11rb::NONE)?;
+        String::from_utf8(read.value).ok()
     }
 
     fn windows(&self) -> Vec<Window> {

@@ -47,7 +47,7 @@ pub mod fuzz;
 pub use access::Access;
 pub use agent::{Agents, CertificateAgent, Served, TokenSource, ask_agent};
 pub use app::App;
-pub use browser::open_browser;
+pub use browser::{has_browser, open_browser};
 pub use carrier::{Break, Carried, Carrier, Detour, DialOptions, End, LINGER, ServiceToken};
 pub use certificate::{Certificate, CertificateKey};
 pub use classify::Circumstances;

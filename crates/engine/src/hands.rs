@@ -7,6 +7,7 @@ mod logins;
 mod look_up;
 mod renew;
 mod reply;
+mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -104,6 +105,9 @@ impl Hands {
             Effect::UndoChange { serial } => {
                 self.blocking("undo", move |hands| Event::Undone(hands.hosts.undo(serial)));
             }
+            Effect::LookAround => self.report("look around", |hands| async move {
+                Event::Surroundings(surroundings::look(&hands.reach().vault, &hands.profile).await)
+            }),
             Effect::ReadImport => self.blocking("read import", |hands| {
                 Event::ImportRead(hands.imports.read(&hands.hosts, &hands.access()))
             }),
@@ -147,6 +151,7 @@ impl Hands {
                 self.blocking("choose vault", |hands| Event::VaultChosen(hands.choose_file_vault()));
             }
             Effect::Notify(notification) => self.host.notify(&notification),
+            Effect::Copy { text } => self.host.copy(text),
             Effect::Withdraw { tag } => self.host.withdraw(&tag),
             Effect::ShowWindow => self.host.show_window(),
             Effect::CloseWindow => self.host.close_window(),

@@ -12,6 +12,8 @@ pub trait Host: Send + Sync + 'static {
     fn notify(&self, notification: &Notification);
     /// Withdraw a notification.
     fn withdraw(&self, tag: &str);
+    /// Put this on the clipboard.
+    fn copy(&self, text: String);
     /// Bring the window to the front, making it if need be.
     fn show_window(&self);
     /// Close the window, as its frame's button does.

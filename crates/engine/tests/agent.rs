@@ -27,6 +27,7 @@ impl Host for Blind {
     fn tray(&self, _tray: &Tray) {}
     fn notify(&self, _notification: &Notification) {}
     fn withdraw(&self, _tag: &str) {}
+    fn copy(&self, _: String) {}
     fn show_window(&self) {}
     fn close_window(&self) {}
     fn quit(&self) {}

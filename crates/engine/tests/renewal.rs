@@ -32,6 +32,7 @@ impl Host for Heard {
         self.0.lock().unwrap().push(notification.clone());
     }
     fn withdraw(&self, _tag: &str) {}
+    fn copy(&self, _: String) {}
     fn show_window(&self) {}
     fn close_window(&self) {}
     fn quit(&self) {}

@@ -36,7 +36,7 @@ pub(crate) use typed::{Typed, faults_of_name, is_port};
 pub(crate) use warm::Warmth;
 
 use crate::view::View;
-use crate::{Effect, HostEntry, Input, Now, Page, Snapshot, Tray, Words};
+use crate::{Effect, HostEntry, Input, Now, Page, Snapshot, Surroundings, Tray, Words};
 
 /// What the brain is told once, at its birth.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +77,8 @@ pub struct Model {
     pub(crate) log_ins: LogIns,
     pub(crate) draft: Option<DraftState>,
     pub(crate) import: ImportState,
+    /// Known as long as there are no hosts.
+    pub(crate) around: Option<Surroundings>,
     pub(crate) toast: Option<ToastState>,
     pub(crate) reminders: Reminders,
     pub(crate) renewals: Renewals,
@@ -146,6 +148,7 @@ impl Model {
             log_ins: LogIns::default(),
             draft: None,
             import: ImportState::default(),
+            around: None,
             toast: None,
             reminders: Reminders::default(),
             renewals: Renewals::default(),

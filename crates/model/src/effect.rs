@@ -40,6 +40,8 @@ pub enum Effect {
         /// The change.
         change: HostChange,
     },
+    /// Look for what a first host needs: ssh, the vault, a browser. Ends in `Event::Surroundings`.
+    LookAround,
     /// Look for what cloudflared has left on this machine. Ends in `Event::ImportRead`.
     ReadImport,
     /// Plan to take over entries, by their place in what was read last. Ends in `Event::ImportPlanned`.
@@ -99,6 +101,11 @@ pub enum Effect {
         team: Option<String>,
         /// The link.
         link: String,
+    },
+    /// Put this on the clipboard. Not for logs.
+    Copy {
+        /// What to put there.
+        text: String,
     },
     /// Forget the tokens of an app. Ends in `Event::LoggedOut`.
     LogOut {

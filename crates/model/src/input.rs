@@ -235,6 +235,17 @@ pub enum LogInStep {
     Saving,
 }
 
+/// What a first host needs, and whether it is here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surroundings {
+    /// How ssh names itself, such as `OpenSSH_9.2p1`; nothing when there is none.
+    pub ssh: Option<String>,
+    /// Whether logins can be kept, or why not.
+    pub vault: Result<(), Cause>,
+    /// Whether there is a program that opens links.
+    pub browser: bool,
+}
+
 /// What an effect came to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -267,6 +278,8 @@ pub enum Event {
         /// The result.
         result: Result<(), Cause>,
     },
+    /// What a first host needs was looked for.
+    Surroundings(Surroundings),
     /// What cloudflared has left on this machine was looked at.
     ImportRead(Result<ImportFact, Cause>),
     /// An import was planned.

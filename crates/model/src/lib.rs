@@ -25,15 +25,16 @@ pub use brain::{Facts, LogInForPrograms, Model};
 pub use effect::{Effect, HelperReply, HostChange, LogInFrom, Notification, NotificationAction, PlainLogins};
 pub use input::{
     AppFact, CertificateFact, Event, HelperAsk, HostEntry, ImportEntry, ImportFact, Imported, Input,
-    LogInStep, LoginFact, Lookup, NotRenewed, PlainLogin, PreviewFact, SavedLogin,
+    LogInStep, LoginFact, Lookup, NotRenewed, PlainLogin, PreviewFact, SavedLogin, Surroundings,
 };
 pub use now::Now;
 pub use problem::Problem;
 pub use request::{Draft, ImportChoice, Page, Request};
 pub use snapshot::{
     Banner, BannerMark, Button, ButtonAct, DetailRow, DetailView, DiffKind, DiffLine, DraftView, Field,
-    FieldError, FirstRun, Foot, Group, GroupAct, ImportLogins, ImportRow, ImportView, LogInOutcome,
-    LogInView, LookupView, Mark, MarkKind, Preview, ProblemView, Row, Snapshot, Step, StepState, Toast, Tone,
+    FieldError, FirstRun, FirstRunCheck, Foot, Group, GroupAct, ImportLogins, ImportRow, ImportView,
+    LogInOutcome, LogInView, LookupView, Mark, MarkKind, Preview, ProblemView, Row, Snapshot, Step,
+    StepState, Toast, Tone,
 };
 pub use tray::{MenuItem, Tray, TrayIcon};
 pub use words::{Platform, Words};

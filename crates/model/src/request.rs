@@ -37,6 +37,8 @@ pub enum Request {
     ShowLogIn,
     /// Open the login page of the running log-in once more.
     OpenBrowserAgain,
+    /// Put the link of the running log-in on the clipboard.
+    CopyLogInLink,
     /// Try the log-in that failed again; if only saving it failed, that alone.
     RetryLogIn,
     /// Leave the login that could not be saved in memory, where it ends with the program.

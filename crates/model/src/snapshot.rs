@@ -9,7 +9,9 @@ mod log_in;
 use serde::{Deserialize, Serialize};
 
 pub use draft::{DiffKind, DiffLine, DraftView, Field, FieldError, LookupView, Preview};
-pub use frame::{Banner, BannerMark, Button, ButtonAct, FirstRun, Foot, ProblemView, Toast, Tone};
+pub use frame::{
+    Banner, BannerMark, Button, ButtonAct, FirstRun, FirstRunCheck, Foot, ProblemView, Toast, Tone,
+};
 pub use hosts::{DetailRow, DetailView, Group, GroupAct, Mark, MarkKind, Row};
 pub use import::{ImportLogins, ImportRow, ImportView};
 pub use log_in::{LogInOutcome, LogInView, Step, StepState};

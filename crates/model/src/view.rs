@@ -5,6 +5,7 @@
 mod banner;
 mod detail;
 mod draft;
+mod first_run;
 mod foot;
 mod groups;
 mod import;
@@ -69,7 +70,7 @@ impl View {
             banner: banner::draw(model),
             host_count: u32::try_from(count).unwrap_or(u32::MAX),
             loaded: model.hosts.loaded,
-            first_run: is_first_run.then(|| import::first_run(model)),
+            first_run: is_first_run.then(|| first_run::draw(model)),
             draft: draft::draw(model, &clock),
             import: import::draw(model, &clock),
             log_in: log_in::draw(model, &clock, &hosts),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use journeys::reach::{HOST, Running};
-use journeys::wait;
+use journeys::{Screen, wait};
 
 use crate::stage::{Stage, lacks, menu_says, slot};
 
@@ -40,6 +40,9 @@ async fn a_login_that_ends_is_told_of_and_renewed_from_the_notification() {
     })
     .await;
     stage.tray_shows("logging-in").await;
+    item.click("Copy login link").await;
+    let (screen, link) = (Screen::of(&stage.desk), stage.browser(2));
+    wait::until("the link on the clipboard", wait::SOON, || (screen.clipboard()? == link).then_some(()));
     item.click("Stop waiting").await;
 
     stage.tray_shows("expired").await;

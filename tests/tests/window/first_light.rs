@@ -17,6 +17,7 @@ async fn a_host_is_added_logged_in_to_and_reached() {
     let before = stage.config_text();
     let page = stage.window().await;
     page.see("add-host").await;
+    page.says("checks", &["OpenSSH", "Keyring ready", "opens for logins"]).await;
     page.shot("first-run").await;
     stage.tray_shows("none").await;
 

@@ -22,7 +22,7 @@ alias: string, } | { "kind": "log-in-to-team",
 /**
  * The team's name.
  */
-team: string, } | { "kind": "cancel-log-in" } | { "kind": "hide-log-in" } | { "kind": "show-log-in" } | { "kind": "open-browser-again" } | { "kind": "retry-log-in" } | { "kind": "keep-in-memory" } | { "kind": "log-out", 
+team: string, } | { "kind": "cancel-log-in" } | { "kind": "hide-log-in" } | { "kind": "show-log-in" } | { "kind": "open-browser-again" } | { "kind": "copy-log-in-link" } | { "kind": "retry-log-in" } | { "kind": "keep-in-memory" } | { "kind": "log-out", 
 /**
  * The host's alias.
  */

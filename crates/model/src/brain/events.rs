@@ -15,6 +15,7 @@ impl Model {
             Event::LookedUp { serial, lookup } => self.looked_up(serial, lookup),
             Event::Previewed { serial, preview } => self.previewed(serial, preview),
             Event::Changed { serial, result } => self.changed(serial, result),
+            Event::Surroundings(around) => self.around = Some(around),
             Event::ImportRead(found) => self.import_read(found),
             Event::ImportPlanned { serial, plan } => self.import_planned(serial, plan),
             Event::Imported { serial, result } => self.imported(serial, result),

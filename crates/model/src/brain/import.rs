@@ -98,6 +98,7 @@ impl Model {
     pub(super) fn look_for_import(&mut self) {
         if self.hosts.all().next().is_none() && self.import.running.is_none() {
             self.emit(Effect::ReadImport);
+            self.emit(Effect::LookAround);
         }
     }
 

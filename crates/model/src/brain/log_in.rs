@@ -206,6 +206,13 @@ impl Model {
         self.next_log_in();
     }
 
+    pub(super) fn copy_log_in_link(&mut self) {
+        if let Some(link) = self.log_ins.running.as_ref().and_then(Run::link) {
+            let text = link.link.clone();
+            self.emit(Effect::Copy { text });
+        }
+    }
+
     pub(super) fn hide_log_in(&mut self) {
         self.log_ins.failed = None;
         if let Some(run) = &mut self.log_ins.running {

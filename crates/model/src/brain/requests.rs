@@ -23,6 +23,7 @@ impl Model {
             Request::HideLogIn => self.hide_log_in(),
             Request::ShowLogIn => self.show_log_in(),
             Request::OpenBrowserAgain => self.open_browser_again(),
+            Request::CopyLogInLink => self.copy_log_in_link(),
             Request::KeepInMemory => self.log_ins.failed = None,
             Request::RetryLogIn => self.retry_log_in(),
             Request::LogOut { alias } => self.log_out(&alias),

@@ -4,6 +4,7 @@ mod stage;
 
 mod certificate;
 mod draft;
+mod first_run;
 mod helper;
 mod hosts;
 mod import;

@@ -127,8 +127,23 @@ pub struct FirstRun {
     pub found: Option<String>,
     /// Whether the choice to import is the one that is expected.
     pub import_first: bool,
+    /// What a first host needs; empty while it is not known.
+    pub checks: Vec<FirstRunCheck>,
     /// `Nothing on this computer has been changed yet.`
     pub foot: String,
+}
+
+/// One thing that a first host needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FirstRunCheck {
+    /// Whether it is here.
+    pub fine: bool,
+    /// `OpenSSH 9.8`, `No ssh found. Install the package openssh-client.`
+    pub label: String,
+    /// What helps, where something here does.
+    pub button: Option<Button>,
 }
 
 /// A short word at the lower right.

@@ -98,7 +98,7 @@ fn tone(cause: &Cause) -> Tone {
 }
 
 #[rustfmt::skip] // a table
-fn buttons(cause: &Cause) -> Vec<Button> {
+pub(super) fn buttons(cause: &Cause) -> Vec<Button> {
     let again = |label| vec![send(label, Request::Refresh)];
     match cause {
         Cause::KeychainLocked => vec![send("Unlock…", Request::Unlock)],

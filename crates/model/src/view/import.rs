@@ -5,7 +5,7 @@ use crate::brain::{ImportState, Model};
 use crate::clock::Clock;
 use crate::import::{left_alone, replaced};
 use crate::problem::Problem;
-use crate::{FirstRun, ImportEntry, ImportFact, ImportLogins, ImportRow, ImportView, Page};
+use crate::{ImportEntry, ImportFact, ImportLogins, ImportRow, ImportView, Page};
 
 pub(crate) fn draw(model: &Model, clock: &Clock<'_>) -> Option<ImportView> {
     if model.page != Page::Import {
@@ -35,24 +35,8 @@ pub(crate) fn draw(model: &Model, clock: &Clock<'_>) -> Option<ImportView> {
     })
 }
 
-/// The first page, shown while there are no hosts.
-pub(crate) fn first_run(model: &Model) -> FirstRun {
-    let takes = |fact: &ImportFact| fact.entries.iter().filter(|entry| entry.verdict.is_ok()).count();
-    let found = model.import.found.as_ref().map(|found| found.as_ref().map_or(0, takes));
-    FirstRun {
-        import: format!("From {} entries that use cloudflared", config(model)),
-        found: found.map(|found| if found == 0 { "None found".to_owned() } else { format!("{found} found") }),
-        import_first: found.is_some_and(|found| found > 0),
-        foot: if model.has_written {
-            String::new()
-        } else {
-            format!("Nothing on {} has been changed yet.", model.words.machine)
-        },
-    }
-}
-
 /// The ssh config as a person knows it; a private one has a path that says nothing to anybody.
-fn config(model: &Model) -> &str {
+pub(super) fn config(model: &Model) -> &str {
     let label = model.facts.ssh_config_label.as_str();
     if label.starts_with('~') { label } else { "ssh config" }
 }

@@ -85,6 +85,7 @@ fn logging_in(model: &Model, run: &Run) -> Status {
     if let Some(link) = run.link() {
         let again = if link.browser == Browser::Unasked { "" } else { " again" };
         acts.push((format!("Open the browser{again}"), Request::OpenBrowserAgain));
+        acts.push(("Copy login link".to_owned(), Request::CopyLogInLink));
     }
     acts.push((STOP_WAITING.to_owned(), Request::CancelLogIn));
     Status { acts, ..plain(TrayIcon::LoggingIn, &text) }

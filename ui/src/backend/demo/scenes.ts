@@ -113,7 +113,7 @@ const gpu = "gpu-lab-07.acme.dev";
 
 const scenes: Record<string, () => Partial<Snapshot>> = {
   hosts: () => ({}),
-  "first-run": () => ({ groups: [], hostCount: 0, firstRun: { import: "From ~/.ssh/config entries that use cloudflared", found: "5 found", importFirst: false, foot: "Nothing on this computer has been changed yet." }, foot: { icon: "none", line1: "No hosts yet", line2: "" } }),
+  "first-run": () => ({ groups: [], hostCount: 0, firstRun: { import: "From ~/.ssh/config entries that use cloudflared", found: "5 found", importFirst: false, checks: [{ fine: true, label: "OpenSSH 9.8", button: null }, { fine: true, label: "Keyring ready", button: null }, { fine: true, label: "Firefox opens for logins", button: null }], foot: "Nothing on this computer has been changed yet." }, foot: { icon: "none", line1: "No hosts yet", line2: "" } }),
   "no-hosts": () => ({ groups: [], hostCount: 0, foot: { icon: "none", line1: "No hosts yet", line2: "" } }),
   import: () => ({ groups: [], hostCount: 0, page: { kind: "import" }, import: importView(everything), foot: { icon: "none", line1: "No hosts yet", line2: "" } }),
   "import-changes": () => ({ groups: [], hostCount: 0, page: { kind: "import" }, import: importView({ ...everything, changes: true }), foot: { icon: "none", line1: "No hosts yet", line2: "" } }),

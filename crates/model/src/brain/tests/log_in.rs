@@ -95,6 +95,21 @@ fn a_browser_that_does_not_open_again_is_told_too() {
 }
 
 #[test]
+fn its_link_can_be_copied_from_the_tray_as_long_as_it_works() {
+    let mut stage = Stage::with(&["a"], vec![unused("a")]);
+    let offered = |stage: &Stage| {
+        let menu = stage.tray().menu;
+        menu.iter().any(|item| matches!(item, MenuItem::Act { request: Request::CopyLogInLink, .. }))
+    };
+    assert!(!offered(&stage));
+    assert_eq!(stage.ask(Request::CopyLogInLink), []);
+    waiting(&mut stage, "a");
+    assert!(offered(&stage));
+    let link = dialog(&stage).link.unwrap();
+    assert_eq!(stage.ask(Request::CopyLogInLink), [Effect::Copy { text: link }]);
+}
+
+#[test]
 fn cancel_stops_it_and_a_late_end_changes_nothing() {
     let mut stage = Stage::with(&["a"], vec![unused("a")]);
     let attempt = waiting(&mut stage, "a");
