@@ -13,6 +13,7 @@
 //! itself by TCP's own probes and by the far side's pings going missing.
 
 mod frame;
+mod greeting;
 mod handshake;
 mod incoming;
 mod mask;

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use access::{Access, AccessError, Carrier, DialOptions};
-use tokio::io::{AsyncRead, AsyncReadExt as _, DuplexStream};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use wire::{AppToken, AppUrl, Cause};
 
@@ -29,8 +28,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How long one stream may take to bring the greeting. A machine that is starting up accepts before it answers.
 const GREETING: Duration = Duration::from_secs(10);
-/// What a server may say before its greeting (RFC 4253, 4.2), in bytes; more is something else than an SSH server.
-const PREFACE: usize = 8 * 1024;
 
 /// Why there is no greeting yet.
 pub(super) struct NotReady {
@@ -91,7 +88,7 @@ async fn until_ready(
 /// Opens a stream and hears the server's greeting, once.
 pub(super) async fn attempt(context: &Context, access: &Access, app: &AppUrl) -> Result<String, NotReady> {
     let carrier = open_unattended(context, access, app).await?;
-    let heard = timeout(GREETING, greeting(carrier, app.host())).await;
+    let heard = timeout(GREETING, carrier.greeting()).await;
     let late = || Cause::TimedOut {
         host: app.host().to_owned(),
         step: "the greeting of the SSH server".to_owned(),
@@ -127,53 +124,6 @@ async fn open_unattended(context: &Context, access: &Access, app: &AppUrl) -> Re
 
 async fn dial(access: &Access, app: &AppUrl, token: Option<&AppToken>) -> Result<Carrier, AccessError> {
     access.dial(app, token, &DialOptions::default()).await
-}
-
-/// The first line of an SSH server on this stream.
-///
-/// # Errors
-/// When the stream ends, or something else answers, before there is one.
-async fn greeting(carrier: Carrier, host: &str) -> Result<String, Cause> {
-    let (near, far): (DuplexStream, DuplexStream) = tokio::io::duplex(1024);
-    let (reader, writer) = tokio::io::split(far);
-    tokio::select! {
-        biased;
-        found = first_line_of_ssh(near, host) => found,
-        carried = carrier.carry(reader, writer) => {
-            let detail = match carried {
-                Ok(carried) => match carried.cause(host) {
-                    Some(cause) => return Err(cause),
-                    None => "it ended before the SSH server said anything".to_owned(),
-                },
-                Err(error) => error.to_string(),
-            };
-            Err(Cause::Cut { host: host.to_owned(), detail })
-        }
-    }
-}
-
-async fn first_line_of_ssh(mut from: impl AsyncRead + Unpin, host: &str) -> Result<String, Cause> {
-    let mut heard = Vec::new();
-    let mut piece = [0; 512];
-    while heard.len() < PREFACE {
-        match from.read(&mut piece).await {
-            Ok(count) if count > 0 => heard.extend_from_slice(&piece[..count]),
-            Ok(_) | Err(_) => break,
-        }
-        if let Some(line) = ssh_line(&heard) {
-            return Ok(line);
-        }
-    }
-    let detail = "what answers is not an SSH server".to_owned();
-    Err(Cause::Cut { host: host.to_owned(), detail })
-}
-
-/// The whole line that begins with `SSH-`, shown without anything that a terminal would act on.
-fn ssh_line(heard: &[u8]) -> Option<String> {
-    let whole = heard.iter().rposition(|byte| *byte == b'\n')?;
-    let line = heard[..whole].split(|byte| *byte == b'\n').find(|line| line.starts_with(b"SSH-"))?;
-    let text = String::from_utf8_lossy(line);
-    Some(text.chars().filter(|it| !it.is_control()).take(255).collect())
 }
 
 /// What the end means to a script.
@@ -244,20 +194,6 @@ mod tests {
             "9999999999999999h",
         ] {
             assert_eq!(duration(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn the_greeting_may_follow_other_lines_and_must_be_whole() {
-        for (heard, line) in [
-            ("SSH-2.0-x\r\n", Some("SSH-2.0-x")),
-            ("welcome\r\nSSH-2.0-x\n", Some("SSH-2.0-x")),
-            ("SSH-2.0-\u{1b}[31mx\r\n", Some("SSH-2.0-[31mx")),
-            ("SSH-2.0-x", None),
-            ("welcome SSH-2.0-x\n", None),
-            ("HTTP/1.1 400 Bad Request\r\n\r\n", None),
-        ] {
-            assert_eq!(ssh_line(heard.as_bytes()).as_deref(), line, "{heard:?}");
         }
     }
 
