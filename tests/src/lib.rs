@@ -35,6 +35,7 @@ pub mod origin;
 pub mod process;
 pub mod reach;
 pub mod screen;
+pub mod shared;
 pub mod sshd;
 pub mod tray;
 pub mod tunnel;

@@ -206,7 +206,7 @@ fn fits(claims: &Claims, slot: &Slot) -> bool {
         Slot::App { audience } => claims.aud.contains(audience),
         Slot::Org { team } => claims.iss == format!("https://{team}"),
         // Those are no signed claims.
-        Slot::Service { .. } => false,
+        Slot::Service { .. } | Slot::ApiToken | Slot::Tunnel { .. } => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which command was meant, and what its end means to the caller.
 
 pub(crate) mod agent;
+pub(crate) mod beside;
 pub(crate) mod browser;
 pub(crate) mod carry;
 pub(crate) mod completions;
@@ -18,7 +19,6 @@ pub(crate) mod ready;
 pub(crate) mod ssh_gen;
 pub(crate) mod ssh_lines;
 pub(crate) mod status;
-pub(crate) mod tunnel;
 #[cfg(unix)]
 pub(crate) mod warm;
 
@@ -109,6 +109,7 @@ struct Command {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Does {
     Agent,
+    Beside,
     Browser,
     Carry,
     AccessLogIn,
@@ -126,7 +127,6 @@ enum Does {
     Doctor,
     Man,
     Status,
-    Tunnel,
     Version,
     WaitReady,
     #[cfg(unix)]
@@ -148,10 +148,14 @@ static COMMANDS: &[Command] = &[
     Command { words: &["host", "list"], takes: "", flags: host::LIST, does: Does::HostList, help: "List the hosts" },
     Command { words: &["host", "remove"], takes: "NAME", flags: host::REMOVE, does: Does::HostRemove, help: "Take a host away" },
     Command { words: &["import"], takes: "[NAME...]", flags: import::FLAGS, does: Does::Import, help: "Take over what was made for cloudflared" },
-    tunnel::command(&["tunnel", "run"], args::tunnel::RUN),
-    tunnel::command(&["tunnel", "ingress", "validate"], args::tunnel::VALIDATE),
-    tunnel::command(&["tunnel", "ingress", "rule"], args::tunnel::RULE),
-    tunnel::command(&["tunnel", "ready"], args::tunnel::READY),
+    beside::command(&["share", "ssh"], args::share::SSH),
+    beside::command(&["share", "run"], args::share::RUN),
+    beside::command(&["share", "list"], args::share::LIST),
+    beside::command(&["unshare"], args::share::UNSHARE),
+    beside::command(&["tunnel", "run"], args::tunnel::RUN),
+    beside::command(&["tunnel", "ingress", "validate"], args::tunnel::VALIDATE),
+    beside::command(&["tunnel", "ingress", "rule"], args::tunnel::RULE),
+    beside::command(&["tunnel", "ready"], args::tunnel::READY),
     Command { words: &["completions"], takes: "bash|zsh|fish|powershell", flags: &[], does: Does::Completions, help: "Print what makes a shell complete commands and hosts" },
     Command { words: &["man"], takes: "", flags: &[], does: Does::Man, help: "Print the manual page" },
     Command { words: &["version"], takes: "", flags: VERSION, does: Does::Version, help: "Print the version" },
@@ -168,8 +172,8 @@ static COMMANDS: &[Command] = &[
 
 /// Runs the command line and says how it ended.
 pub(crate) fn run(words: &[String]) -> ExitCode {
-    if let Some((words, secrets)) = args::tunnel::words_for_connector(words, GLOBAL) {
-        return tunnel::hand_over(&words, secrets);
+    if let Some(beside) = args::beside(words, GLOBAL) {
+        return beside::hand_over(beside);
     }
     let env = |name: &str| std::env::var(name).ok();
     let called = Called::now();
@@ -278,7 +282,7 @@ fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Fai
             Does::Doctor => doctor::doctor(&context, given).await,
             Does::Man => man::print(given),
             // Said, or handed over, before anything was opened.
-            Does::Tunnel | Does::Version => Ok(()),
+            Does::Beside | Does::Version => Ok(()),
             Does::WaitReady => ready::wait_ready(&context, given).await,
             #[cfg(unix)]
             Does::Warm => warm::warm(&context, given).await,

@@ -5,11 +5,15 @@
 //! `cloudflared`, a flag after a positional argument still counts, and a mistake is an error rather than a help text
 //! with exit code 0, which as a `ProxyCommand` would reach ssh as data.
 
+mod beside;
+mod flag;
 mod nearest;
+pub mod share;
 pub mod tunnel;
 
 use std::collections::BTreeMap;
 
+pub use beside::{Beside, Variables, beside};
 pub use nearest::nearest;
 
 /// One flag of a command.
@@ -24,6 +28,19 @@ pub struct Flag {
     /// What follows it.
     pub takes: Takes,
     /// One line of help; empty hides it.
+    pub help: &'static str,
+}
+
+/// One command of a program that lies beside the helper.
+#[derive(Clone, Copy, Debug)]
+pub struct SubCommand {
+    /// Its words; those of a tunnel's stand without `tunnel`.
+    pub words: &'static [&'static str],
+    /// What follows them.
+    pub takes: &'static str,
+    /// Its flags, and those that may stand before it.
+    pub flags: &'static [Flag],
+    /// One line about it.
     pub help: &'static str,
 }
 

@@ -3,48 +3,32 @@
 //! The connector reads its command line by these tables. The helper only finds out whether a command line is about a
 //! tunnel: it knows no flag of one, as each would add to what ssh has to load.
 
-use crate::{Flag, Takes};
-
-/// One command behind the word `tunnel`.
-#[derive(Clone, Copy, Debug)]
-pub struct TunnelCommand {
-    /// Its words, without `tunnel`.
-    pub words: &'static [&'static str],
-    /// What follows them.
-    pub takes: &'static str,
-    /// Its flags, and those that may stand before it.
-    pub flags: &'static [Flag],
-    /// One line about it.
-    pub help: &'static str,
-}
+use crate::flag::{switch, value, values};
+use crate::{Flag, SubCommand};
 
 /// Every command.
-pub static COMMANDS: &[TunnelCommand] =
+pub static COMMANDS: &[SubCommand] =
     &[LOGIN, CREATE, ROUTE_DNS, RUN, LIST, INFO, TOKEN, CLEANUP, DELETE, VALIDATE, RULE, READY];
 
 /// Runs a tunnel's end.
-pub const RUN: TunnelCommand = TunnelCommand {
-    words: &["run"],
-    takes: "[TUNNEL]",
-    flags: FLAGS,
-    help: "Publish services of this machine",
-};
+pub const RUN: SubCommand =
+    SubCommand { words: &["run"], takes: "[TUNNEL]", flags: FLAGS, help: "Publish services of this machine" };
 /// Checks a file of rules.
-pub const VALIDATE: TunnelCommand = TunnelCommand {
+pub const VALIDATE: SubCommand = SubCommand {
     words: &["ingress", "validate"],
     takes: "",
     flags: &[CONFIG, JSON],
     help: "Check the rules of a config.yml",
 };
 /// Finds a rule.
-pub const RULE: TunnelCommand = TunnelCommand {
+pub const RULE: SubCommand = SubCommand {
     words: &["ingress", "rule"],
     takes: "URL",
     flags: &[CONFIG],
     help: "Say which rule answers for a URL",
 };
 /// Asks a running connector.
-pub const READY: TunnelCommand = TunnelCommand {
+pub const READY: SubCommand = SubCommand {
     words: &["ready"],
     takes: "",
     flags: &[METRICS],
@@ -52,21 +36,21 @@ pub const READY: TunnelCommand = TunnelCommand {
 };
 
 /// Gets the file that says whose tunnels are managed.
-pub const LOGIN: TunnelCommand = TunnelCommand {
+pub const LOGIN: SubCommand = SubCommand {
     words: &["login"],
     takes: "",
     flags: &[LOGIN_URL, CALLBACK_URL, FEDRAMP, ORIGIN_CERT, PROFILE],
     help: "Log in to Cloudflare, to make and manage tunnels",
 };
 /// Makes a tunnel.
-pub const CREATE: TunnelCommand = TunnelCommand {
+pub const CREATE: SubCommand = SubCommand {
     words: &["create"],
     takes: "NAME",
     flags: &[OUTPUT, CREDENTIALS_FILE, SECRET, CONFIG, ORIGIN_CERT, API_URL, PROFILE],
     help: "Make a tunnel, and the file that runs it",
 };
 /// Lists tunnels.
-pub const LIST: TunnelCommand = TunnelCommand {
+pub const LIST: SubCommand = SubCommand {
     words: &["list"],
     takes: "",
     flags: &[
@@ -88,7 +72,7 @@ pub const LIST: TunnelCommand = TunnelCommand {
     help: "List tunnels",
 };
 /// Looks at a tunnel.
-pub const INFO: TunnelCommand = TunnelCommand {
+pub const INFO: SubCommand = SubCommand {
     words: &["info"],
     takes: "TUNNEL",
     flags: &[
@@ -104,7 +88,7 @@ pub const INFO: TunnelCommand = TunnelCommand {
     help: "Show who runs a tunnel now",
 };
 /// Ends tunnels.
-pub const DELETE: TunnelCommand = TunnelCommand {
+pub const DELETE: SubCommand = SubCommand {
     words: &["delete"],
     takes: "TUNNEL...",
     flags: &[
@@ -118,7 +102,7 @@ pub const DELETE: TunnelCommand = TunnelCommand {
     help: "End tunnels",
 };
 /// Lets go of connections.
-pub const CLEANUP: TunnelCommand = TunnelCommand {
+pub const CLEANUP: SubCommand = SubCommand {
     words: &["cleanup"],
     takes: "TUNNEL...",
     flags: &[
@@ -131,14 +115,14 @@ pub const CLEANUP: TunnelCommand = TunnelCommand {
     help: "Let go of the connections of tunnels",
 };
 /// Shows the right to run a tunnel.
-pub const TOKEN: TunnelCommand = TunnelCommand {
+pub const TOKEN: SubCommand = SubCommand {
     words: &["token"],
     takes: "TUNNEL",
     flags: &[CREDENTIALS_FILE, CONFIG, ORIGIN_CERT, API_URL, PROFILE],
     help: "Print the token that runs a tunnel",
 };
 /// Gives a tunnel a hostname.
-pub const ROUTE_DNS: TunnelCommand = TunnelCommand {
+pub const ROUTE_DNS: SubCommand = SubCommand {
     words: &["route", "dns"],
     takes: "TUNNEL HOSTNAME",
     flags: &[
@@ -156,11 +140,9 @@ pub const ROUTE_DNS: TunnelCommand = TunnelCommand {
     help: "Let a hostname lead to a tunnel",
 };
 
-const TUNNEL: &str = "tunnel";
-
 /// What nobody else on the machine may read: it travels in the environment, where only its owner looks. Each flag with
 /// the variable that stands in for it.
-const SECRETS: [(&str, &str); 3] = [
+pub(crate) const SECRETS: [(&str, &str); 3] = [
     ("token", "TUNNEL_TOKEN"),
     ("credentials-contents", "TUNNEL_CRED_CONTENTS"),
     ("secret", "TUNNEL_CREATE_SECRET"),
@@ -172,7 +154,7 @@ pub const NOT_YET: [&str; 6] = ["hostname", "lb-pool", "max-active-flows", "name
 /// Flags of private networks' datagrams, which this connector does not carry.
 pub const DATAGRAMS: [&str; 3] = ["dns-resolver-addrs", "icmpv4-src", "icmpv6-src"];
 
-const CONFIG: Flag = value("config", &[], "Read this configuration file, not the first one found");
+pub(crate) const CONFIG: Flag = value("config", &[], "Read this configuration file, not the first one found");
 const OUTPUT: Flag = value("output", &[], "Write json, for scripts").also(&["o"]);
 const CREDENTIALS_FILE: Flag =
     value("credentials-file", &["TUNNEL_CRED_FILE"], "The tunnel's credentials file").also(&["cred-file"]);
@@ -187,8 +169,8 @@ const CALLBACK_URL: Flag = value("callbackURL", &[], "");
 const FEDRAMP: Flag = switch("fedramp", &[], "Log in to Cloudflare for Government").also(&["f"]);
 const ORIGIN_CERT: Flag =
     value("origincert", &["TUNNEL_ORIGIN_CERT"], "The cert.pem to use, not the first one found");
-const API_URL: Flag = value("api-url", &["TUNNEL_API_URL"], "");
-const PROFILE: Flag = value("profile", &[], "");
+pub(crate) const API_URL: Flag = value("api-url", &["TUNNEL_API_URL"], "");
+pub(crate) const PROFILE: Flag = value("profile", &[], "");
 const METRICS: Flag =
     value("metrics", &["TUNNEL_METRICS"], "Answer monitoring at this address [127.0.0.1:20241 to 20245]");
 const JSON: Flag =
@@ -222,6 +204,7 @@ pub const FLAGS: &[Flag] = &[
     values("edge", &["TUNNEL_EDGE"], "Use the edge at this address and port; may be repeated"),
     value("cacert", &["TUNNEL_CACERT"], "Believe the edge by the certificates in this file only"),
     value("ha-connections", &[], "How many connections to keep [4]"),
+    values("allow-destination", &[], "Reach nothing but these, such as 127.0.0.1:22, whatever the rules say"),
     values("tag", &["TUNNEL_TAG"], "Tell services NAME=VALUE as a header; may be repeated"),
     ORIGIN_CERT,
     value("http-host-header", &["TUNNEL_HTTP_HOST_HEADER"], "With --url: the Host that the web server hears"),
@@ -286,128 +269,11 @@ pub const FLAGS: &[Flag] = &[
     values("features", &[], "").also(&["F"]),
 ];
 
-const fn switch(name: &'static str, env: &'static [&'static str], help: &'static str) -> Flag {
-    Flag { name, aliases: &[], env, takes: Takes::Nothing, help }
-}
-
-const fn value(name: &'static str, env: &'static [&'static str], help: &'static str) -> Flag {
-    Flag { name, aliases: &[], env, takes: Takes::Value, help }
-}
-
-const fn values(name: &'static str, env: &'static [&'static str], help: &'static str) -> Flag {
-    Flag { name, aliases: &[], env, takes: Takes::Values, help }
-}
-
-impl Flag {
-    const fn also(self, aliases: &'static [&'static str]) -> Self {
-        Self { aliases, ..self }
-    }
-}
-
-/// Variables and what they are to hold.
-pub type Variables = Vec<(&'static str, String)>;
-
-/// What the connector is to be told, where this is a command line about a tunnel: everything but the word `tunnel`,
-/// and apart from it the secrets, each with the variable that stands in for its flag. `known` are flags that may stand
-/// before any command; others before that word are a tunnel's.
-#[must_use]
-pub fn words_for_connector(words: &[String], known: &[Flag]) -> Option<(Vec<String>, Variables)> {
-    if let [help, tunnel, about @ ..] = words
-        && help == "help"
-        && tunnel == "tunnel"
-    {
-        return Some(([about, &["--help".to_owned()]].concat(), Variables::new()));
-    }
-    let at = place_of_tunnel(words, known)?;
-    let (before, after) = (words.get(..at)?, words.get(at + 1..)?);
-    Some(without_secrets([before, after].concat()))
-}
-
-/// Where the word `tunnel` stands as a command.
-fn place_of_tunnel(words: &[String], known: &[Flag]) -> Option<usize> {
-    let mut at = 0;
-    while let Some((name, inline)) = words.get(at).and_then(|word| crate::split_flag(word)) {
-        let flag = known.iter().find(|flag| flag.name == name || flag.aliases.contains(&name));
-        let next_is_tunnel = words.get(at + 1).is_some_and(|next| next == TUNNEL);
-        let next_is_value = match flag {
-            Some(flag) => flag.takes != Takes::Nothing,
-            // Whether a flag of a tunnel takes a value is the connector's to know.
-            None => !next_is_tunnel && words.get(at + 1).is_some_and(|next| !next.starts_with('-')),
-        };
-        at += if inline.is_none() && next_is_value { 2 } else { 1 };
-    }
-    (words.get(at)? == TUNNEL).then_some(at)
-}
-
-/// Secrets apart from the rest; of each the last one counts.
-fn without_secrets(words: Vec<String>) -> (Vec<String>, Variables) {
-    let (mut left, mut secrets) = (Vec::new(), Variables::new());
-    let mut words = words.into_iter();
-    while let Some(word) = words.next() {
-        let named = crate::split_flag(&word);
-        let secret = named.and_then(|(name, value)| Some((SECRETS.iter().find(|it| it.0 == name)?, value)));
-        match secret {
-            Some(((_, variable), Some(value))) => secrets.push((variable, value.to_owned())),
-            Some(((_, variable), None)) => match words.next() {
-                Some(value) => secrets.push((variable, value)),
-                None => left.push(word),
-            },
-            None => left.push(word),
-        }
-    }
-    (left, secrets)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-
-    fn words(line: &str) -> Vec<String> {
-        line.split_whitespace().map(str::to_owned).collect()
-    }
-
-    const KNOWN: &[Flag] = &[CONFIG, switch("no-login", &[], ""), value("logfile", &[], "")];
-
-    fn told(line: &str) -> Option<(String, Variables)> {
-        words_for_connector(&words(line), KNOWN).map(|(left, secrets)| (left.join(" "), secrets))
-    }
-
-    #[test]
-    fn a_secret_leaves_the_command_line() {
-        let token = vec![("TUNNEL_TOKEN", "abc".to_owned())];
-        for line in ["tunnel run --token abc x", "tunnel -token=abc run x", "--token abc tunnel run x"] {
-            assert_eq!(told(line), Some(("run x".to_owned(), token.clone())), "{line}");
-        }
-        let (left, secrets) =
-            told("--config tunnel tunnel -no-autoupdate run --edge=a:1 --credentials-contents {}").unwrap();
-        assert_eq!(left, "--config tunnel -no-autoupdate run --edge=a:1");
-        assert_eq!(secrets, [("TUNNEL_CRED_CONTENTS", "{}".to_owned())]);
-    }
-
-    #[test]
-    fn flags_of_a_tunnel_may_stand_before_it() {
-        for line in
-            ["--no-tls-verify tunnel run", "--edge a:1 tunnel run", "--post-quantum --edge=a:1 tunnel run"]
-        {
-            assert!(told(line).is_some_and(|(left, _)| left.ends_with(" run")), "{line}");
-        }
-        assert_eq!(told("help tunnel ingress rule").unwrap().0, "ingress rule --help");
-    }
-
-    #[test]
-    fn other_commands_are_none_of_its_business() {
-        for line in [
-            "",
-            "access ssh --hostname tunnel",
-            "--logfile tunnel status",
-            "--no-login status tunnel",
-            "status tunnel",
-        ] {
-            assert_eq!(told(line), None, "{line}");
-        }
-    }
 
     #[test]
     fn every_spelling_is_one_flag() {

@@ -14,6 +14,7 @@ use wire::tunnel::{Credentials, TunnelId};
 
 use crate::backoff::{Backoff, Setback, random};
 use crate::board::{Board, LinkState};
+use crate::destinations::Destinations;
 use crate::edge::{Edge, Versions};
 use crate::error::ConnectorError;
 use crate::ingress::{InvalidRules, Rules};
@@ -63,6 +64,8 @@ pub struct Setup {
     pub rules: Rules,
     /// Told to services as `Cf-Warp-Tag-NAME`.
     pub tags: Vec<(String, String)>,
+    /// What may be reached, whatever the rules say.
+    pub destinations: Destinations,
 }
 
 /// A tunnel's end on this machine.
@@ -112,6 +115,7 @@ pub(crate) struct Shared {
     pub(crate) board: Board,
     pub(crate) visitors: Visitors,
     pub(crate) tags: Vec<(String, String)>,
+    pub(crate) destinations: Destinations,
     rules: watch::Sender<(i32, Arc<Rules>)>,
     pool: Mutex<Pool>,
 }
@@ -139,6 +143,7 @@ impl Connector {
             visitors: visitors(setup.realm)?,
             board: Board::new(setup.connections.max(1)),
             tags: setup.tags,
+            destinations: setup.destinations,
             rules: watch::Sender::new((LOCAL, Arc::new(setup.rules))),
             pool: Mutex::new(Pool::named(&[])),
         };

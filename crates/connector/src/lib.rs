@@ -12,6 +12,7 @@ mod backoff;
 mod board;
 mod connector;
 mod control;
+mod destinations;
 mod edge;
 mod error;
 mod exchange;
@@ -37,6 +38,7 @@ mod websocket;
 
 pub use board::LinkState;
 pub use connector::{Connector, LocalRules, Setup};
+pub use destinations::Destinations;
 pub use edge::{Edge, Versions};
 pub use error::ConnectorError;
 pub use ingress::{

@@ -34,7 +34,10 @@ pub(crate) async fn answer(shared: Arc<Shared>, asked: Asked, answer: Answerer) 
 async fn dispatch(shared: &Shared, asked: Asked, answer: Answerer) -> io::Result<()> {
     if asked.kind == Kind::Tcp {
         let address = asked.authority.clone();
-        let dialled = dial(&address, PRIVATE_DIAL, &OriginRequest::default()).await;
+        let dialled = match shared.destinations.admit_address(&address) {
+            Ok(()) => dial(&address, PRIVATE_DIAL, &OriginRequest::default()).await,
+            Err(refused) => Err(refused),
+        };
         return stream(shared, asked, answer, dialled).await;
     }
     let rules = shared.rules();
@@ -46,6 +49,10 @@ async fn dispatch(shared: &Shared, asked: Asked, answer: Answerer) -> io::Result
     {
         return refuse(&why, answer).await;
     }
+    if let Err(error) = shared.destinations.admit(&rule.service) {
+        answer.failed().await?;
+        return Err(error);
+    }
     match &rule.service {
         Origin::Status(code) => {
             let status = StatusCode::from_u16(*code).map_err(io::Error::other)?;
@@ -56,7 +63,7 @@ async fn dispatch(shared: &Shared, asked: Asked, answer: Answerer) -> io::Result
             stream(shared, asked, answer, dialled).await
         }
         Origin::Bastion => {
-            let dialled = jump(&asked, rule).await;
+            let dialled = jump(shared, &asked, rule).await;
             stream(shared, asked, answer, dialled).await
         }
         Origin::Http { .. } | Origin::Unix { .. } | Origin::HelloWorld | Origin::Socks => {
@@ -106,14 +113,16 @@ async fn stream(
 }
 
 /// Where the client of a bastion wants to go.
-async fn jump(asked: &Asked, rule: &Rule) -> io::Result<TcpStream> {
+async fn jump(shared: &Shared, asked: &Asked, rule: &Rule) -> io::Result<TcpStream> {
     let named = asked.header(wire::header::JUMP_DESTINATION).filter(|named| !named.is_empty());
     let named = named.ok_or_else(|| {
         io::Error::other(
             "Did not receive final destination from client. The --destination flag is likely not set on the client side",
         )
     })?;
-    dial(host_and_port(named), rule.origin.connect_timeout, &rule.origin).await
+    let destination = host_and_port(named);
+    shared.destinations.admit_address(destination)?;
+    dial(destination, rule.origin.connect_timeout, &rule.origin).await
 }
 
 /// A scheme and a path of the destination count for nothing.

@@ -12,6 +12,7 @@ mod log_in;
 mod network;
 mod own;
 mod refused;
+mod share;
 
 use serde::{Deserialize, Serialize};
 use wire::Cause;
@@ -174,6 +175,16 @@ fn say(cause: &Cause, words: &Words, known: Known<'_>) -> Said {
         Cause::ApiRight { said } => api::right(said),
         Cause::ApiRefused { said } => api::refused(said),
         Cause::ApiBusy { seconds } => api::busy(*seconds),
+        Cause::ShareRights { permissions, link } => share::rights(permissions, link),
+        Cause::ShareToken { said, link } => share::token(said, link),
+        Cause::ShareNoToken { link } => share::no_token(link),
+        Cause::ShareNoZone { host, zones } => share::no_zone(host, zones),
+        Cause::ShareZoneInactive { zone, status } => share::zone_inactive(zone, status),
+        Cause::ShareNoTeam => share::no_team(),
+        Cause::ShareInTheWay { host, what } => share::in_the_way(host, what),
+        Cause::ShareNoServer { address, detail } => share::no_server(address, detail),
+        Cause::ShareNotServing { seconds, said } => share::not_serving(*seconds, said),
+        Cause::ShareNotGuarded { host } => share::not_guarded(host),
         Cause::CannotListen { address, detail } => own::cannot_listen(address, detail),
         Cause::NoProgram { program } => own::no_program(program),
         Cause::InvalidHost { what } => own::invalid_host(what),
@@ -203,7 +214,7 @@ fn fact(text: &str, otherwise: &str) -> String {
 fn plain(sentence: &str) -> String {
     let sentence = sentence.trim_end_matches('.');
     let first = sentence.split([' ', '\'', '’']).next().unwrap_or_default();
-    let is_name = ["Cloudflare", "GNOME", "Sallyport", "SSH", "Windows"].contains(&first);
+    let is_name = ["Cloudflare", "GNOME", "Sallyport", "SSH", "Windows", "Zero"].contains(&first);
     let mut letters = sentence.chars();
     match letters.next() {
         Some(letter) if !is_name => letter.to_lowercase().chain(letters).collect(),

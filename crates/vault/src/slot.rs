@@ -22,6 +22,13 @@ pub enum Slot {
         /// The host that they are for.
         host: String,
     },
+    /// What calls Cloudflare's API.
+    ApiToken,
+    /// The right to run a tunnel.
+    Tunnel {
+        /// The tunnel's id.
+        id: String,
+    },
 }
 
 impl fmt::Display for Slot {
@@ -30,6 +37,8 @@ impl fmt::Display for Slot {
             Self::App { audience } => write!(f, "app/{audience}"),
             Self::Org { team } => write!(f, "org/{team}"),
             Self::Service { host } => write!(f, "service/{host}"),
+            Self::ApiToken => f.write_str("api"),
+            Self::Tunnel { id } => write!(f, "tunnel/{id}"),
         }
     }
 }

@@ -126,6 +126,27 @@ pub enum Cause {
     ApiRefused { said: String },
     /// Cloudflare's API was called too often, and wants to be called again after so many seconds.
     ApiBusy { seconds: u64 },
+    /// The API token cannot publish a machine: it lacks these permissions, as the dashboard calls them. `link` leads to
+    /// where one is made that has them.
+    ShareRights { permissions: Vec<String>, link: String },
+    /// The API token is not valid, or not any more; `said` is how the API says so.
+    ShareToken { said: String, link: String },
+    /// There is no API token to publish a machine with.
+    ShareNoToken { link: String },
+    /// None of the zones that the API token knows holds this hostname.
+    ShareNoZone { host: String, zones: Vec<String> },
+    /// The zone is not in use yet.
+    ShareZoneInactive { zone: String, status: String },
+    /// Nobody has switched on Zero Trust for the account.
+    ShareNoTeam,
+    /// A hostname cannot be published, as these things are there already.
+    ShareInTheWay { host: String, what: Vec<String> },
+    /// No SSH server answers on this machine.
+    ShareNoServer { address: String, detail: String },
+    /// The connector of a machine that is published does not reach the edge; `said` is its last word.
+    ShareNotServing { seconds: u64, said: String },
+    /// The hostname answers, but another application than the one that was made for it stands before it, or none.
+    ShareNotGuarded { host: String },
     /// The address that was to be listened on cannot be had.
     CannotListen { address: String, detail: String },
     /// A program that we start for the person is not installed.

@@ -54,7 +54,7 @@ fn places() -> Vec<Place> {
         words: argument_words(command),
         flags: shown(command.flags),
         hosts: command.takes.split(' ').any(|taken| ["HOST", "[HOST]", "NAME", "URL"].contains(&taken))
-            && command.does != Does::Tunnel,
+            && command.does != Does::Beside,
     });
     let before =
         COMMANDS.iter().flat_map(|command| (0..command.words.len()).map(|count| &command.words[..count]));

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use connector::{
-    Connector, ConnectorError, Edge, LinkState as Standing, Monitor, Origin, OriginRequest, Protocol,
-    QuicSettings, Roots, Rules, Setup, Versions, Wanted,
+    Connector, ConnectorError, Destinations, Edge, LinkState as Standing, Monitor, Origin, OriginRequest,
+    Protocol, QuicSettings, Roots, Rules, Setup, Versions, Wanted,
 };
 use edge_sim::{AppPlan, EdgeSim, LinkState, Plan, PrivateStream, TunnelPlan};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -58,6 +58,7 @@ pub(crate) fn setup(sim: &EdgeSim, tunnel: &TunnelPlan, by: Wanted, service: &st
         grace: Duration::from_secs(5),
         rules: Rules::single(service, OriginRequest::default()),
         tags: Vec::new(),
+        destinations: Destinations::default(),
     }
 }
 

@@ -170,6 +170,9 @@ impl Trouble {
             | Cause::ConfigDamaged { .. } | Cause::ConfigChanged { .. } | Cause::ConfigRefused { .. }
             | Cause::HelperMissing { .. } | Cause::NoAgent { .. } | Cause::OtherAccount { .. }
             | Cause::ApiRight { .. } | Cause::ApiRefused { .. } | Cause::ApiBusy { .. }
+            | Cause::ShareRights { .. } | Cause::ShareToken { .. } | Cause::ShareNoToken { .. } | Cause::ShareNoZone { .. }
+            | Cause::ShareZoneInactive { .. } | Cause::ShareNoTeam | Cause::ShareInTheWay { .. } | Cause::ShareNoServer { .. }
+            | Cause::ShareNotServing { .. } | Cause::ShareNotGuarded { .. }
             | Cause::CannotListen { .. } | Cause::NoProgram { .. }
             | Cause::InvalidHost { .. } | Cause::NameTaken { .. } | Cause::UnknownHost { .. } | Cause::NoTerminal { .. }
             | Cause::SettingsDamaged { .. } | Cause::OtherVersion { .. } | Cause::DesktopGone { .. }

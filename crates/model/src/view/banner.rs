@@ -123,6 +123,9 @@ pub(super) fn buttons(cause: &Cause) -> Vec<Button> {
         | Cause::ConfigFailed { .. } | Cause::ConfigChanged { .. } | Cause::ConfigRefused { .. }
         | Cause::HelperMissing { now: None, .. } | Cause::CertificateRefused { .. } | Cause::NoAgent { .. } | Cause::OtherAccount { .. }
         | Cause::ApiRight { .. } | Cause::ApiRefused { .. } | Cause::ApiBusy { .. }
+        | Cause::ShareRights { .. } | Cause::ShareToken { .. } | Cause::ShareNoToken { .. } | Cause::ShareNoZone { .. }
+        | Cause::ShareZoneInactive { .. } | Cause::ShareNoTeam | Cause::ShareInTheWay { .. } | Cause::ShareNoServer { .. }
+        | Cause::ShareNotServing { .. } | Cause::ShareNotGuarded { .. }
         | Cause::CannotListen { .. } | Cause::NoProgram { .. }
         | Cause::InvalidHost { .. } | Cause::NameTaken { .. } | Cause::UnknownHost { .. }
         | Cause::SettingsDamaged { .. } | Cause::OtherVersion { .. } | Cause::DesktopGone { .. }

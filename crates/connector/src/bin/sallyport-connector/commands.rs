@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use command_line::tunnel::{COMMANDS, FLAGS, READY, RULE, RUN, TunnelCommand, VALIDATE};
-use command_line::{flags_before, help, nearest, parse};
+use command_line::tunnel::{COMMANDS, FLAGS, READY, RULE, RUN, VALIDATE};
+use command_line::{SubCommand, flags_before, help, nearest, parse};
 
 use crate::chosen::Chosen;
 use crate::failure::{Failure, MISUSE};
@@ -44,7 +44,7 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
     }
 }
 
-fn execute(command: &TunnelCommand, before: &[String], own: &[String]) -> Result<(), Failure> {
+fn execute(command: &SubCommand, before: &[String], own: &[String]) -> Result<(), Failure> {
     let env = |name: &str| std::env::var(name).ok();
     match command.words {
         words if words == RUN.words => {
@@ -103,7 +103,7 @@ fn overview() -> String {
     )
 }
 
-fn help_of(command: &TunnelCommand) -> String {
+fn help_of(command: &SubCommand) -> String {
     let words = ["Usage: sallyport tunnel [flags]", &command.words.join(" "), "[flags]", command.takes];
     let usage = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let flags = help(&[command.flags]);

@@ -14,7 +14,8 @@ mod token;
 use std::future::Future;
 use std::path::PathBuf;
 
-use command_line::tunnel::{CLEANUP, CREATE, DELETE, INFO, LIST, LOGIN, ROUTE_DNS, TOKEN, TunnelCommand};
+use command_line::SubCommand;
+use command_line::tunnel::{CLEANUP, CREATE, DELETE, INFO, LIST, LOGIN, ROUTE_DNS, TOKEN};
 use wire::Cause;
 
 use crate::chosen::Chosen;
@@ -31,7 +32,7 @@ pub(crate) fn look_up(chosen: &Chosen, name: &str) -> Result<(String, PathBuf), 
 }
 
 /// Runs one of these commands: flags stood `before` its words or follow as its `own`.
-pub(crate) fn run(command: &TunnelCommand, before: &[String], own: &[String]) -> Result<(), Failure> {
+pub(crate) fn run(command: &SubCommand, before: &[String], own: &[String]) -> Result<(), Failure> {
     let asked = Asked::read(command, before, own)?;
     block_on(async {
         match command.words {

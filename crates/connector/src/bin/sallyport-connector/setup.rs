@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use command_line::tunnel::{DATAGRAMS, NOT_YET};
-use connector::{Edge, Protocol, QuicSettings, Roots, Setup, Versions, Wanted};
+use connector::{Destinations, Edge, Protocol, QuicSettings, Roots, Setup, Versions, Wanted};
 use profile::{Profile, ProfileError};
 use wire::Realm;
 
@@ -53,7 +53,19 @@ pub(crate) fn setup(chosen: &Chosen) -> Result<Setup, Failure> {
         grace,
         rules: origin::rules(chosen, has_token)?,
         tags: tags(chosen)?,
+        destinations: destinations(chosen)?,
     })
+}
+
+fn destinations(chosen: &Chosen) -> Result<Destinations, Failure> {
+    match chosen.values("allow-destination").as_slice() {
+        [] => Ok(Destinations::default()),
+        named => Destinations::only(named).map_err(|wrong| {
+            Failure::Misuse(format!(
+                "`--allow-destination {wrong}`: it wants HOST:PORT, such as 127.0.0.1:22"
+            ))
+        }),
+    }
 }
 
 /// Whoever asks for something that is not there is told, rather than given something else.

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use command_line::tunnel::{FLAGS, TunnelCommand};
-use command_line::{Parsed, parse};
+use command_line::tunnel::FLAGS;
+use command_line::{Parsed, SubCommand, parse};
 
 use crate::chosen::{Found, in_home};
 use crate::failure::Failure;
@@ -16,7 +16,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn read(command: &TunnelCommand, before: &[String], own: &[String]) -> Result<Self, Failure> {
+    pub(super) fn read(command: &SubCommand, before: &[String], own: &[String]) -> Result<Self, Failure> {
         let env = |name: &str| std::env::var(name).ok();
         let (before, own) = (parse(before, FLAGS, &env)?, parse(own, command.flags, &env)?);
         let file = Found::read(own.value("config").or_else(|| before.value("config")))?;

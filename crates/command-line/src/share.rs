@@ -1,0 +1,73 @@
+//! The commands that publish this machine, and their flags.
+
+use crate::flag::{switch, value, values};
+use crate::tunnel::{API_URL, PROFILE};
+use crate::{Flag, SubCommand};
+
+/// Every command.
+pub static COMMANDS: &[SubCommand] = &[SSH, RUN, LIST, UNSHARE];
+
+/// Publishes the SSH server.
+pub const SSH: SubCommand = SubCommand {
+    words: &["share", "ssh"],
+    takes: "",
+    flags: &[
+        HOSTNAME,
+        values("allow", &[], "Who may enter: e-mail addresses and @domains, with commas between"),
+        value("port", &[], "The port of the SSH server on this machine [22]"),
+        switch("certificates", &[], "Let people come with short-lived SSH certificates"),
+        value("session", &[], "How long a log-in is good, such as 30m or 8h [24h]"),
+        value("tunnel-name", &[], "What the tunnel is to be called [the hostname]"),
+        switch("no-proof", &[], "Do not log in to see whether the SSH server answers from outside"),
+        switch("dry-run", &[], "Look, and print what would be done"),
+        TOKEN_FILE,
+        API_TOKEN_FILE,
+        REMEMBER,
+        JSON,
+        API_URL,
+        PROFILE,
+    ],
+    help: "Publish this machine's SSH server behind a log-in",
+};
+/// Runs what was published again.
+pub const RUN: SubCommand = SubCommand {
+    words: &["share", "run"],
+    takes: "[HOSTNAME]",
+    flags: &[JSON, PROFILE],
+    help: "Let a machine that is shared answer again",
+};
+/// Lists what was published.
+pub const LIST: SubCommand = SubCommand {
+    words: &["share", "list"],
+    takes: "",
+    flags: &[JSON, PROFILE],
+    help: "List what this machine shares",
+};
+/// Takes all of it away.
+pub const UNSHARE: SubCommand = SubCommand {
+    words: &["unshare"],
+    takes: "[HOSTNAME]",
+    flags: &[
+        HOSTNAME,
+        switch("dry-run", &[], "Print what would be taken away"),
+        API_TOKEN_FILE,
+        JSON,
+        API_URL,
+        PROFILE,
+    ],
+    help: "Take away all that sharing has made",
+};
+
+const HOSTNAME: Flag = value("hostname", &[], "The hostname, such as build-01.acme.dev");
+const TOKEN_FILE: Flag = value(
+    "token-file",
+    &[],
+    "Keep the right to run the tunnel in this file of yours alone, where there is no keyring",
+);
+const API_TOKEN_FILE: Flag = value(
+    "api-token-file",
+    &[],
+    "Read the API token from this file, not from CLOUDFLARE_API_TOKEN or the keyring",
+);
+const REMEMBER: Flag = switch("remember", &[], "Keep the API token in the keyring");
+const JSON: Flag = switch("json", &[], "Say everything in JSON, one object a line");

@@ -1,0 +1,188 @@
+//! `share ssh`: looks, does one step after the other, and stays for as long as the machine is shared.
+
+use std::path::PathBuf;
+use std::pin::pin;
+use std::time::Duration;
+
+use command_line::Parsed;
+use serde_json::{Value, json};
+use share::{Made, Proof, Shares, Wish, share, survey};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use wire::Cause;
+
+use crate::commands::Failure;
+use crate::here::Here;
+use crate::opened::Opened;
+use crate::output::Output;
+use crate::stop::Stop;
+use crate::token;
+
+/// The port that SSH servers have.
+const PORT: u16 = 22;
+/// How long the SSH server of this machine may take to greet.
+const GREETING: Duration = Duration::from_secs(5);
+/// How often to look whether somebody has unshared it elsewhere.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Publishes the SSH server.
+pub(crate) async fn publish(given: &Parsed, output: &Output) -> Result<(), Failure> {
+    given.none()?;
+    let wish = wish(given)?;
+    let opened = Opened::open(given)?;
+    let token_file = given.value("token-file").filter(|path| !path.is_empty()).map(absolute);
+    let mut here = Here::new(&opened, *output, token_file)?;
+    let is_dry = given.on("dry-run");
+    greets(&wish.server()).await?;
+    if !is_dry {
+        here.can_keep().await?;
+    }
+    let api = token::api(&opened, given, !is_dry).await?;
+    let plan = survey(api, wish, !given.on("no-proof")).await?;
+    if is_dry {
+        output.plan(&plan);
+        return Ok(());
+    }
+    if given.on("remember") {
+        token::remember(&opened, given, *output).await?;
+    }
+    output.warning(&plan);
+    let mut stop = Stop::listen().map_err(|error| Cause::Unexpected { what: error.to_string() })?;
+    let cancel = CancellationToken::new();
+    let mut tell = |event: &share::Event| output.event(event);
+    let (made, proof) = {
+        let mut work = pin!(share(&plan, &mut here, &mut tell, &cancel));
+        loop {
+            tokio::select! {
+                shared = &mut work => break shared?,
+                // What is under way is taken away again.
+                _ = stop.asked() => cancel.cancel(),
+            }
+        }
+    };
+    output.state(&as_json(&made, &proof), &lines(&made));
+    stay(&opened.shares, &mut here, &made.hostname, &mut stop, output).await
+}
+
+/// Stays until the person has enough of it, somebody unshares it elsewhere, or the connector ends.
+pub(crate) async fn stay(
+    shares: &Shares,
+    here: &mut Here,
+    hostname: &str,
+    stop: &mut Stop,
+    output: &Output,
+) -> Result<(), Failure> {
+    let Some(connector) = &mut here.connector else { return Ok(()) };
+    let unshared = async {
+        while shares.all().map_or(true, |all| all.get(hostname).is_some_and(|made| made.record.is_some())) {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::select! {
+        _ = stop.asked() => {
+            connector.stop().await;
+            output.says(&format!(
+                "{hostname} is still shared, but nobody answers now; sallyport share run lets it answer again, \
+                 sallyport unshare takes it away"
+            ));
+            Ok(())
+        }
+        () = unshared => {
+            connector.stop().await;
+            output.says(&format!("{hostname} is not shared any more"));
+            Ok(())
+        }
+        said = connector.until_ended() => Err(Cause::TunnelRefused { said }.into()),
+    }
+}
+
+fn wish(given: &Parsed) -> Result<Wish, Failure> {
+    let hostname = given.value("hostname").unwrap_or_default();
+    if hostname.is_empty() {
+        return Err(Failure::Misuse("name the hostname, such as --hostname build-01.acme.dev".to_owned()));
+    }
+    let port =
+        match given.value("port") {
+            None => PORT,
+            Some(text) => text.parse().ok().filter(|port| *port != 0).ok_or_else(|| {
+                Failure::Misuse(format!("`--port {text}`: it wants a number from 1 to 65535"))
+            })?,
+        };
+    let mut wish = Wish::read(hostname, given.values("allow"), port)?;
+    if let Some(session) = given.value("session") {
+        wish = wish.lasting(session)?;
+    }
+    if let Some(name) = given.value("tunnel-name").filter(|name| !name.is_empty()) {
+        name.clone_into(&mut wish.tunnel);
+    }
+    Ok(Wish { certificates: given.on("certificates"), ..wish })
+}
+
+/// The SSH server is there before anything is made for it.
+async fn greets(server: &str) -> Result<(), Failure> {
+    let asked = async {
+        let mut tcp = TcpStream::connect(server).await.map_err(|error| error.to_string())?;
+        let mut first = [0; 4];
+        let read = tcp.read_exact(&mut first).await;
+        match read {
+            Ok(_) if &first == b"SSH-" => Ok(()),
+            Ok(_) => Err("what answers is not an SSH server".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+    let answered = tokio::time::timeout(GREETING, asked).await;
+    let answered =
+        answered.unwrap_or_else(|_| Err(format!("it says nothing within {} s", GREETING.as_secs())));
+    answered.map_err(|detail| Cause::ShareNoServer { address: server.to_owned(), detail }.into())
+}
+
+fn absolute(path: &str) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path))
+}
+
+fn as_json(made: &Made, proof: &Proof) -> Value {
+    let proven = match proof {
+        Proof::Greeting(line) => json!({ "greeting": line }),
+        Proof::NotYou { email } => json!({ "refused": email }),
+        Proof::Skipped => Value::Null,
+    };
+    json!({ "state": "shared", "made": made, "proof": proven, "sshd": made.authority.as_deref().map(sshd) })
+}
+
+fn lines(made: &Made) -> String {
+    let hostname = &made.hostname;
+    let mut lines = format!(
+        "{hostname} is shared. People reach it with: sallyport host add {hostname}, then ssh {}\n",
+        hostname.split('.').next().unwrap_or(hostname)
+    );
+    if let Some(authority) = &made.authority {
+        lines.push_str("For short-lived certificates, as root on this machine:\n\n");
+        lines.push_str(&sshd(authority));
+        lines.push_str(
+            "\nA person's certificate is for the account that is called as their address is before the @.\n",
+        );
+    }
+    lines.push_str("Ctrl+C stops answering; sallyport unshare takes all of it away.\n");
+    lines
+}
+
+/// What an SSH server needs so that it trusts the authority (`cloudflare-api.md` 6.2).
+fn sshd(authority: &str) -> String {
+    format!(
+        "    echo '{authority}' > /etc/ssh/ca.pub\n    # at the top of /etc/ssh/sshd_config, before any Include or Match:\n    \
+         PubkeyAuthentication yes\n    TrustedUserCAKeys /etc/ssh/ca.pub\n    # then: sshd -t && systemctl reload ssh\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_for_the_ssh_server_are_whole() {
+        let text = sshd("ecdsa-sha2-nistp256 AAAA open-ssh-ca@cloudflareaccess.org");
+        assert!(text.contains("\n    TrustedUserCAKeys /etc/ssh/ca.pub\n"), "{text}");
+        assert!(text.contains("echo 'ecdsa-sha2-nistp256 AAAA open-ssh-ca@cloudflareaccess.org'"), "{text}");
+    }
+}

@@ -1,0 +1,121 @@
+//! What has been made for a hostname, and the file in which that is noted. None of it is secret.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use profile::{Profile, write_atomically};
+use serde::{Deserialize, Serialize};
+use wire::Cause;
+
+use crate::ShareError;
+
+/// What has been made for a hostname.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Made {
+    /// The hostname.
+    pub hostname: String,
+    /// Tag of the account.
+    pub account: String,
+    /// Id of the zone.
+    pub zone: String,
+    /// The port of the SSH server.
+    pub port: u16,
+    /// A way to log in, by its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub way: Option<String>,
+    /// The policy, by its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// The application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<MadeApp>,
+    /// The authority that signs SSH certificates: the line that servers are to trust.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authority: Option<String>,
+    /// The tunnel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tunnel: Option<MadeTunnel>,
+    /// The file that holds the right to run the tunnel, where the keyring does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_file: Option<PathBuf>,
+    /// The DNS record, by its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
+}
+
+/// An application that was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeApp {
+    /// Its id.
+    pub id: String,
+    /// Its audience tag.
+    pub aud: String,
+}
+
+/// A tunnel that was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeTunnel {
+    /// Its id.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+}
+
+/// All that this machine has published, by hostname.
+#[derive(Clone, Debug)]
+pub struct Shares {
+    file: PathBuf,
+}
+
+impl Made {
+    /// Whether nothing of it is there any more.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        let Self { way, policy, app, authority, tunnel, record, .. } = self;
+        [way, policy, authority, record].iter().all(|one| one.is_none()) && app.is_none() && tunnel.is_none()
+    }
+}
+
+impl Shares {
+    /// Those of a profile.
+    #[must_use]
+    pub fn of(profile: &Profile) -> Self {
+        Self { file: profile.state_dir().join("shares.json") }
+    }
+
+    /// All of them; none where the file is not there.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read.
+    pub fn all(&self) -> Result<BTreeMap<String, Made>, ShareError> {
+        let failed = |detail: String| {
+            ShareError::Here(Cause::SettingsDamaged { path: self.file.display().to_string(), detail })
+        };
+        match std::fs::read(&self.file) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| failed(error.to_string())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+            Err(error) => Err(failed(error.to_string())),
+        }
+    }
+
+    /// Notes what there is for a hostname; forgets it when that is nothing.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn note(&self, made: &Made) -> Result<(), ShareError> {
+        let mut all = self.all()?;
+        if made.is_nothing() {
+            all.remove(&made.hostname);
+        } else {
+            all.insert(made.hostname.clone(), made.clone());
+        }
+        let failed = |error: std::io::Error| {
+            ShareError::Here(Cause::Unexpected { what: format!("{}: {error}", self.file.display()) })
+        };
+        let text = serde_json::to_vec_pretty(&all).map_err(|error| failed(error.into()))?;
+        let folder = self.file.parent().unwrap_or(Path::new("."));
+        profile::create_private_folder(folder).map_err(failed)?;
+        write_atomically(&self.file, &text).map_err(failed)
+    }
+}

@@ -1,0 +1,158 @@
+//! What is to be published, and for whom.
+
+use api::Whom;
+
+/// Longest hostname that Access takes, in bytes (`cloudflare-api.md` 5.3).
+const LONGEST: usize = 63;
+
+/// What is to be published, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// The hostname by which people will reach the machine.
+    pub hostname: String,
+    /// Who may enter.
+    pub allow: Vec<Whom>,
+    /// The port of the SSH server on this machine.
+    pub port: u16,
+    /// Whether the application is to sign SSH certificates.
+    pub certificates: bool,
+    /// How long a log-in is good, such as `24h`.
+    pub session: String,
+    /// What the tunnel is to be called.
+    pub tunnel: String,
+}
+
+/// A wish that cannot be granted as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidWish {
+    /// It is no hostname.
+    #[error("`{0}` is not a hostname such as build-01.acme.dev")]
+    Hostname(String),
+    /// Nobody could enter.
+    #[error("say who may enter, such as --allow alice@acme.dev,@acme.dev")]
+    Nobody,
+    /// Neither a person nor a domain.
+    #[error("`{0}` is neither an e-mail address nor a domain such as @acme.dev")]
+    Whom(String),
+    /// A time that Access does not know.
+    #[error("`{0}` is not a time such as 30m, 8h or 24h, of a month at most")]
+    Session(String),
+}
+
+impl Wish {
+    /// Reads what a person has written; `allow` holds addresses and domains with commas between.
+    ///
+    /// # Errors
+    /// When it cannot be granted as it is written.
+    pub fn read(hostname: &str, allow: &[String], port: u16) -> Result<Self, InvalidWish> {
+        let hostname = hostname.trim().trim_end_matches('.').to_lowercase();
+        if !is_hostname(&hostname) {
+            return Err(InvalidWish::Hostname(hostname));
+        }
+        let parts =
+            allow.iter().flat_map(|all| all.split(',')).map(str::trim).filter(|part| !part.is_empty());
+        let read = |part: &str| Whom::read(part).ok_or_else(|| InvalidWish::Whom(part.to_owned()));
+        let mut allow = parts.map(read).collect::<Result<Vec<_>, _>>()?;
+        allow.sort();
+        allow.dedup();
+        if allow.is_empty() {
+            return Err(InvalidWish::Nobody);
+        }
+        let tunnel = hostname.clone();
+        Ok(Self { hostname, allow, port, certificates: false, session: "24h".to_owned(), tunnel })
+    }
+
+    /// The same with log-ins that are good for this long.
+    ///
+    /// # Errors
+    /// When that is no time.
+    pub fn lasting(self, session: &str) -> Result<Self, InvalidWish> {
+        let (number, unit) = session.split_at(session.len().saturating_sub(1));
+        let minutes = match unit {
+            "m" => 1,
+            "h" => 60,
+            _ => 0,
+        };
+        let minutes = number.parse::<u32>().ok().and_then(|number| number.checked_mul(minutes));
+        match minutes {
+            Some(1..=43_200) => Ok(Self { session: session.to_owned(), ..self }),
+            Some(_) | None => Err(InvalidWish::Session(session.to_owned())),
+        }
+    }
+
+    /// Where the SSH server answers. Not `localhost`, which may mean an address that it does not listen on.
+    #[must_use]
+    pub fn server(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Who may enter, in words.
+    #[must_use]
+    pub fn people(&self) -> String {
+        let whom = |whom: &Whom| match whom {
+            Whom::Domain(domain) => format!("everybody at {domain}"),
+            Whom::Person(email) => email.clone(),
+        };
+        self.allow.iter().map(whom).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What application and policy are called, by which they are known again.
+    #[must_use]
+    pub fn name(&self) -> String {
+        name(&self.hostname)
+    }
+}
+
+/// What the application and the policy of a hostname are called.
+pub(crate) fn name(hostname: &str) -> String {
+    format!("SSH to {hostname} (Sallyport)")
+}
+
+/// What is noted on a DNS record that leads to this tunnel.
+pub(crate) fn comment(tunnel: &str) -> String {
+    format!("managed-by:sallyport tunnel:{tunnel}")
+}
+
+fn is_hostname(text: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    };
+    text.len() <= LONGEST && text.contains('.') && text.split('.').all(is_label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish(hostname: &str, allow: &str) -> Result<Wish, InvalidWish> {
+        Wish::read(hostname, &[allow.to_owned()], 22)
+    }
+
+    #[test]
+    fn a_wish_is_read_as_people_write_it() {
+        let wish = wish("SSH.Acme.dev.", "@acme.dev, bob@corp.test,@ACME.dev").unwrap();
+        assert_eq!(wish.hostname, "ssh.acme.dev");
+        assert_eq!(wish.people(), "everybody at acme.dev, bob@corp.test");
+        assert_eq!(wish.server(), "127.0.0.1:22");
+        assert_eq!(wish.lasting("8h").unwrap().session, "8h");
+    }
+
+    #[test]
+    fn what_cannot_be_granted_is_named() {
+        assert_eq!(wish("ssh.acme.dev", ""), Err(InvalidWish::Nobody));
+        assert_eq!(wish("ssh.acme.dev", "everyone"), Err(InvalidWish::Whom("everyone".to_owned())));
+        for hostname in
+            ["", "ssh", "a b.acme.dev", "-a.acme.dev", "a..b", "https://ssh.acme.dev", "*.acme.dev"]
+        {
+            assert!(matches!(wish(hostname, "@a.b"), Err(InvalidWish::Hostname(_))), "{hostname}");
+        }
+        for session in ["", "0h", "h", "8", "soon", "9999999999h", "721h"] {
+            let refused = wish("ssh.acme.dev", "@a.b").unwrap().lasting(session);
+            assert_eq!(refused, Err(InvalidWish::Session(session.to_owned())), "{session}");
+        }
+    }
+}
