@@ -27,7 +27,7 @@ use crate::tls::{self, Roots};
 use crate::visitors::Visitors;
 
 /// What a connector can do, as the edge calls it.
-const FEATURES: [&str; 2] = ["allow_remote_config", "serialized_headers"];
+const FEATURES: [&str; 3] = ["allow_remote_config", "serialized_headers", "support_quic_eof"];
 /// The version of rules that no edge has sent.
 pub(crate) const LOCAL: i32 = -1;
 /// The same of one that takes no other key exchange.

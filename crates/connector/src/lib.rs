@@ -17,6 +17,9 @@ mod edge;
 mod error;
 mod exchange;
 mod frame;
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
 mod http2;
 mod ingress;
 mod keeper;

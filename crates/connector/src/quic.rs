@@ -16,6 +16,8 @@ use quinn::{Connection, ConnectionError, Endpoint, VarInt};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) use beginning::holds as beginning_holds;
 pub(crate) use links::QuicLinks;
 pub use settings::QuicSettings;
 pub(crate) use settings::client_config;

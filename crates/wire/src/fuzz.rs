@@ -53,11 +53,11 @@ pub fn preamble(bytes: &[u8]) -> bool {
     let Some(start) = bytes.get(..length) else { return true };
     let response = ConnectResponse::read(start).is_ok_and(|response| response.write().is_err());
     let Ok(request) = ConnectRequest::read(start) else { return is_data && !response };
-    // Many pointers may lead to one place, but not to more than the message is allowed to hold.
+    // Many pointers may lead to one place, but not to much more than the message holds.
     let text: usize = request.metadata.iter().map(|(key, value)| key.len() + value.len()).sum();
     let again = request.write();
     let same = again.is_ok_and(|again| ConnectRequest::read(&again).as_ref() == Ok(&request));
-    is_data && !response && same && text + request.dest.len() <= 3 * length
+    is_data && !response && same && text + request.dest.len() <= 6 * length + 512
 }
 
 /// Folded headers are refused, or can be folded again.

@@ -9,8 +9,8 @@ use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Uri};
 use quinn::{RecvStream, SendStream};
 use wire::tunnel::{
-    ConnectKind, ConnectRequest, HEADER_KEY, HOST_KEY, METHOD_KEY, RPC_STREAM, StreamKind, preamble_length,
-    stream_kind,
+    ConnectKind, ConnectRequest, HEADER_KEY, HOST_KEY, METHOD_KEY, Malformed, RPC_STREAM, StreamKind,
+    preamble_length, stream_kind,
 };
 
 use super::calls;
@@ -54,27 +54,41 @@ enum Begun {
     Calls(QuicReader),
 }
 
+/// The same, as far as its first bytes tell; with how many they are.
+enum Start {
+    Request(usize, ConnectRequest),
+    Calls(usize),
+}
+
 async fn begin(mut from: RecvStream) -> io::Result<Begun> {
-    let mut start = BytesMut::new();
+    let mut input = BytesMut::new();
     loop {
-        match stream_kind(&start).map_err(io::Error::other)? {
-            Some(StreamKind::Rpc) => {
-                let rest = start.split_off(RPC_STREAM.len());
-                return Ok(Begun::Calls(QuicReader::new(from, rest)));
+        match start(&input).map_err(io::Error::other)? {
+            Some(Start::Request(length, request)) => {
+                let rest = input.split_off(length);
+                return Ok(Begun::Request(request, QuicReader::new(from, rest)));
             }
-            Some(StreamKind::Data) => {
-                if let Some(length) = preamble_length(&start).map_err(io::Error::other)?
-                    && length <= start.len()
-                {
-                    let rest = start.split_off(length);
-                    let request = ConnectRequest::read(&start).map_err(io::Error::other)?;
-                    return Ok(Begun::Request(request, QuicReader::new(from, rest)));
-                }
+            Some(Start::Calls(length)) => {
+                let rest = input.split_off(length);
+                return Ok(Begun::Calls(QuicReader::new(from, rest)));
             }
             None => {}
         }
         let chunk = from.read_chunk(usize::MAX, true).await?;
-        start.extend_from_slice(&chunk.ok_or(io::ErrorKind::UnexpectedEof)?.bytes);
+        input.extend_from_slice(&chunk.ok_or(io::ErrorKind::UnexpectedEof)?.bytes);
+    }
+}
+
+/// What begins here, once enough of it is there.
+fn start(input: &[u8]) -> Result<Option<Start>, Malformed> {
+    match stream_kind(input)? {
+        Some(StreamKind::Rpc) => Ok(Some(Start::Calls(RPC_STREAM.len()))),
+        Some(StreamKind::Data) => {
+            let Some(length) = preamble_length(input)? else { return Ok(None) };
+            let Some(whole) = input.get(..length) else { return Ok(None) };
+            Ok(Some(Start::Request(length, ConnectRequest::read(whole)?)))
+        }
+        None => Ok(None),
     }
 }
 
@@ -86,13 +100,26 @@ fn kind(kind: ConnectKind) -> Kind {
     }
 }
 
-/// The request as every transport has it (`tunnel.md` 4.3).
+/// The request as every transport has it (`tunnel.md` 4.3), but for its body.
+#[derive(Debug)]
+struct Head {
+    kind: Kind,
+    method: Method,
+    authority: String,
+    target: String,
+    headers: HeaderMap,
+}
+
 fn asked(request: ConnectRequest, body: QuicReader) -> io::Result<Asked> {
+    let Head { kind, method, authority, target, headers } = head(request)?;
+    Ok(Asked { kind, method, authority, target, headers, body: Reader::Quic(body) })
+}
+
+fn head(request: ConnectRequest) -> io::Result<Head> {
     let kind = kind(request.kind);
-    let body = Reader::Quic(body);
     if kind == Kind::Tcp {
         let (method, headers, target) = (Method::CONNECT, HeaderMap::new(), String::new());
-        return Ok(Asked { kind, method, authority: request.dest, target, headers, body });
+        return Ok(Head { kind, method, authority: request.dest, target, headers });
     }
     let (mut method, mut authority, mut headers) = (Method::GET, String::new(), HeaderMap::new());
     for (key, value) in request.metadata {
@@ -102,10 +129,68 @@ fn asked(request: ConnectRequest, body: QuicReader) -> io::Result<Asked> {
             authority = value;
         } else if let Some(name) = key.strip_prefix(HEADER_KEY) {
             let name = HeaderName::try_from(name).map_err(io::Error::other)?;
-            headers.append(name, HeaderValue::try_from(value).map_err(io::Error::other)?);
+            let value = HeaderValue::try_from(value).map_err(io::Error::other)?;
+            headers.try_append(name, value).map_err(io::Error::other)?;
         }
     }
     let uri: Uri = request.dest.parse().map_err(io::Error::other)?;
     let target = uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
-    Ok(Asked { kind, method, authority, target, headers, body })
+    Ok(Head { kind, method, authority, target, headers })
+}
+
+/// The beginning of a stream is refused, not there yet, or a request of which every part can be passed on.
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) fn holds(bytes: &[u8]) -> bool {
+    let Ok(Some(Start::Request(length, request))) = start(bytes) else { return true };
+    let Ok(head) = head(request) else { return true };
+    let is_path = head.kind == Kind::Tcp || head.target.starts_with(['/', '*']);
+    length <= bytes.len() && is_path && head.headers.len() <= length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Captured of a stock edge: `tunnel.md`, appendix A.
+    const HTTP: &str = "0a36cd12a13e3031000000001700000000000000010002000000000000000000050000007a00000009\
+        0000003700000068747470733a2f2f612e696f2f7800000c00000000000200150000005a000000190000002200000019000000\
+        4a0000001d0000002a0000001d000000920000002500000022000000487474704d6574686f6400000000000047455400000000\
+        0048747470486f73740000000000000000612e696f00000000487474704865616465723a416363657074000000000000002a2f\
+        2a0000000000";
+
+    fn bytes() -> Vec<u8> {
+        let hex: Vec<u8> = HTTP.bytes().filter(u8::is_ascii_hexdigit).collect();
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+        hex.chunks(2).map(byte).collect()
+    }
+
+    #[test]
+    fn a_request_of_a_stock_edge_is_understood_once_it_is_whole() {
+        let whole = bytes();
+        for length in 0..whole.len() {
+            assert!(matches!(start(&whole[..length]), Ok(None)), "{length}");
+        }
+        let Ok(Some(Start::Request(length, request))) = start(&[&whole[..], b"body"].concat()) else {
+            panic!("it is whole")
+        };
+        let head = head(request).unwrap();
+        assert_eq!(length, whole.len());
+        assert_eq!((head.kind, &head.method, head.authority.as_str()), (Kind::Http, &Method::GET, "a.io"));
+        assert!(head.target == "/x" && head.headers["accept"] == "*/*", "{head:?}");
+    }
+
+    #[test]
+    fn what_is_neither_a_request_nor_calls_is_refused() {
+        assert!(matches!(start(b"GET / HTTP/1.1"), Err(Malformed::Kind)));
+        assert!(matches!(start(&[&RPC_STREAM[..], b"x"].concat()), Ok(Some(Start::Calls(6)))));
+    }
+
+    #[test]
+    fn a_header_that_is_none_is_refused() {
+        for key in ["HttpHeader:a b", "HttpHeader:", "HttpHeader:A:B"] {
+            let metadata = vec![(key.to_owned(), "x".to_owned())];
+            let dest = "https://a.io/".to_owned();
+            assert!(head(ConnectRequest { dest, kind: ConnectKind::Http, metadata }).is_err(), "{key}");
+        }
+    }
 }

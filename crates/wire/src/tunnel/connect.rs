@@ -100,7 +100,7 @@ fn preamble(writer: Writer) -> Result<Vec<u8>, Malformed> {
 
 fn read_pairs(root: Struct<'_, '_>) -> Result<Vec<Pair>, Malformed> {
     let pairs = root.structs(1)?.into_iter();
-    pairs.map(|pair| Ok((pair.text(0)?.to_owned(), pair.text(1)?.to_owned()))).collect()
+    pairs.map(|pair| Ok((pair.text(0)?.to_owned(), pair.foreign_text(1)?))).collect()
 }
 
 fn write_pairs(writer: &mut Writer, at: usize, pairs: &[Pair]) -> Result<(), Malformed> {
@@ -204,6 +204,15 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_is_no_text_does_not_end_the_request() {
+        let mut damaged = bytes(HTTP);
+        let at = damaged.windows(3).position(|bytes| bytes == b"*/*").expect("a value");
+        damaged[at] = 0xe9;
+        let read = ConnectRequest::read(&damaged).expect("a request");
+        assert_eq!(read.metadata[2], ("HttpHeader:Accept".to_owned(), "é/*".to_owned()));
+    }
+
+    #[test]
     fn responses_are_the_bytes_of_a_stock_connector() {
         let ok = ConnectResponse { error: String::new(), metadata: pairs(&[("HttpStatus", "200")]) };
         let refused = ConnectResponse { error: "refused".to_owned(), metadata: Vec::new() };
@@ -254,7 +263,7 @@ mod tests {
             damaged[second] = other;
             if let Ok(read) = ConnectRequest::read(&damaged) {
                 let text: usize = read.metadata.iter().map(|(key, value)| key.len() + value.len()).sum();
-                prop_assert!(text + read.dest.len() <= 3 * damaged.len());
+                prop_assert!(text + read.dest.len() <= 6 * damaged.len());
             }
         }
     }

@@ -198,6 +198,17 @@ impl<'m, 'a> Struct<'m, 'a> {
         }
     }
 
+    /// A text that came from elsewhere, such as the value of a header: where it is none, its bytes are read as Latin-1.
+    pub(super) fn foreign_text(&self, index: usize) -> Result<String, Malformed> {
+        let Some(pointer) = self.pointer(index)? else { return Ok(String::new()) };
+        let (end, text) = self.message.bytes(pointer)?.split_last().ok_or(Malformed::Text)?;
+        if *end != 0 {
+            return Err(Malformed::Text);
+        }
+        let latin = || text.iter().copied().map(char::from).collect();
+        Ok(std::str::from_utf8(text).map_or_else(|_| latin(), str::to_owned))
+    }
+
     /// Bytes; none when they are left out.
     pub(super) fn data(&self, index: usize) -> Result<&'a [u8], Malformed> {
         match self.pointer(index)? {
