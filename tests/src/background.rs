@@ -53,6 +53,11 @@ impl Background {
         self.engine.send(model::Input::Event(event));
     }
 
+    /// Asks for something, as its window would.
+    pub fn ask(&self, request: model::Request) {
+        self.engine.send(model::Input::Request(request));
+    }
+
     /// Ends it.
     pub fn end(self) {
         self.runtime.block_on(self.engine.shutdown());

@@ -15,7 +15,7 @@ use journeys::{Reach, need, origin};
 
 const NEEDS: [&str; 1] = ["curl"];
 /// What curl is told in any case.
-const HTTPS: &str = "proto = \"=https\"\n";
+const HTTPS: &str = "proto = \"=https\"\nproto-default = \"http\"\n";
 
 #[test]
 fn a_real_curl_reaches_the_app_with_the_login() {
@@ -99,7 +99,7 @@ fn the_token_is_in_no_process_list_and_stdin_and_stdout_are_curls_own() {
     }
     let args = std::fs::read_to_string(args).expect("its arguments");
     let lines: Vec<&str> = args.lines().collect();
-    assert_eq!((lines[0], &lines[2..]), ("--config", &["-d", "@-", url.as_str()][..]));
+    assert_eq!((lines[0], &lines[2..6]), ("--config", &["-d", "@-", url.as_str(), "--config"][..]));
     assert!(!args.contains(&token));
     let read = std::fs::read_to_string(read).expect("its configuration");
     assert_eq!(read, format!("{HTTPS}header = \"Cf-Access-Token: {token}\"\n"));
@@ -186,6 +186,15 @@ fn a_word_that_curl_takes_for_a_host_gets_nothing() {
     assert_ne!(said.code, Some(0), "curl says what it did not do: {}", said.err);
     assert!(reach.requests().iter().any(|seen| seen.path() == "/page"), "the app itself was reached");
     assert_eq!(asked.try_iter().count(), 0, "nobody was asked in the clear");
+    // Nor in TLS, whatever the caller says about words without a scheme, and about schemes.
+    let connections = || reach.edge.log().iter().filter(|seen| seen.host == OTHER).count();
+    let before = connections();
+    for lift in [["--proto-default", "https"], ["--proto", "=http,https"]] {
+        let words = [&lift[..], &["-sS", "-o", "/dev/null", &url, OTHER]].concat();
+        let said = Said::of(&mut curl(&reach, &words));
+        assert_ne!(said.code, Some(0), "{lift:?}: {}", said.err);
+    }
+    assert_eq!(connections(), before, "no other app was asked either");
 }
 
 #[test]

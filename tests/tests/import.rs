@@ -223,16 +223,64 @@ fn spent_files_of_logins_go_when_that_is_wished() {
 }
 
 #[test]
-fn what_cloudflared_runs_is_told_with_the_words_that_replace_it() {
+fn forwards_of_config_yml_are_taken_over_and_put_back() {
     let reach = Reach::to(journeys::origin::answering());
-    put(
-        reach.home.join(".cloudflared/config.yml"),
-        "tunnel: t1\nforwarders:\n  - url: https://db.acme.test\n    listener: 127.0.0.1:5432\n",
+    let config = reach.home.join(".cloudflared/config.yml");
+    let left = "  - url: https://db.acme.test\n    listener: 127.0.0.1:3\n    serviceTokenID: a\n    serviceTokenSecret: hush\n";
+    let text = format!(
+        "tunnel: t1 # ours\nforwarders:\n  # the database\n  - url: https://db.acme.test\n    listener: 127.0.0.1:1\n\n{left}  \
+         - listener: 127.0.0.1:2\n    url: https://{HOST}\n    destination: 10.0.0.4:22\n# the end"
     );
+    put(&config, &text);
+    let now = || std::fs::read_to_string(&config).expect("config.yml");
+    let forwards = || {
+        let settings = std::fs::read(reach.home.profile().join("settings.json")).expect("settings");
+        serde_json::from_slice::<Value>(&settings).expect("JSON")["forwards"].clone()
+    };
     let said = reach.run(&["import", "--dry-run"]).well();
-    let words = "~/.cloudflared/config.yml: a forward; now: sallyport access tcp --hostname https://db.acme.test --url 127.0.0.1:5432";
-    assert!(said.text().contains(words), "{}", said.text());
-    assert!(said.err.contains("nothing here to import"), "{}", said.err);
+    for words in [
+        "forward 127.0.0.1:1 to https://db.acme.test: would be run by: sallyport forwards  ~/.cloudflared/config.yml\n",
+        "forward 127.0.0.1:3 to https://db.acme.test: Left alone: has a service token in it",
+        "~/.cloudflared/config.yml: tunnel t1 stays with cloudflared",
+    ] {
+        assert!(said.text().contains(words), "{}", said.text());
+    }
+    assert!(!said.text().contains("hush"));
+    assert_eq!((now(), forwards()), (text.clone(), Value::Null));
+
+    let said = reach.run(&["import", "--yes"]).well();
+    assert!(said.err.contains("imported 2 forwards; run with: sallyport forwards"), "{}", said.err);
+    assert!(now().contains(&format!("\n\n{left}")), "what stays stays as it is: {}", now());
+    assert!(now().contains("# imported by Sallyport:   - url: https://db.acme.test\n"), "{}", now());
+    let taken = json!([
+        { "url": "https://db.acme.test", "listener": "127.0.0.1:1" },
+        { "url": format!("https://{HOST}"), "listener": "127.0.0.1:2", "destination": "10.0.0.4:22" },
+    ]);
+    assert_eq!(forwards(), taken);
+    let again = reach.run(&["import", "--yes"]).well();
+    assert!(again.err.contains("nothing here to import"), "{}", again.err);
+    assert_eq!(forwards(), taken);
+
+    let said = reach.run(&["import", "--undo", "--yes"]).well();
+    assert!(said.err.contains("put back 0 hosts and 2 forwards"), "{}", said.err);
+    assert_eq!((now(), forwards()), (text, json!([])));
+    assert!(reach.run(&["import", "--undo", "--yes"]).well().err.contains("nothing is imported"));
+}
+
+#[test]
+fn a_config_yml_that_cannot_be_changed_line_by_line_is_left_alone() {
+    let reach = Reach::to(journeys::origin::answering());
+    let config = reach.home.join(".cloudflared/config.yml");
+    for text in [
+        "forwarders: [{url: https://db.acme.test, listener: 127.0.0.1:1}]\n",
+        "forwarders:\n-\n  url: https://db.acme.test\n  listener: 127.0.0.1:1\n",
+        "forwarders:\n  - url: https://db.acme.test\n    listener: nowhere\n",
+    ] {
+        put(&config, text);
+        let said = reach.run(&["import", "--yes"]).well();
+        assert!(said.text().contains("Left alone: "), "{}", said.text());
+        assert_eq!(std::fs::read_to_string(&config).expect("config.yml"), text);
+    }
 }
 
 /// Asks the program at a terminal of its own, and answers it.

@@ -7,7 +7,8 @@ use std::process::Command;
 use edge_sim::AppPlan;
 use journeys::homes::put;
 use journeys::reach::{HOST, Running, Said, TEAM, plan};
-use journeys::{Reach, origin};
+use journeys::{Background, Reach, origin, wait};
+use model::Request;
 use serde_json::{Value, json};
 
 const ROBOTS: &str = "robots.acme.test";
@@ -139,6 +140,31 @@ fn there_is_no_login_to_a_machines_host_and_removing_it_forgets_the_secret() {
     assert_eq!(settings(&reach)["machines"], json!([]));
     let said = reach.run(&["host", "add", HOST]).well();
     assert!(!said.text().contains("service"), "{}", said.text());
+}
+
+#[test]
+fn a_removal_in_the_window_forgets_the_secret_and_undo_brings_it_back() {
+    let reach = reach();
+    put(reach.ssh_config(), "");
+    reach.settings(&json!({ "ssh_config": reach.ssh_config(), "keep_warm": false }));
+    add(&reach, &format!("{ID}\n{SECRET}\n")).well();
+    let vault = || std::fs::read_to_string(reach.home.profile().join("vault.json")).unwrap_or_default();
+    let desktop = Background::start(&reach);
+    let remove = || Request::RemoveHost { alias: "robots".to_owned() };
+
+    desktop.ask(remove());
+    let is_gone = || (!vault().contains(SECRET) && settings(&reach)["machines"] == json!([])).then_some(());
+    wait::until("the secret's end", wait::SOON, is_gone);
+    desktop.ask(Request::Undo);
+    let is_back =
+        || (vault().contains(SECRET) && settings(&reach)["machines"] == json!([ROBOTS])).then_some(());
+    wait::until("all of it", wait::SOON, is_back);
+    beeps(&mut reach.helper(&["access", "tcp", "-T", ROBOTS]));
+
+    desktop.ask(remove());
+    wait::until("the secret's end", wait::SOON, is_gone);
+    assert!(reach.browsers().is_empty());
+    desktop.end();
 }
 
 /// A host that lets machines in, beside those of people.

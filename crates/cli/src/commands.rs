@@ -9,6 +9,7 @@ pub(crate) mod curl;
 pub(crate) mod doctor;
 pub(crate) mod exit;
 pub(crate) mod forward;
+pub(crate) mod forwards;
 pub(crate) mod front;
 pub(crate) mod help;
 pub(crate) mod host;
@@ -125,6 +126,7 @@ enum Does {
     LogOut,
     Completions,
     Doctor,
+    Forwards,
     Man,
     Status,
     Version,
@@ -147,6 +149,7 @@ static COMMANDS: &[Command] = &[
     Command { words: &["host", "add"], takes: "HOSTNAME", flags: host::ADD, does: Does::HostAdd, help: "Add a host to ~/.ssh/config" },
     Command { words: &["host", "list"], takes: "", flags: host::LIST, does: Does::HostList, help: "List the hosts" },
     Command { words: &["host", "remove"], takes: "NAME", flags: host::REMOVE, does: Does::HostRemove, help: "Take a host away" },
+    Command { words: &["forwards"], takes: "", flags: &[], does: Does::Forwards, help: "Listen wherever config.yml of cloudflared lists forwarders" },
     Command { words: &["import"], takes: "[NAME...]", flags: import::FLAGS, does: Does::Import, help: "Take over what was made for cloudflared" },
     beside::command(&["share", "ssh"], args::share::SSH),
     beside::command(&["share", "run"], args::share::RUN),
@@ -223,7 +226,7 @@ fn plan(
     if let Some(first) = meant.first_mut() {
         *first = todays_name(first);
     } else if called == Called::Cloudflared {
-        return Err((Misuse::Missing("name a command of access or of tunnel"), None));
+        return bare(words, global, env);
     }
     if let Some(subject) = help::subject(&meant) {
         let unknown = || (Misuse::UnknownCommand(subject.join(" ")), None);
@@ -245,6 +248,18 @@ fn plan(
         given.none().map_err(|misuse| (misuse, Some(command)))?;
         return Ok(Plan::Say(help::version(given.on("short"), called)));
     }
+    Ok(Plan::Run { command, global, given })
+}
+
+/// By the name `cloudflared` and with nothing at all behind it, what `config.yml` lists is meant.
+fn bare(
+    words: &[String],
+    global: Parsed,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Plan, (Misuse, Option<&'static Command>)> {
+    let meant = COMMANDS.iter().find(|command| words.is_empty() && command.does == Does::Forwards);
+    let command = meant.ok_or((Misuse::Missing("name a command of access or of tunnel"), None))?;
+    let given = args::parse(&[], command.flags, env).map_err(|misuse| (misuse, Some(command)))?;
     Ok(Plan::Run { command, global, given })
 }
 
@@ -280,6 +295,7 @@ fn execute(command: &Command, global: &Parsed, given: &Parsed) -> Result<(), Fai
             Does::Status => status::status(&context, given).await,
             Does::Completions => completions::print(given),
             Does::Doctor => doctor::doctor(&context, given).await,
+            Does::Forwards => forwards::forwards(&context, given).await,
             Does::Man => man::print(given),
             // Said, or handed over, before anything was opened.
             Does::Beside | Does::Version => Ok(()),
@@ -306,10 +322,18 @@ fn finish(command: &Command, result: Result<(), Failure>) -> ExitCode {
             ExitCode::from(code)
         }
         Err(Failure::Misuse(misuse)) => {
-            say::misuse(&misuse, &format!("{} {}", Called::now().name(), command.words.join(" ")));
+            say::misuse(&misuse, &call(command, Called::now()));
             ExitCode::from(if carries { NOT_CARRIED } else { MISUSE })
         }
         Err(Failure::Quiet) => ExitCode::from(FAILED),
+    }
+}
+
+/// What a person has typed to call this command.
+fn call(command: &Command, called: Called) -> String {
+    match (called, command.does) {
+        (Called::Cloudflared, Does::Forwards) => called.name().to_owned(),
+        _ => format!("{} {}", called.name(), command.words.join(" ")),
     }
 }
 

@@ -44,6 +44,11 @@ impl Context {
         Self { may_ask: true, ..self.clone() }
     }
 
+    /// The same for an app of Cloudflare for Government.
+    pub(crate) fn of_government(&self) -> Self {
+        Self { government: true, profile: self.profile.in_government(), ..self.clone() }
+    }
+
     pub(crate) fn vault(&self) -> Vault {
         Vault::open(&self.profile)
     }

@@ -4,6 +4,7 @@ mod called;
 mod certificate;
 mod certificate_files;
 mod commands;
+mod config_file;
 mod context;
 mod detour;
 mod local_address;

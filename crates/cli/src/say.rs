@@ -45,6 +45,11 @@ pub(crate) fn drawing(lines: &str) {
     }
 }
 
+/// What went wrong and what to do, in one line.
+pub(crate) fn line_of(cause: &Cause) -> String {
+    words_of(cause).line()
+}
+
 /// Writes what went wrong and what to do, in one line.
 pub(crate) fn problem(cause: &Cause) {
     write("error", &words_of(cause).line());

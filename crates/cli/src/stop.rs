@@ -2,6 +2,8 @@
 
 use std::io;
 
+use tokio::sync::watch;
+
 /// Listens for that from its making on, instead of ending at once.
 pub(crate) struct Stop {
     #[cfg(unix)]
@@ -28,12 +30,38 @@ impl Stop {
         use tokio::signal::windows::{ctrl_break, ctrl_c};
         Ok(Self { interrupt: ctrl_c()?, terminate: ctrl_break()? })
     }
+}
 
+/// Whatever can be asked to end, more than once.
+pub(crate) trait Asked {
     /// Waits until it is asked to end; every further call waits for the next time.
-    pub(crate) async fn asked(&mut self) {
+    async fn asked(&mut self);
+}
+
+impl Asked for Stop {
+    async fn asked(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// The same for one of several that end apart from each other.
+pub(crate) struct Told(watch::Receiver<u32>);
+
+impl Told {
+    /// With what tells it, by every change.
+    pub(crate) fn new() -> (watch::Sender<u32>, Self) {
+        let (tells, told) = watch::channel(0);
+        (tells, Self(told))
+    }
+}
+
+impl Asked for Told {
+    async fn asked(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending().await
         }
     }
 }

@@ -5,6 +5,7 @@ mod import;
 mod log_in;
 mod logins;
 mod look_up;
+mod machines;
 mod renew;
 mod reply;
 mod surroundings;
@@ -25,6 +26,7 @@ use wire::Cause;
 use crate::Host;
 use crate::hands::hosts::HostFile;
 use crate::hands::import::Imports;
+use crate::hands::machines::Forgotten;
 use crate::helpers::Helpers;
 use crate::tasks::Tasks;
 use crate::terminal;
@@ -38,6 +40,7 @@ pub(crate) struct Hands {
     helpers: Helpers,
     hosts: HostFile,
     imports: Imports,
+    forgotten: Forgotten,
     attempts: Arc<Mutex<BTreeMap<u64, CancellationToken>>>,
     warm: Arc<watch::Sender<Vec<String>>>,
     tasks: Tasks,
@@ -71,6 +74,7 @@ impl Hands {
             helpers,
             hosts,
             imports,
+            forgotten: Forgotten::default(),
             attempts: Arc::default(),
             warm: Arc::default(),
             tasks,
@@ -98,13 +102,12 @@ impl Hands {
                 serial,
                 preview: hands.hosts.preview(&change),
             }),
-            Effect::Change { serial, change } => self.blocking("change", move |hands| Event::Changed {
-                serial,
-                result: hands.hosts.change(serial, &change),
+            Effect::Change { serial, change } => self.report("change", move |hands| async move {
+                Event::Changed { serial, result: machines::change(&hands, serial, change).await }
             }),
-            Effect::UndoChange { serial } => {
-                self.blocking("undo", move |hands| Event::Undone(hands.hosts.undo(serial)));
-            }
+            Effect::UndoChange { serial } => self.report("undo", move |hands| async move {
+                Event::Undone(machines::undo(&hands, serial).await)
+            }),
             Effect::LookAround => self.report("look around", |hands| async move {
                 Event::Surroundings(surroundings::look(&hands.reach().vault, &hands.profile).await)
             }),

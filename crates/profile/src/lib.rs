@@ -20,7 +20,7 @@ pub use error::ProfileError;
 pub use file::{create_private_folder, write_atomically};
 use place::Place;
 pub use proxy::{InvalidProxy, Proxies, Proxy, ProxyChoice, ProxyKind, ProxyLogin, Way};
-pub use settings::{LogInChoice, Settings, VaultChoice};
+pub use settings::{LogInChoice, SavedForward, Settings, VaultChoice};
 use wire::Realm;
 
 /// One person's profile as it was when it was opened. Cheap to clone.

@@ -39,8 +39,22 @@ pub struct Settings {
     pub log_in_for_programs: LogInChoice,
     /// Seconds to wait for a person to log in.
     pub log_in_wait_s: u64,
+    /// Local addresses whose streams are carried to an app, as an import has taken them over.
+    pub forwards: Vec<SavedForward>,
     /// Whether the desktop keeps connections ready to hosts that were used in the last minutes.
     pub keep_warm: bool,
+}
+
+/// One local address that leads to an app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedForward {
+    /// The app.
+    pub url: String,
+    /// The local address.
+    pub listener: String,
+    /// The machine behind a bastion app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<String>,
 }
 
 /// Where secrets are kept. Anything but the keychain is chosen by the person, never fallen back to.
@@ -85,6 +99,7 @@ impl Default for Settings {
             keep_running: true,
             log_in_for_programs: LogInChoice::default(),
             log_in_wait_s: 540,
+            forwards: Vec::new(),
             keep_warm: true,
         }
     }

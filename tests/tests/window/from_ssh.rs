@@ -2,6 +2,7 @@
 
 use edge_sim::{CarryFault, Cut, UpgradeFault};
 use journeys::reach::{HOST, Said};
+use serde_json::json;
 
 use crate::page::Page;
 use crate::stage::{Stage, lacks, log_in};
@@ -15,6 +16,8 @@ async fn what_ssh_runs_into_shows_in_the_window_until_it_gets_through() {
         return;
     }
     let stage = Stage::set().await;
+    // One that is ready would run into it alone, and ssh would get through on one of its own.
+    stage.settings(&json!({ "keep_warm": false }));
     stage.add_host(HOST);
     let page = stage.window().await;
     log_in(&stage, &page).await;

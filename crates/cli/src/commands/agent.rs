@@ -11,7 +11,7 @@ use crate::certificate::{Tokens, in_words};
 use crate::commands::Failure;
 use crate::context::{Context, app_url};
 use crate::say;
-use crate::stop::Stop;
+use crate::stop::{Asked as _, Stop};
 
 /// How often to look for hosts that have come or gone, and for addresses that another program has let go.
 const LOOK: Duration = Duration::from_secs(2);

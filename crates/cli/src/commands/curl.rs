@@ -202,30 +202,46 @@ fn is_ambiguous(url: &str) -> bool {
     url.contains('\\') || (!behind.starts_with('/') && behind.contains('@'))
 }
 
-/// The arguments with a configuration before each of curl's operations. It must stand after `-q`, which counts only in
-/// the first place, and be given anew after `--next`, which forgets what came before.
+/// The arguments with a configuration before each of curl's operations, and its limits once more behind it, where no
+/// word of the caller's can lift them. It must stand after `-q`, which counts only in the first place, and be given anew
+/// after `--next`, which forgets what came before.
 fn with_configuration(
     words: &[String],
-    mut configuration: impl FnMut() -> Result<OsString, Cause>,
+    mut configuration: impl FnMut(Part) -> Result<OsString, Cause>,
 ) -> Result<Vec<OsString>, Cause> {
     let mut arguments: Vec<OsString> = Vec::new();
     let starts = words.first().is_some_and(|first| first == "-q" || first == "--disable");
     let (front, words) = words.split_at(usize::from(starts));
     arguments.extend(front.iter().map(Into::into));
-    arguments.extend(["--config".into(), configuration()?]);
+    arguments.extend(["--config".into(), configuration(Part::Login)?]);
     for word in words {
-        arguments.push(word.into());
         if word == "--next" || word == "-:" {
-            arguments.extend(["--config".into(), configuration()?]);
+            arguments.extend(["--config".into(), configuration(Part::Limits)?, word.into()]);
+            arguments.extend(["--config".into(), configuration(Part::Login)?]);
+        } else {
+            arguments.push(word.into());
         }
     }
+    arguments.extend(["--config".into(), configuration(Part::Limits)?]);
     Ok(arguments)
 }
 
-/// What curl reads: these headers, and that they go by https alone. A word that was meant for something else, as after a
-/// blank too many, curl takes for the name of a host, and would ask it in the clear.
+/// What a configuration of ours says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// The login, and how it may travel.
+    Login,
+    /// How it may travel.
+    Limits,
+}
+
+/// Headers go by https alone, and a word without a scheme is not asked by it: one that was meant for something else, as
+/// after a blank too many, curl takes for the name of a host.
+const LIMITS: &str = "proto = \"=https\"\nproto-default = \"http\"\n";
+
+/// What curl reads: these headers, and how they may travel.
 fn configuration(headers: &[(&str, &str)]) -> Zeroizing<String> {
-    let mut text = Zeroizing::new("proto = \"=https\"\n".to_owned());
+    let mut text = Zeroizing::new(LIMITS.to_owned());
     for (name, value) in headers {
         let value = Zeroizing::new(value.replace('\\', "\\\\").replace('"', "\\\""));
         let _ = writeln!(text, "header = \"{name}: {}\"", *value);
@@ -236,7 +252,9 @@ fn configuration(headers: &[(&str, &str)]) -> Zeroizing<String> {
 fn run(words: &[String], login: Option<&Zeroizing<String>>) -> Result<(), Failure> {
     let mut passed = platform::Passed::default();
     let arguments = match login {
-        Some(login) => with_configuration(words, || passed.pass(login))?,
+        Some(login) => {
+            with_configuration(words, |part| passed.pass(if part == Part::Login { login } else { LIMITS }))?
+        }
         None => words.iter().map(Into::into).collect(),
     };
     let error = platform::become_program(Command::new("curl").args(arguments), passed);
@@ -385,18 +403,19 @@ mod tests {
 
     #[test]
     fn every_operation_gets_the_configuration() {
-        let mut count = 0;
-        let arguments = with_configuration(&words("-q https://a.test --next https://a.test/2"), || {
-            count += 1;
-            Ok(format!("/dev/fd/{count}").into())
+        let arguments = with_configuration(&words("-q https://a.test --next https://a.test/2"), |part| {
+            Ok(format!("{part:?}").into())
         });
-        let expected = "-q --config /dev/fd/1 https://a.test --next --config /dev/fd/2 https://a.test/2";
+        let expected = "-q --config Login https://a.test --config Limits --next --config Login https://a.test/2 --config Limits";
         assert_eq!(arguments.unwrap(), words(expected).iter().map(OsString::from).collect::<Vec<_>>());
     }
 
     #[test]
     fn the_configuration_is_one_header_whatever_the_token() {
         let text = configuration(&[("Cf-Access-Token", "a.b\"\\.c")]);
-        assert_eq!(*text, "proto = \"=https\"\nheader = \"Cf-Access-Token: a.b\\\"\\\\.c\"\n");
+        assert_eq!(
+            *text,
+            "proto = \"=https\"\nproto-default = \"http\"\nheader = \"Cf-Access-Token: a.b\\\"\\\\.c\"\n"
+        );
     }
 }

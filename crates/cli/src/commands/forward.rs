@@ -27,7 +27,7 @@ use crate::context::Context;
 use crate::local_address::LocalAddress;
 use crate::memory;
 use crate::say;
-use crate::stop::Stop;
+use crate::stop::{Asked, Stop};
 use crate::tokens::{self, Announce};
 use crate::unshut::Unshut;
 
@@ -98,22 +98,45 @@ async fn listen(
     options: DialOptions,
     address: &LocalAddress,
 ) -> Result<(), Cause> {
-    make_room();
     let mut stop = Stop::listen().map_err(|error| Cause::Unexpected { what: error.to_string() })?;
-    let access = context.access()?;
-    let options = carry::with_saved(context, &access, &app, options).await?;
-    let listener = bind(address).await?;
-    if let Ok(bound) = listener.local_addr() {
-        say::note(&format!("listening on {bound} for {}", app.host()));
-        if !bound.ip().is_loopback() {
-            say::note(&format!(
-                "whoever can reach {bound} gets in as you; 127.0.0.1 is for this machine alone"
-            ));
-        }
-    }
-    let forward = Rc::new(Forward::new(context.clone(), access, app, options));
-    LocalSet::new().run_until(forward.run(listener, &mut stop)).await;
+    let listening = Listening::open(context, app, options, address).await?;
+    LocalSet::new().run_until(listening.run(&mut stop)).await;
     Ok(())
+}
+
+/// A forward that takes streams.
+pub(crate) struct Listening {
+    forward: Rc<Forward>,
+    listener: TcpListener,
+}
+
+impl Listening {
+    /// Begins to listen, and says so.
+    pub(crate) async fn open(
+        context: &Context,
+        app: AppUrl,
+        options: DialOptions,
+        address: &LocalAddress,
+    ) -> Result<Self, Cause> {
+        make_room();
+        let access = context.access()?;
+        let options = carry::with_saved(context, &access, &app, options).await?;
+        let listener = bind(address).await?;
+        if let Ok(bound) = listener.local_addr() {
+            say::note(&format!("listening on {bound} for {}", app.host()));
+            if !bound.ip().is_loopback() {
+                say::note(&format!(
+                    "whoever can reach {bound} gets in as you; 127.0.0.1 is for this machine alone"
+                ));
+            }
+        }
+        Ok(Self { forward: Rc::new(Forward::new(context.clone(), access, app, options)), listener })
+    }
+
+    /// Accepts until told to stop, then gives open streams a while. Must run inside of a [`LocalSet`].
+    pub(crate) async fn run(self, stop: &mut impl Asked) {
+        self.forward.run(self.listener, stop).await;
+    }
 }
 
 /// Two sockets a stream: what systems allow at first is a few hundred streams.
@@ -168,7 +191,7 @@ impl Forward {
     }
 
     /// Accepts until told to stop, then gives open streams a while.
-    async fn run(self: Rc<Self>, listener: TcpListener, stop: &mut Stop) {
+    async fn run(self: Rc<Self>, listener: TcpListener, stop: &mut impl Asked) {
         let mut streams = JoinSet::new();
         let mut troubled = false;
         loop {
@@ -305,7 +328,7 @@ impl Drop for InSession<'_> {
     }
 }
 
-async fn drain(mut streams: JoinSet<()>, stop: &mut Stop) {
+async fn drain(mut streams: JoinSet<()>, stop: &mut impl Asked) {
     // Those that ended have not all been collected yet.
     while streams.try_join_next().is_some() {}
     if streams.is_empty() {

@@ -4,6 +4,7 @@
 //! `import --undo` works at any later time and whatever else has changed meanwhile.
 
 mod ask;
+mod forwards;
 mod others;
 mod shown;
 mod tokens;
@@ -19,6 +20,7 @@ use crate::commands::{Failure, tell_desktop};
 use crate::context::Context;
 use crate::{say, tokens as token_ways};
 use ask::Asked;
+use forwards::{Back, Forwards};
 use tokens::PlainTokens;
 
 #[rustfmt::skip] // one flag a line, so that the list can be read as a table
@@ -40,31 +42,38 @@ pub(crate) async fn import(context: &Context, given: &Parsed) -> Result<(), Fail
     let import = read(context)?;
     let takeover = import.plan(&chosen(&import, &given.rest)?, &context.proxy_command()).map_err(cause)?;
     let mut tokens = PlainTokens::find(context)?;
+    // Who names entries means those, and nothing beside them.
+    let forwards = if given.rest.is_empty() { Forwards::find(context) } else { Forwards::default() };
     let acts = given.on("yes") && !given.on("dry-run");
     let is_json = given.on("json");
     if !is_json {
-        say::data(&shown::text(context, &import, &takeover, &tokens));
+        say::data(&shown::text(context, &import, &takeover, &tokens, &forwards));
         others::unread(&import);
-        if takeover.is_empty() && tokens.is_empty() {
+        if takeover.is_empty() && tokens.is_empty() && forwards.is_empty() {
             say::note("nothing here to import");
             return Ok(());
         }
     }
     if given.on("dry-run") || (is_json && !acts) {
         if is_json {
-            say::data(&shown::json(&import, &takeover, &tokens, false));
+            say::data(&shown::json(&import, &takeover, &tokens, &forwards, false));
         }
         return Ok(());
     }
-    if ask::whether(&question(&takeover, &tokens), acts, ASK)? == Asked::No {
+    if ask::whether(&question(&takeover, &tokens, &forwards), acts, ASK)? == Asked::No {
         say::note("nothing was changed");
         return Ok(());
     }
     let taken = takeover.clone();
     write(context, takeover).await?;
+    forwards.take(context)?;
+    if !forwards.is_empty() {
+        let count = shown::counted(forwards.count(), "forward");
+        say::note(&format!("imported {count}; run with: sallyport forwards"));
+    }
     tokens.adopt(context).await?;
     if is_json {
-        say::data(&shown::json(&import, &taken, &tokens, true));
+        say::data(&shown::json(&import, &taken, &tokens, &forwards, true));
     }
     tokens.offer_deletion(context, given.on("delete-tokens"), acts)?;
     close(context, &import, &taken).await;
@@ -76,7 +85,8 @@ async fn undo(context: &Context, given: &Parsed) -> Result<(), Failure> {
     let (path, home) = places(context)?;
     let agent = |hostname: &str| context.profile.agent_address(hostname).in_ssh_config();
     let takeover = Import::put_back(&path, &home, &agent, &context.proxy_command()).map_err(cause)?;
-    if takeover.is_empty() {
+    let back = Back::plan(context);
+    if takeover.is_empty() && back.is_none() {
         say::note("nothing is imported");
         return Ok(());
     }
@@ -84,18 +94,20 @@ async fn undo(context: &Context, given: &Parsed) -> Result<(), Failure> {
     if given.on("dry-run") {
         return Ok(());
     }
-    let count = takeover.aliases().len();
-    let question = format!("Put back {}?", shown::counted(count, "host"));
-    if ask::whether(&question, given.on("yes"), ASK)? == Asked::No {
+    let mut what = shown::counted(takeover.aliases().len(), "host");
+    if let Some(back) = &back {
+        what = format!("{what} and {}", shown::counted(back.count(), "forward"));
+    }
+    if ask::whether(&format!("Put back {what}?"), given.on("yes"), ASK)? == Asked::No {
         say::note("nothing was changed");
         return Ok(());
     }
     takeover.apply().map_err(cause)?;
+    if let Some(back) = back {
+        back.apply(context)?;
+    }
     tell_desktop(context, ipc::Ask::HostsChanged).await;
-    say::note(&format!(
-        "put back {}; files of logins that were deleted stay deleted",
-        shown::counted(count, "host")
-    ));
+    say::note(&format!("put back {what}; files of logins that were deleted stay deleted"));
     Ok(())
 }
 
@@ -128,14 +140,19 @@ async fn close(context: &Context, import: &Import, taken: &Takeover) {
     }
 }
 
-fn question(takeover: &Takeover, tokens: &PlainTokens) -> String {
-    let hosts = shown::counted(takeover.aliases().len(), "host");
+fn question(takeover: &Takeover, tokens: &PlainTokens, forwards: &Forwards) -> String {
+    let mut parts = Vec::new();
+    for (count, what) in [(takeover.aliases().len(), "host"), (forwards.count(), "forward")] {
+        if count > 0 {
+            parts.push(shown::counted(count, what));
+        }
+    }
     let logins = shown::counted(tokens.usable(), "login");
-    match (takeover.is_empty(), tokens.usable()) {
-        (false, 0) => format!("Import {hosts}?"),
-        (false, _) => format!("Import {hosts} and copy {logins} to where Sallyport keeps them?"),
-        (true, 0) => "Look at old files of logins?".to_owned(),
-        (true, _) => format!("Copy {logins} to where Sallyport keeps them?"),
+    match (parts.join(" and "), tokens.usable()) {
+        (none, 0) if none.is_empty() => "Look at old files of logins?".to_owned(),
+        (none, _) if none.is_empty() => format!("Copy {logins} to where Sallyport keeps them?"),
+        (taken, 0) => format!("Import {taken}?"),
+        (taken, _) => format!("Import {taken} and copy {logins} to where Sallyport keeps them?"),
     }
 }
 

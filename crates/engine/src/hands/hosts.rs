@@ -90,9 +90,11 @@ impl HostFile {
         Ok(preview_of(&self.path, &diff, command))
     }
 
-    /// Writes one change after the other: each is planned on what the one before it has left.
-    pub(crate) fn change(&self, serial: u64, change: &HostChange) -> Result<(), Cause> {
+    /// Writes one change after the other: each is planned on what the one before it has left. Tells the hostname that
+    /// no host has any more.
+    pub(crate) fn change(&self, serial: u64, change: &HostChange) -> Result<Option<String>, Cause> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.hostname_of(change);
         let plan = self.plan(change)?;
         if let Some(alias) = alias_after(change) {
             let check = plan.check(alias).map_err(told)?;
@@ -102,7 +104,15 @@ impl HostFile {
         }
         let applied = plan.apply().map_err(told)?;
         *last = Some((serial, vec![applied]));
-        Ok(())
+        let after = self.config()?.hosts().map_err(told)?;
+        Ok(before.filter(|gone| after.iter().all(|host| host.hostname != *gone)))
+    }
+
+    /// The hostname of the host that a change takes away or replaces.
+    fn hostname_of(&self, change: &HostChange) -> Option<String> {
+        let (HostChange::Remove { alias } | HostChange::Replace { alias, .. }) = change else { return None };
+        let hosts = self.config().ok()?.hosts().ok()?;
+        hosts.into_iter().find(|host| host.alias == *alias).map(|host| host.hostname)
     }
 
     /// Makes changes that belong together, and keeps what is needed to take them back.

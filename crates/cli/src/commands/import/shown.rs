@@ -5,12 +5,19 @@ use std::path::Path;
 use serde_json::{Value, json};
 use ssh_config::{Found, Import, Takeover, Verdict};
 
+use super::forwards::Forwards;
 use super::others;
 use super::tokens::PlainTokens;
 use crate::context::Context;
 
 /// The table, the lines that change, the logins, and what else there is.
-pub(super) fn text(context: &Context, import: &Import, takeover: &Takeover, tokens: &PlainTokens) -> String {
+pub(super) fn text(
+    context: &Context,
+    import: &Import,
+    takeover: &Takeover,
+    tokens: &PlainTokens,
+    forwards: &Forwards,
+) -> String {
     let rows: Vec<[String; 4]> = import.found().iter().map(|found| row(context, found)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
     let (names, hostnames, changes) = (width(0), width(1), width(2));
@@ -18,7 +25,7 @@ pub(super) fn text(context: &Context, import: &Import, takeover: &Takeover, toke
         format!("  {name:names$}  {hostname:hostnames$}  {change:changes$}  {place}\n")
     });
     let table: String = table.collect();
-    [table, diffs(context, takeover), tokens.text(), others::text(context)].concat()
+    [table, diffs(context, takeover), tokens.text(), forwards.text(context), others::text(context)].concat()
 }
 
 /// The lines that change, file by file.
@@ -27,14 +34,21 @@ pub(super) fn diffs(context: &Context, takeover: &Takeover) -> String {
 }
 
 /// Everything for scripts.
-pub(super) fn json(import: &Import, takeover: &Takeover, tokens: &PlainTokens, done: bool) -> String {
+pub(super) fn json(
+    import: &Import,
+    takeover: &Takeover,
+    tokens: &PlainTokens,
+    forwards: &Forwards,
+    done: bool,
+) -> String {
     let entries: Value = import.found().iter().map(entry).collect();
     let files: Value = takeover
         .diffs()
         .map(|(path, diff)| json!({ "path": path.display().to_string(), "added": diff.added, "removed": diff.removed }))
         .collect();
     let whole = json!({
-        "entries": entries, "hosts": takeover.aliases(), "files": files, "logins": tokens.json(), "done": done,
+        "entries": entries, "hosts": takeover.aliases(), "files": files, "logins": tokens.json(),
+        "forwards": forwards.json(), "done": done,
     });
     format!("{whole:#}\n")
 }
