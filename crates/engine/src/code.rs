@@ -4,13 +4,17 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 use qrcode::types::EcLevel;
 
+/// Modules on a side of a code beside which there is still room for the words.
+const ROOM: usize = 81;
+
 /// Draws `link` as an SVG document, black on white whatever the theme, with its quiet zone; empty when it is too long
-/// for a code.
+/// for a code. Shown in its own size, every module is a whole number of pixels, which cameras need.
 pub(crate) fn svg_of(link: &str) -> String {
     let Ok(code) = QrCode::with_error_correction_level(link, EcLevel::L) else {
         return String::new();
     };
-    code.render::<svg::Color<'_>>().min_dimensions(160, 160).quiet_zone(true).build()
+    let side = if code.width() > ROOM { 2 } else { 3 };
+    code.render::<svg::Color<'_>>().module_dimensions(side, side).quiet_zone(true).build()
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use edge_sim::{AppPlan, TransferFault};
 use journeys::homes::put;
 use journeys::reach::{HOST, OTHER, TEAM};
-use journeys::{Desk, wait};
+use journeys::{Desk, Screen, wait};
 
+use crate::picture::Picture;
 use crate::stage::{ALIAS, Stage, lacks, log_in, slot};
 
 const BUTTON: &str = "row-button-build-01";
@@ -26,9 +27,11 @@ async fn a_log_in_is_cancelled_opened_again_copied_and_tried_again() {
     assert_eq!(stage.browser(2), link, "the same link once more");
     page.click("login-copy-link").await;
     page.says("login-copy-link", &["Copied"]).await;
+    assert_eq!(Screen::of(&stage.desk).clipboard().as_deref(), Some(link.as_str()));
     page.click("login-show-code").await;
     page.says("login-dialog", &["Or log in on your phone", "Hide code"]).await;
-    page.shot("logging-in-code").await;
+    let picture = Picture::of_png(&page.shot("logging-in-code").await);
+    assert_eq!(picture.scanned(), [link.as_str()]);
     page.click("login-cancel").await;
     page.gone("login-dialog").await;
     page.says(LINE, &["Not logged in"]).await;

@@ -18,6 +18,7 @@ mod keychain;
 mod log_in_ends;
 mod look_up;
 mod page;
+mod picture;
 mod stage;
 mod surroundings;
 mod unsaved;

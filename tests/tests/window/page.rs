@@ -142,8 +142,8 @@ impl Page {
         .await
     }
 
-    /// Leaves a picture of what is seen now.
-    pub(crate) async fn shot(&self, name: &str) {
+    /// Leaves a picture of what is seen now, and hands it out.
+    pub(crate) async fn shot(&self, name: &str) -> Vec<u8> {
         // What the page has just become is drawn by the second frame from now, and what moves stands still after a while.
         let drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => \
              Promise.all(document.getAnimations().map((one) => one.effect.getComputedTiming().iterations === Infinity \
@@ -151,7 +151,8 @@ impl Page {
         self.client.execute_async(drawn, Vec::new()).await.expect("a drawn page");
         let picture = self.client.screenshot().await.expect("a picture");
         assert!(picture.starts_with(b"\x89PNG"));
-        put(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("window").join(format!("{name}.png")), picture);
+        put(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("window").join(format!("{name}.png")), &picture);
+        picture
     }
 
     /// What the program said on stderr.

@@ -14,6 +14,7 @@ use journeys::{
 use serde_json::{Value, json};
 
 use crate::page::Page;
+use crate::picture::Picture;
 
 /// One person's desk before one edge.
 pub(crate) struct Stage {
@@ -289,15 +290,9 @@ fn lines(file: &Path) -> Vec<String> {
 /// The picture of a state as it stands in the program, in the tray's own order of bytes.
 fn picture(state: &str) -> Pixmap {
     let icons = Path::new(env!("CARGO_MANIFEST_DIR")).join("../icons/tray");
-    let file = std::fs::File::open(icons.join(format!("color-{state}-44.png"))).expect("a picture");
-    let mut decoder = png::Decoder::new(std::io::BufReader::new(file));
-    decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::ALPHA);
-    let mut reader = decoder.read_info().expect("a PNG");
-    let mut rgba = vec![0; reader.output_buffer_size().expect("a size")];
-    let frame = reader.next_frame(&mut rgba).expect("a frame");
-    assert_eq!(frame.color_type, png::ColorType::Rgba);
-    rgba.truncate(frame.buffer_size());
+    let file = std::fs::read(icons.join(format!("color-{state}-44.png"))).expect("a picture");
+    let Picture { width, height, rgba } = Picture::of_png(&file);
     let argb = rgba.chunks_exact(4).flat_map(|pixel| [pixel[3], pixel[0], pixel[1], pixel[2]]).collect();
     let side = |length: u32| i32::try_from(length).expect("a small picture");
-    Pixmap { width: side(frame.width), height: side(frame.height), argb }
+    Pixmap { width: side(width), height: side(height), argb }
 }

@@ -1,8 +1,10 @@
 // A picture in the manner of a QR code. It says nothing: the real one comes from the program.
 
 export function code(): string {
-  const size = 37;
+  // As large as that of a real link.
+  const size = 69;
   const finder = (x: number, y: number) => `<path d="M${x} ${y}h7v7h-7zm1 1v5h5v-5z" fill-rule="evenodd"/><path d="M${x + 2} ${y + 2}h3v3h-3z"/>`;
+  const side = size + 8;
   let seed = 7;
   let dots = "";
   for (let y = 0; y < size; y++) {
@@ -12,5 +14,5 @@ export function code(): string {
       if (!corner && seed > 1073741824) dots += `M${x} ${y}h1v1h-1z`;
     }
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-3 -3 ${size + 6} ${size + 6}" shape-rendering="crispEdges"><path fill="#fff" d="M-3-3h${size + 6}v${size + 6}h-${size + 6}z"/>${finder(0, 0)}${finder(size - 7, 0)}${finder(0, size - 7)}<path d="${dots}"/></svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${side * 3}" height="${side * 3}" viewBox="-4 -4 ${side} ${side}" shape-rendering="crispEdges"><path fill="#fff" d="M-4-4h${side}v${side}h-${side}z"/>${finder(0, 0)}${finder(size - 7, 0)}${finder(0, size - 7)}<path d="${dots}"/></svg>`;
 }
