@@ -50,9 +50,14 @@ pub(crate) fn line_of(cause: &Cause) -> String {
     words_of(cause).line()
 }
 
-/// Writes what went wrong and what to do, in one line.
+/// Writes what went wrong and what to do, in one line; an object of JSON has the cause beside the words.
 pub(crate) fn problem(cause: &Cause) {
-    write("error", &words_of(cause).line());
+    let line = plain(&line_of(cause));
+    if is_json() {
+        emit(&log::object("error", &line, Some(cause)));
+    } else {
+        say(&line);
+    }
 }
 
 /// Writes what is wrong with what was asked for, and what explains it.
@@ -62,10 +67,18 @@ pub(crate) fn misuse(misuse: &Misuse, call: &str) {
 
 fn write(level: &str, line: &str) {
     let line = plain(line);
-    let line = match is_json() {
-        true => log::object(level, &line),
-        false => format!("{}: {line}\n", Called::now().name()),
-    };
+    if is_json() {
+        emit(&log::object(level, &line, None));
+    } else {
+        say(&line);
+    }
+}
+
+fn say(line: &str) {
+    emit(&format!("{}: {line}\n", Called::now().name()));
+}
+
+fn emit(line: &str) {
     let _ = io::stderr().lock().write_all(line.as_bytes());
 }
 

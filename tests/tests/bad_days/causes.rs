@@ -63,6 +63,10 @@ fn ssh_and_scripts_are_told_the_same_cause() {
         reach.edge.faults().set(spoil);
         let said = reach.carry(HOST);
         assert_eq!(without_ray(said.problem(255)), line);
+        let said = reach.run(&["--output", "json", "access", "ssh", "--hostname", HOST]);
+        let object: Value = serde_json::from_str(&said.err).expect("one line of JSON");
+        assert_eq!(object["cause"]["kind"], cause, "{object}");
+        assert_eq!(without_ray(object["message"].as_str().unwrap_or_default()), line);
         assert!(
             causes_in(&reach, HOST).contains(&cause.to_owned()),
             "{cause}: {:?}",

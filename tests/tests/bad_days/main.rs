@@ -5,6 +5,7 @@
 mod causes;
 mod config;
 mod edge;
+mod files;
 mod keychain;
 mod log_in;
 mod streams;

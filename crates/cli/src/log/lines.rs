@@ -10,6 +10,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
+use wire::Cause;
 
 /// Writes every event as one line.
 pub(super) struct Lines {
@@ -40,9 +41,13 @@ impl<S: Subscriber> Layer<S> for Lines {
     }
 }
 
-/// A message alone, as an object of JSON and a line of its own.
-pub(crate) fn object(level: &str, message: &str) -> String {
-    Said { message: message.to_owned(), fields: Map::new() }.object(level)
+/// A message alone, as an object of JSON and a line of its own; with the cause where it tells of a failure.
+pub(crate) fn object(level: &str, message: &str, cause: Option<&Cause>) -> String {
+    let mut fields = Map::new();
+    if let Some(cause) = cause.and_then(|cause| serde_json::to_value(cause).ok()) {
+        fields.insert("cause".to_owned(), cause);
+    }
+    Said { message: message.to_owned(), fields }.object(level)
 }
 
 impl Said {
