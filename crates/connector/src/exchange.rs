@@ -56,6 +56,11 @@ impl Asked {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// What follows the head, which is let go: a stream may stand still for long.
+    pub(crate) fn into_body(self: Box<Self>) -> Reader {
+        self.body
+    }
+
     /// Whether a body follows the head.
     pub(crate) fn has_body(&self) -> bool {
         let length = self.header(CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<u64>().ok());

@@ -172,20 +172,20 @@ async fn configure(shared: Arc<Shared>, mut body: Http2Reader, answer: Http2Answ
     }
 }
 
-fn asked(kind: Kind, request: Request<RecvStream>) -> Asked {
+fn asked(kind: Kind, request: Request<RecvStream>) -> Box<Asked> {
     let (mut parts, body) = request.into_parts();
     parts.headers.remove(UPGRADE);
     let named = parts.headers.get("host").and_then(|host| host.to_str().ok()).map(str::to_owned);
     let authority = parts.uri.authority().map(|authority| authority.as_str().to_owned());
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
-    Asked {
+    Box::new(Asked {
         kind,
         method: parts.method,
         authority: authority.or(named).unwrap_or_default(),
         target,
         headers: parts.headers,
         body: Reader::Http2(Http2Reader::new(body)),
-    }
+    })
 }
 
 async fn dial(to: SocketAddr, from: Option<IpAddr>) -> io::Result<TcpStream> {

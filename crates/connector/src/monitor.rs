@@ -38,6 +38,13 @@ impl Monitor {
         Self { shared }
     }
 
+    /// How many requests came so far, and how many of them run.
+    #[must_use]
+    pub fn load(&self) -> (u64, u64) {
+        let counts = &self.shared.board.counts;
+        (counts.requests.load(Ordering::Relaxed), counts.running.load(Ordering::Relaxed))
+    }
+
     /// Serves until it is dropped.
     pub async fn serve(self, listener: TcpListener) {
         let mut guests = JoinSet::new();

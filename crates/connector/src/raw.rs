@@ -1,6 +1,8 @@
 //! Carries bytes as they are, with each direction ending on its own: an answer may come after the question has ended.
 
 use std::io;
+use std::pin::pin;
+use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -35,12 +37,25 @@ async fn up(from: &mut Reader, mut origin: impl AsyncWrite + Unpin) -> io::Resul
 
 async fn down(mut origin: impl AsyncRead + Unpin, mut to: Sender) -> io::Result<()> {
     let mut buffer = BytesMut::new();
-    loop {
-        buffer.reserve(CHUNK);
-        if origin.read_buf(&mut buffer).await? == 0 {
-            return to.end();
-        }
-        let bytes: Bytes = buffer.split().freeze();
+    while let Some(bytes) = next(&mut origin, &mut buffer).await? {
         to.send(bytes).await?;
     }
+    to.end()
+}
+
+/// The next bytes of the origin; nothing at its end. A stream that is silent holds no buffer.
+async fn next(origin: &mut (impl AsyncRead + Unpin), buffer: &mut BytesMut) -> io::Result<Option<Bytes>> {
+    std::future::poll_fn(|context| {
+        buffer.reserve(CHUNK);
+        match pin!(origin.read_buf(buffer)).poll(context) {
+            Poll::Ready(read) => {
+                Poll::Ready(read.map(|length| (length > 0).then(|| buffer.split().freeze())))
+            }
+            Poll::Pending => {
+                *buffer = BytesMut::new();
+                Poll::Pending
+            }
+        }
+    })
+    .await
 }

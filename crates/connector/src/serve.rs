@@ -21,7 +21,7 @@ use crate::{raw, web, websocket};
 const PRIVATE_DIAL: Duration = Duration::from_secs(5);
 
 /// Answers one request.
-pub(crate) async fn answer(shared: Arc<Shared>, asked: Asked, answer: Answerer) {
+pub(crate) async fn answer(shared: Arc<Shared>, asked: Box<Asked>, answer: Answerer) {
     let counts = &shared.board.counts;
     let _running = Running::new(&counts.requests, &counts.running);
     let (host, path) = (asked.host().to_owned(), asked.path().to_owned());
@@ -31,7 +31,7 @@ pub(crate) async fn answer(shared: Arc<Shared>, asked: Asked, answer: Answerer) 
     }
 }
 
-async fn dispatch(shared: &Shared, asked: Asked, answer: Answerer) -> io::Result<()> {
+async fn dispatch(shared: &Shared, asked: Box<Asked>, answer: Answerer) -> io::Result<()> {
     if asked.kind == Kind::Tcp {
         let address = asked.authority.clone();
         let dialled = match shared.destinations.admit_address(&address) {
@@ -45,7 +45,7 @@ async fn dispatch(shared: &Shared, asked: Asked, answer: Answerer) -> io::Result
     let Some((place, rule)) = rules.find(asked.host(), &path) else { return answer.failed().await };
     tracing::debug!(host = asked.host(), rule = place, service = %rule.service, "a request");
     if let Some(check) = &rule.origin.access
-        && let Err(why) = shared.visitors.check(check, asked.header(wire::header::ASSERTION)).await
+        && let Err(why) = Box::pin(shared.visitors.check(check, asked.header(wire::header::ASSERTION))).await
     {
         return refuse(&why, answer).await;
     }
@@ -67,7 +67,8 @@ async fn dispatch(shared: &Shared, asked: Asked, answer: Answerer) -> io::Result
             stream(shared, asked, answer, dialled).await
         }
         Origin::Http { .. } | Origin::Unix { .. } | Origin::HelloWorld | Origin::Socks => {
-            web::answer(shared, rule, asked, answer).await
+            // In a box: streams, of which many stand still at once, would be as large as this otherwise.
+            Box::pin(web::answer(shared, rule, asked, answer)).await
         }
     }
 }
@@ -84,7 +85,7 @@ async fn refuse(why: &NotLetIn, answer: Answerer) -> io::Result<()> {
 /// Carries a stream to a service that has been dialled, or says that it does not answer.
 async fn stream(
     shared: &Shared,
-    asked: Asked,
+    asked: Box<Asked>,
     answer: Answerer,
     dialled: io::Result<TcpStream>,
 ) -> io::Result<()> {
@@ -100,12 +101,12 @@ async fn stream(
     match asked.kind {
         Kind::Tcp => {
             let to = answer.origin(StatusCode::OK, &HeaderMap::new(), false).await?;
-            raw::carry(asked.body, to, origin).await
+            raw::carry(asked.into_body(), to, origin).await
         }
         Kind::WebSocket => {
             let granted = websocket::granted(asked.header("sec-websocket-key"));
             let to = answer.origin(StatusCode::SWITCHING_PROTOCOLS, &granted, false).await?;
-            websocket::carry(asked.body, to, origin).await
+            websocket::carry(asked.into_body(), to, origin).await
         }
         // A browser that comes to the address of a stream gets what stock connectors give it: an empty page.
         Kind::Http => answer.origin(StatusCode::OK, &HeaderMap::new(), true).await.map(drop),

@@ -31,14 +31,19 @@ const HELLO: &str = "<!doctype html><title>Sallyport</title><h1>This tunnel work
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// Answers from a web server.
-pub(crate) async fn answer(shared: &Shared, rule: &Rule, asked: Asked, answer: Answerer) -> io::Result<()> {
+pub(crate) async fn answer(
+    shared: &Shared,
+    rule: &Rule,
+    asked: Box<Asked>,
+    answer: Answerer,
+) -> io::Result<()> {
     if rule.service == Origin::HelloWorld {
         return hello(answer).await;
     }
     let is_upgrade = asked.kind == Kind::WebSocket;
     let asking = async {
         let client = rule.client()?;
-        let (request, body) = request(shared, rule, asked)?;
+        let (request, body) = request(shared, rule, *asked)?;
         let response = client.request(request).await.map_err(io::Error::other)?;
         Ok::<_, io::Error>((response, body))
     };

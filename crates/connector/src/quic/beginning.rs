@@ -110,9 +110,9 @@ struct Head {
     headers: HeaderMap,
 }
 
-fn asked(request: ConnectRequest, body: QuicReader) -> io::Result<Asked> {
+fn asked(request: ConnectRequest, body: QuicReader) -> io::Result<Box<Asked>> {
     let Head { kind, method, authority, target, headers } = head(request)?;
-    Ok(Asked { kind, method, authority, target, headers, body: Reader::Quic(body) })
+    Ok(Box::new(Asked { kind, method, authority, target, headers, body: Reader::Quic(body) }))
 }
 
 fn head(request: ConnectRequest) -> io::Result<Head> {

@@ -7,6 +7,7 @@ mod failure;
 mod ingress;
 mod log;
 mod manage;
+mod memory;
 mod notify;
 mod origin;
 mod ready;

@@ -13,7 +13,7 @@ use crate::chosen::{Chosen, Found};
 use crate::failure::Failure;
 use crate::notify::{self, PidFile};
 use crate::stop::Stop;
-use crate::{log, setup};
+use crate::{log, memory, setup};
 
 /// How long the last words may take beyond the grace of running streams.
 const LAST_WORDS: Duration = Duration::from_secs(3);
@@ -58,6 +58,7 @@ async fn serve(chosen: &Chosen, setup: Setup) -> Result<(), Failure> {
         beside.spawn(watch_rules(file, connector.local_rules()));
     }
     beside.spawn(connector.monitor().serve(listen(chosen.value("metrics")).await?));
+    beside.spawn(memory::give_back_after_rushes(connector.monitor()));
     beside.spawn(tell_first(connector.watch(), chosen.path("pidfile")));
     let ended = until_left(connector, &mut stop, grace).await;
     // What is held beside it is let go before the program ends.
