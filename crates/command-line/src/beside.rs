@@ -6,6 +6,7 @@ use crate::tunnel::SECRETS;
 use crate::{Flag, Takes};
 
 const TUNNEL: &str = "tunnel";
+const SERVICE: &str = "service";
 
 /// Variables and what they are to hold.
 pub type Variables = Vec<(&'static str, String)>;
@@ -38,14 +39,15 @@ pub fn beside(words: &[String], known: &[Flag]) -> Option<Beside> {
     let program = program_of(words.get(at)?)?;
     // The connector takes every word for one about a tunnel.
     let from = if words.get(at)? == TUNNEL { at + 1 } else { at };
-    let (words, secrets) = without_secrets([words.get(..at)?, words.get(from..)?].concat());
+    let (words, mut secrets) = without_secrets([words.get(..at)?, words.get(from..)?].concat());
+    let words = without_token(words, &mut secrets);
     Some(Beside { program, words, secrets })
 }
 
 /// The program that knows what follows a word.
 fn program_of(word: &str) -> Option<&'static str> {
     match word {
-        TUNNEL => Some("sallyport-connector"),
+        TUNNEL | SERVICE => Some("sallyport-connector"),
         "share" | "unshare" => Some("sallyport-share"),
         _ => None,
     }
@@ -65,6 +67,29 @@ fn place_of_command(words: &[String], known: &[Flag]) -> Option<usize> {
         at += if inline.is_none() && next_is_value { 2 } else { 1 };
     }
     (at < words.len()).then_some(at)
+}
+
+/// `service install TOKEN` without its last word, as that is the right to run the tunnel.
+fn without_token(words: Vec<String>, secrets: &mut Variables) -> Vec<String> {
+    let at = words
+        .iter()
+        .position(|word| word == SERVICE)
+        .filter(|at| words.get(at + 1).is_some_and(|next| next == "install"));
+    let Some(at) = at else { return words };
+    let (mut left, mut after) = (words[..at + 2].to_vec(), words[at + 2..].iter().peekable());
+    while let Some(word) = after.next() {
+        match crate::split_flag(word) {
+            None => secrets.push(("TUNNEL_TOKEN", word.clone())),
+            Some((name, inline)) => {
+                left.push(word.clone());
+                let flag = crate::service::INSTALL.flags.iter().find(|flag| flag.name == name);
+                if inline.is_none() && flag.is_some_and(|flag| flag.takes != Takes::Nothing) {
+                    left.extend(after.next().cloned());
+                }
+            }
+        }
+    }
+    left
 }
 
 /// Secrets apart from the rest; of each the last one counts.
@@ -131,6 +156,18 @@ mod tests {
             assert_eq!((it.program, it.words.join(" ").as_str()), ("sallyport-share", line));
         }
         assert_eq!(beside(&words("help share ssh"), KNOWN).unwrap().words, words("share ssh --help"));
+    }
+
+    #[test]
+    fn the_token_of_a_service_leaves_the_command_line() {
+        let token = vec![("TUNNEL_TOKEN", "eyJ".to_owned())];
+        for line in
+            ["service install eyJ --user", "service install --user eyJ", "service install --token eyJ --user"]
+        {
+            assert_eq!(told(line), Some(("service install --user".to_owned(), token.clone())), "{line}");
+        }
+        let (left, secrets) = told("service install --name office --config c").unwrap();
+        assert_eq!((left.as_str(), secrets), ("service install --name office --config c", Variables::new()));
     }
 
     #[test]

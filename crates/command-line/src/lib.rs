@@ -8,6 +8,7 @@
 mod beside;
 mod flag;
 mod nearest;
+pub mod service;
 pub mod share;
 pub mod tunnel;
 

@@ -8,6 +8,7 @@ use crate::commands::{COMMANDS, Command, Does, GLOBAL, todays_name};
 
 /// What the groups are for that `cloudflared` shows in one line.
 const ACCESS: &str = "Reach apps behind Cloudflare Access";
+const SERVICE: &str = "Let the system run a tunnel";
 const TUNNEL: &str = "Publish services of this machine";
 
 /// One page of help.
@@ -66,7 +67,11 @@ pub(crate) fn overview(group: &str, called: Called) -> String {
     let shown = known(called).filter(|it| shows(it) && (group.is_empty() || it.words[0] == group));
     let mut lines: Vec<(String, &str)> = match (called, group) {
         (Called::Cloudflared, "") => {
-            vec![("access, forward".to_owned(), ACCESS), ("tunnel".to_owned(), TUNNEL)]
+            vec![
+                ("access, forward".to_owned(), ACCESS),
+                ("service".to_owned(), SERVICE),
+                ("tunnel".to_owned(), TUNNEL),
+            ]
         }
         _ => Vec::new(),
     };
@@ -108,7 +113,7 @@ pub(crate) fn version(short: bool, called: Called) -> String {
 
 /// The commands that are answered to under this name.
 pub(super) fn known(called: Called) -> impl Iterator<Item = &'static Command> {
-    let both = |word: &str| ["access", "tunnel", "version"].contains(&word);
+    let both = |word: &str| ["access", "service", "tunnel", "version"].contains(&word);
     COMMANDS.iter().filter(move |command| called == Called::Sallyport || both(command.words[0]))
 }
 

@@ -7,7 +7,7 @@ use command_line::{SubCommand, flags_before, help, nearest, parse};
 
 use crate::chosen::Chosen;
 use crate::failure::{Failure, MISUSE};
-use crate::{ingress, manage, ready, run, say};
+use crate::{ingress, manage, ready, run, say, service};
 
 /// Commands of cloudflared's that are not here.
 const ELSEWHERE: [&str; 4] = ["diag", "route", "update", "vnet"];
@@ -22,6 +22,9 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
     }
     let at = flags_before(words, FLAGS);
     let (before, after) = words.split_at(at);
+    if after.first().is_some_and(|word| word == service::WORD) {
+        return service::run(before, after);
+    }
     let command = COMMANDS.iter().find(|command| starts_with(after, command.words));
     if let [help, about @ ..] = after
         && help == "help"

@@ -31,9 +31,14 @@ pub(crate) enum Failure {
 impl Failure {
     /// Says what is to be said of it and gives its exit code.
     pub(crate) fn tell(&self, command: &str) -> u8 {
+        self.tell_of(&format!("tunnel {command}"))
+    }
+
+    /// The same of a command by all of its words.
+    pub(crate) fn tell_of(&self, command: &str) -> u8 {
         match self {
             Self::Misuse(sentence) => {
-                say::note(&format!("{sentence}; see: sallyport tunnel {command} --help"));
+                say::note(&format!("{sentence}; see: sallyport {command} --help"));
                 MISUSE
             }
             Self::Unusable(sentence) => {

@@ -13,6 +13,7 @@ mod origin;
 mod ready;
 mod run;
 mod say;
+mod service;
 mod setup;
 mod stop;
 
