@@ -42,6 +42,8 @@ pub struct Faulty {
     pub connectors_turned_away: bool,
     /// Nothing that connectors send by UDP arrives, nothing is sent to them by it, and nobody is told.
     pub udp_blocked: bool,
+    /// Of what connectors send by UDP and are sent, one piece in so many is lost; none where this is 0.
+    pub udp_loss: u32,
     /// Answers that are spoilt on their way to a program, by which they are.
     pub spoilt: Scripted<(Which, Spoil)>,
     /// How long each answer is held back.

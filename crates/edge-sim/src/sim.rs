@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener as StdListener, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio_rustls::TlsAcceptor;
@@ -241,6 +242,14 @@ impl EdgeSim {
     /// When no connector is there, or it cannot reach the address.
     pub async fn reach(&self, tunnel: TunnelId, address: &str) -> io::Result<PrivateStream> {
         PrivateStream::open(&self.edge.links, tunnel, address).await
+    }
+
+    /// Opens a stream to a connector over QUIC that begins with these bytes, as no edge would.
+    ///
+    /// # Errors
+    /// When no connector is there, or it speaks HTTP/2.
+    pub async fn say(&self, tunnel: TunnelId, bytes: impl Into<Bytes>) -> io::Result<PrivateStream> {
+        PrivateStream::raw(&self.edge.links, tunnel, bytes.into()).await
     }
 
     /// Ends connections of connectors without a word; says how many.

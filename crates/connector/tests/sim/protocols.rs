@@ -7,9 +7,10 @@ use edge_sim::{EdgeSim, LinkProtocol, LinkSeen, LinkState, TunnelPlan};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use wire::tunnel::{ConnectKind, ConnectRequest, ConnectResponse};
 
 use crate::socket::Socket;
-use crate::stage::{BOTH, SOON, Stage, plan, setup};
+use crate::stage::{BINARY, BOTH, SOON, Stage, echo, listen, plan, setup};
 
 const ANY: &str = "http_status:204";
 
@@ -127,5 +128,46 @@ async fn keys_may_be_agreed_by_the_post_quantum_exchange_alone() {
         let registered = |seen: &LinkSeen| seen.state == LinkState::Registered;
         let links = sim.wait_for_links(1, registered, SOON).await.unwrap();
         assert!(links[0].features.iter().any(|feature| feature == "postquantum"), "{by}: {links:?}");
+    }
+}
+
+#[tokio::test]
+async fn streams_that_begin_as_no_edge_would_are_given_up_and_no_more() {
+    let stage = Stage::serving_by_one(Protocol::Quic, ANY).await;
+    let malformed = [&wire::tunnel::DATA_STREAM[..], b"01", &[0xff; 64]].concat();
+    for beginning in [b"GET / HTTP/1.1\r\n\r\n".to_vec(), malformed] {
+        let mut stream = stage.sim.say(stage.tunnel.id, beginning).await.unwrap();
+        assert!(stream.next().await.is_err(), "the stream is reset");
+    }
+    let request = ConnectRequest {
+        dest: "https://a/".to_owned(),
+        kind: ConnectKind::Http,
+        metadata: vec![("HttpHeader:no header".to_owned(), "x".to_owned())],
+    };
+    let mut stream = stage.sim.say(stage.tunnel.id, request.write().unwrap()).await.unwrap();
+    let mut answer = stream.next().await.unwrap().unwrap().to_vec();
+    while let Some(bytes) = stream.next().await.unwrap() {
+        answer.extend(bytes);
+    }
+    assert!(!ConnectResponse::read(&answer).unwrap().error.is_empty(), "{answer:x?}");
+    assert_eq!(Socket::open(&stage.sim, &[]).await.err().unwrap().status, 204, "the others are served");
+    assert_eq!(stage.sim.links().len(), 1, "by the same connection");
+}
+
+#[tokio::test]
+async fn a_network_that_loses_packets_loses_no_byte() {
+    let (listener, address) = listen().await;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(echo(listener));
+    let stage = Stage::begun(Wanted::Only(Protocol::Quic), &format!("ssh://{address}"), 4, |sim| {
+        sim.faults().set(|faulty| faulty.udp_loss = 20);
+    })
+    .await;
+    stage.links(4, LinkState::Registered).await;
+    let payload: Vec<u8> = (0..200_000_u32).map(|n| n.to_le_bytes()[0] ^ n.to_le_bytes()[1]).collect();
+    let mut socket = Socket::open(&stage.sim, &[]).await.unwrap();
+    for round in 0..10 {
+        socket.send(BINARY, &payload).await;
+        assert!(socket.read(payload.len()).await == payload, "round {round}");
     }
 }

@@ -74,6 +74,14 @@ impl Link {
         }
     }
 
+    /// Opens a stream over QUIC that begins with these bytes, whatever they mean.
+    pub(super) async fn say(&self, bytes: Bytes) -> io::Result<(FromConnector, ToConnector)> {
+        match self {
+            Self::Http2(_) => Err(io::Error::other("streams of HTTP/2 begin with requests")),
+            Self::Quic(link) => link.say(bytes).await,
+        }
+    }
+
     /// Sends a request whose body goes on, and waits for the head of its answer.
     pub(super) async fn begin(
         &self,

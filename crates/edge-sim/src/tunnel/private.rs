@@ -40,6 +40,13 @@ impl PrivateStream {
         }
     }
 
+    /// Opens a stream that begins with these bytes, whatever they mean; over QUIC alone.
+    pub(crate) async fn raw(links: &Links, tunnel: TunnelId, bytes: Bytes) -> io::Result<Self> {
+        let link = links.pick(tunnel).ok_or_else(|| io::Error::other("no connector is registered"))?;
+        let (from, to) = link.say(bytes).await?;
+        Ok(Self { to: PrivateSender { to, has_ended: false }, from: PrivateReader(from) })
+    }
+
     /// Both directions, for tasks of their own.
     #[must_use]
     pub fn into_parts(self) -> (PrivateSender, PrivateReader) {

@@ -42,7 +42,7 @@ pub(crate) fn endpoint(
         .send_window(SEND_WINDOW);
     config.transport_config(Arc::new(transport));
     let runtime = Arc::new(TokioRuntime);
-    let gate = Gate { socket: runtime.wrap_udp_socket(socket)?, faults: edge.faults.clone() };
+    let gate = Gate::new(runtime.wrap_udp_socket(socket)?, edge.faults.clone());
     Endpoint::new_with_abstract_socket(EndpointConfig::default(), Some(config), Arc::new(gate), runtime)
 }
 

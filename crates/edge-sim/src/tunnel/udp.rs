@@ -1,10 +1,11 @@
 //! A socket on which nothing arrives while faults say so, and from which nothing goes: as behind a firewall that says
-//! no word, or before an edge that stands still.
+//! no word, or before an edge that stands still. It can lose a part only, too, as bad networks do.
 
 use std::io::{self, IoSliceMut};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, ready};
 
 use quinn::udp::{RecvMeta, Transmit};
@@ -15,13 +16,22 @@ use crate::faults::Faults;
 /// The socket of the edge's QUIC.
 #[derive(Debug)]
 pub(super) struct Gate {
-    pub(super) socket: Arc<dyn AsyncUdpSocket>,
-    pub(super) faults: Faults,
+    socket: Arc<dyn AsyncUdpSocket>,
+    faults: Faults,
+    /// Pieces so far, of which some are lost.
+    pieces: AtomicU32,
 }
 
 impl Gate {
-    fn is_shut(&self) -> bool {
-        self.faults.look(|faulty| faulty.udp_blocked)
+    pub(super) fn new(socket: Arc<dyn AsyncUdpSocket>, faults: Faults) -> Self {
+        Self { socket, faults, pieces: AtomicU32::new(0) }
+    }
+
+    /// Whether the next piece is lost.
+    fn swallows(&self) -> bool {
+        let (blocked, loss) = self.faults.look(|faulty| (faulty.udp_blocked, faulty.udp_loss));
+        let piece = self.pieces.fetch_add(1, Ordering::Relaxed);
+        blocked || piece.checked_rem(loss) == Some(0)
     }
 }
 
@@ -31,7 +41,7 @@ impl AsyncUdpSocket for Gate {
     }
 
     fn try_send(&self, transmit: &Transmit<'_>) -> io::Result<()> {
-        if self.is_shut() { Ok(()) } else { self.socket.try_send(transmit) }
+        if self.swallows() { Ok(()) } else { self.socket.try_send(transmit) }
     }
 
     fn poll_recv(
@@ -42,7 +52,7 @@ impl AsyncUdpSocket for Gate {
     ) -> Poll<io::Result<usize>> {
         loop {
             let received = ready!(self.socket.poll_recv(context, buffers, meta))?;
-            if !self.is_shut() {
+            if !self.swallows() {
                 return Poll::Ready(Ok(received));
             }
         }

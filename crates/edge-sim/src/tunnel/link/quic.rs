@@ -105,6 +105,12 @@ impl QuicLink {
         Ok((told, from, ToConnector::Quic(to)))
     }
 
+    pub(super) async fn say(&self, bytes: Bytes) -> io::Result<(FromConnector, ToConnector)> {
+        let (mut to, from) = self.connection.open_bi().await?;
+        to.write_chunk(bytes).await?;
+        Ok((FromConnector::quic(from, BytesMut::new(), None), ToConnector::Quic(to)))
+    }
+
     async fn open(
         &self,
         kind: Kind,
