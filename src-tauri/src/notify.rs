@@ -33,7 +33,7 @@ enum Change {
             not(target_os = "linux"),
             expect(dead_code, reason = "nothing is replaced there, only shown anew")
         )]
-        Notification,
+        Box<Notification>,
     ),
     Withdraw,
 }
@@ -55,7 +55,7 @@ impl Notices {
         let replaced = self
             .live
             .get(&notification.tag)
-            .is_some_and(|changes| changes.send(Change::Replace(notification.clone())).is_ok());
+            .is_some_and(|changes| changes.send(Change::Replace(Box::new(notification.clone()))).is_ok());
         if !replaced {
             self.start(notification.clone());
         }

@@ -8,7 +8,7 @@ use edge_sim::AppPlan;
 use journeys::homes::put;
 use journeys::reach::{HOST, Running, Said, TEAM, plan};
 use journeys::{Background, Reach, origin, wait};
-use model::Request;
+use model::{Draft, Request, Secret};
 use serde_json::{Value, json};
 
 const ROBOTS: &str = "robots.acme.test";
@@ -162,6 +162,46 @@ fn a_removal_in_the_window_forgets_the_secret_and_undo_brings_it_back() {
     beeps(&mut reach.helper(&["access", "tcp", "-T", ROBOTS]));
 
     desktop.ask(remove());
+    wait::until("the secret's end", wait::SOON, is_gone);
+    assert!(reach.browsers().is_empty());
+    desktop.end();
+}
+
+#[test]
+fn the_form_of_the_window_adds_one_whose_secret_rests_in_the_vault_alone() {
+    let reach = reach();
+    put(reach.ssh_config(), "");
+    reach.settings(&json!({ "ssh_config": reach.ssh_config(), "keep_warm": false }));
+    let desktop = Background::start(&reach);
+    let typed = |secret: &str| Draft {
+        hostname: ROBOTS.to_owned(),
+        machine: true,
+        client_id: ID.to_owned(),
+        client_secret: Secret::new(secret),
+        ..Draft::default()
+    };
+    let form = || desktop.snapshot().draft.clone();
+    desktop.ask(Request::OpenDraft { alias: None });
+    desktop.ask(Request::EditDraft { draft: typed("wrong") });
+    wait::until("the lines", wait::SOON, || form().filter(|form| form.can_save));
+    desktop.ask(Request::SaveDraft);
+    let problem = wait::until("a refusal", wait::SOON, || form()?.problem);
+    assert_eq!(problem.cause, "service-token-refused", "{problem:?}");
+    assert_eq!(config(&reach), "", "nothing is written before the edge has taken it");
+    assert_eq!(settings(&reach)["machines"], Value::Null);
+
+    desktop.ask(Request::EditDraft { draft: typed(SECRET) });
+    wait::until("the lines", wait::SOON, || form().filter(|form| form.can_save));
+    desktop.ask(Request::SaveDraft);
+    wait::until("the host", wait::SOON, || config(&reach).contains(ROBOTS).then_some(()));
+    wait::until("the form's end", wait::SOON, || form().is_none().then_some(()));
+    assert_eq!(settings(&reach)["machines"], json!([ROBOTS]));
+    assert!(!settings(&reach).to_string().contains(SECRET) && !config(&reach).contains(SECRET));
+    beeps(&mut reach.helper(&["access", "tcp", "-T", ROBOTS]));
+
+    desktop.ask(Request::Undo);
+    let vault = || std::fs::read_to_string(reach.home.profile().join("vault.json")).unwrap_or_default();
+    let is_gone = || (!vault().contains(SECRET) && settings(&reach)["machines"] == json!([])).then_some(());
     wait::until("the secret's end", wait::SOON, is_gone);
     assert!(reach.browsers().is_empty());
     desktop.end();

@@ -14,19 +14,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use access::Access;
-use model::{Effect, Event, Imported, Input, LogInFrom, PlainLogins};
+use access::{Access, ServiceToken};
+use model::{Effect, Event, HostChange, Imported, Input, LogInFrom, PlainLogins};
 use profile::{DesktopAddress, Profile, VaultChoice};
 use ssh_config::ProxyCommand;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use vault::Vault;
-use wire::Cause;
+use wire::{Cause, Jwt};
 
 use crate::Host;
 use crate::hands::hosts::HostFile;
 use crate::hands::import::Imports;
-use crate::hands::machines::Forgotten;
+use crate::hands::machines::LastMachine;
 use crate::helpers::Helpers;
 use crate::tasks::Tasks;
 use crate::terminal;
@@ -40,7 +40,7 @@ pub(crate) struct Hands {
     helpers: Helpers,
     hosts: HostFile,
     imports: Imports,
-    forgotten: Forgotten,
+    machine: LastMachine,
     attempts: Arc<Mutex<BTreeMap<u64, CancellationToken>>>,
     warm: Arc<watch::Sender<Vec<String>>>,
     tasks: Tasks,
@@ -74,7 +74,7 @@ impl Hands {
             helpers,
             hosts,
             imports,
-            forgotten: Forgotten::default(),
+            machine: LastMachine::default(),
             attempts: Arc::default(),
             warm: Arc::default(),
             tasks,
@@ -105,6 +105,10 @@ impl Hands {
             Effect::Change { serial, change } => self.report("change", move |hands| async move {
                 Event::Changed { serial, result: machines::change(&hands, serial, change).await }
             }),
+            Effect::ChangeMachine { serial, change, hostname, client_id, client_secret } => {
+                let token = ServiceToken { id: client_id, secret: Jwt::new(client_secret.reveal()) };
+                self.change_machine(serial, change, hostname, token);
+            }
             Effect::UndoChange { serial } => self.report("undo", move |hands| async move {
                 Event::Undone(machines::undo(&hands, serial).await)
             }),
@@ -130,9 +134,7 @@ impl Hands {
                 let result = renew::renew(&hands.reach(), &hostname, ends).await;
                 Event::Renewed { hostname, result }
             }),
-            Effect::KeepWarm { hostnames } => {
-                self.warm.send_replace(hostnames);
-            }
+            Effect::KeepWarm { hostnames } => drop(self.warm.send_replace(hostnames)),
             Effect::OpenLink { team, link } => {
                 self.report("open link", move |hands| async move {
                     let opened = hands.open_browser(team.as_deref(), link.clone()).await;
@@ -218,6 +220,13 @@ impl Hands {
                 Ok(event) => hands.tell(event),
                 Err(error) => tracing::error!(%error, name, "a task broke"),
             }
+        });
+    }
+
+    fn change_machine(&self, serial: u64, change: HostChange, hostname: String, token: ServiceToken) {
+        self.report("change", move |hands| async move {
+            let result = machines::add(&hands, serial, change, &hostname, token).await;
+            Event::Changed { serial, result }
         });
     }
 

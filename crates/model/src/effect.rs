@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{HostEntry, Request};
+use crate::{HostEntry, Request, Secret};
 
 /// One thing to do. The engine does it and reports back with an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,20 @@ pub enum Effect {
     },
     /// Look for what a first host needs: ssh, the vault, a browser. Ends in `Event::Surroundings`.
     LookAround,
+    /// The same for a host that this machine reaches by a service token: the edge is asked whether it takes the token,
+    /// which then is kept with the person's secrets. Ends in `Event::Changed`.
+    ChangeMachine {
+        /// Tells answers apart.
+        serial: u64,
+        /// The change.
+        change: HostChange,
+        /// The app's hostname.
+        hostname: String,
+        /// The client id.
+        client_id: String,
+        /// The client secret.
+        client_secret: Secret,
+    },
     /// Look for what cloudflared has left on this machine. Ends in `Event::ImportRead`.
     ReadImport,
     /// Plan to take over entries, by their place in what was read last. Ends in `Event::ImportPlanned`.

@@ -15,6 +15,7 @@ mod now;
 pub mod problem;
 pub mod renewal;
 mod request;
+mod secret;
 mod snapshot;
 pub mod times;
 mod tray;
@@ -30,6 +31,7 @@ pub use input::{
 pub use now::Now;
 pub use problem::Problem;
 pub use request::{Draft, ImportChoice, Page, Request};
+pub use secret::Secret;
 pub use snapshot::{
     Banner, BannerMark, Button, ButtonAct, DetailRow, DetailView, DiffKind, DiffLine, DraftView, Field,
     FieldError, FirstRun, FirstRunCheck, Foot, Group, GroupAct, ImportLogins, ImportRow, ImportView,

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Secret;
+
 /// One wish of the person. Window, tray and notifications share this vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
@@ -185,4 +187,14 @@ pub struct Draft {
     /// Whether to log in by a short-lived certificate.
     #[serde(default)]
     pub certificate: bool,
+    /// Whether this machine reaches it by a service token.
+    #[serde(default)]
+    pub machine: bool,
+    /// The client id of that token.
+    #[serde(default)]
+    pub client_id: String,
+    /// Its client secret.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "string"))]
+    pub client_secret: Secret,
 }

@@ -18,7 +18,7 @@ pub(super) fn live(
             Next::Changed(Change::Replace(notification)) => {
                 *handle = dressed(&notification);
                 handle.update()?;
-                shown = notification;
+                shown = *notification;
             }
             Next::Changed(Change::Withdraw) => {
                 handle.close();

@@ -17,6 +17,7 @@ mod import;
 mod keychain;
 mod log_in_ends;
 mod look_up;
+mod machine;
 mod page;
 mod picture;
 mod stage;

@@ -97,7 +97,7 @@ export function demo(name: string): Backend {
 
   function open(alias: string | null): void {
     const old = all().find((row) => row.alias === alias);
-    const fields = old ? { hostname: old.hostname, name: old.alias, user: "ada.park", port: "", certificate: false } : empty;
+    const fields = old ? { ...empty, hostname: old.hostname, name: old.alias, user: "ada.park" } : empty;
     show({ page: { kind: "draft" }, draft: draftView(fields, null, { start: fields, ...(alias === null ? {} : { title: `Edit ${alias}`, editing: alias, saveLabel: "Save" }) }) });
   }
 

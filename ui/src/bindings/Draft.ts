@@ -23,4 +23,16 @@ port: string,
 /**
  * Whether to log in by a short-lived certificate.
  */
-certificate: boolean, };
+certificate: boolean, 
+/**
+ * Whether this machine reaches it by a service token.
+ */
+machine: boolean, 
+/**
+ * The client id of that token.
+ */
+clientId: string, 
+/**
+ * Its client secret.
+ */
+clientSecret: string, };

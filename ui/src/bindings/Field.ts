@@ -3,4 +3,4 @@
 /**
  * A field of the host form.
  */
-export type Field = "hostname" | "name" | "user" | "port";
+export type Field = "hostname" | "name" | "user" | "port" | "client-id" | "client-secret";

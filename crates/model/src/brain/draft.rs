@@ -3,6 +3,8 @@
 //! Nothing is asked while a person types. 400 ms after the last key the form settles: faults show, a new hostname is
 //! looked up, and the lines that would be written are planned. Only what has been shown can be saved.
 
+mod machine;
+
 use jiff::{Timestamp, ToSpan};
 use wire::Cause;
 
@@ -91,6 +93,8 @@ fn fields_of(entry: &HostEntry) -> Draft {
         user: entry.user.clone().unwrap_or_default(),
         port: entry.port.map(|port| port.to_string()).unwrap_or_default(),
         certificate: entry.certificate,
+        machine: entry.machine,
+        ..Draft::default()
     }
 }
 
@@ -256,7 +260,10 @@ impl Model {
             return self.close_draft();
         }
         let change = change_to(draft, entry.clone());
-        let _ = self.write(Writing::Draft(entry), change);
+        match machine::wanted(draft, &entry) {
+            Some(token) => self.write_machine(entry, change, token),
+            None => drop(self.write(Writing::Draft(entry), change)),
+        }
     }
 
     fn look_draft_up(&mut self) {
@@ -305,7 +312,7 @@ impl Model {
                 .filter(|user| !user.is_empty()),
             port: draft.fields.port.trim().parse().ok().or(draft.typed.port),
             certificate: draft.fields.certificate,
-            machine: false,
+            machine: draft.fields.machine,
         })
     }
 
@@ -339,6 +346,7 @@ impl Model {
         ]
         .into_iter()
         .flatten()
+        .chain(machine::faults(draft))
         .collect()
     }
 

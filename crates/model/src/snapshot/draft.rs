@@ -62,6 +62,8 @@ pub enum Field {
     Name,
     User,
     Port,
+    ClientId,
+    ClientSecret,
 }
 
 /// The box under the hostname.

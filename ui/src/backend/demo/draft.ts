@@ -5,7 +5,7 @@ import type { DraftView } from "../../bindings/DraftView";
 import type { LookupView } from "../../bindings/LookupView";
 import type { ProblemView } from "../../bindings/ProblemView";
 
-export const empty: Draft = { hostname: "", name: "", user: "", port: "", certificate: false };
+export const empty: Draft = { hostname: "", name: "", user: "", port: "", certificate: false, machine: false, clientId: "", clientSecret: "" };
 
 const look = (view: Partial<LookupView>): LookupView => ({ running: false, tone: "plain", title: "", text: "", rows: [], buttons: [], ...view });
 

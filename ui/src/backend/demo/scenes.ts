@@ -136,7 +136,7 @@ const scenes: Record<string, () => Partial<Snapshot>> = {
   "add-host-refused": () => draft(gpu, lookups.refused()),
   "add-host-read-only": () => draft(gpu, lookups.found(), { problem: readOnly }),
   "edit-host": () => {
-    const fields = { hostname: "db-primary.acme.dev", name: "db-primary", user: "deploy", port: "22", certificate: false };
+    const fields = { ...empty, hostname: "db-primary.acme.dev", name: "db-primary", user: "deploy", port: "22" };
     const kept = (text: string) => ({ kind: "context" as const, text });
     return {
       page: { kind: "draft" },

@@ -249,3 +249,38 @@ fn leaving_the_form_forgets_it() {
     let snapshot = stage.snapshot();
     assert_eq!((snapshot.draft, snapshot.page), (None, Page::Host { alias: "build-01".to_owned() }));
 }
+
+#[test]
+fn a_machines_host_needs_both_halves_and_they_go_nowhere_but_to_the_vault() {
+    let mut stage = Stage::with(&[], vec![]);
+    stage.ask(Request::OpenDraft { alias: None });
+    let mut draft = Draft { hostname: "robots.acme.dev".to_owned(), machine: true, ..Draft::default() };
+    let faults = |stage: &Stage| form(stage).errors.iter().map(|error| error.field).collect::<Vec<_>>();
+    stage.ask(Request::EditDraft { draft: draft.clone() });
+    assert_eq!(planned(&stage.wait(400)), None);
+    assert_eq!(faults(&stage), [Field::ClientId, Field::ClientSecret]);
+    (draft.client_id, draft.client_secret) = (" 1a2b.access ".to_owned(), Secret::new("two words"));
+    stage.ask(Request::EditDraft { draft: draft.clone() });
+    assert_eq!(faults(&stage), [Field::ClientSecret]);
+    draft.client_secret = Secret::new("s3cret\n");
+    stage.ask(Request::EditDraft { draft });
+    let effects = stage.wait(400);
+    answer_plan(&mut stage, &effects);
+    assert!(!format!("{effects:?}{:?}", stage.snapshot()).contains("s3cret"));
+
+    let saved = stage.ask(Request::SaveDraft);
+    let [
+        Effect::ChangeMachine { serial, change: HostChange::Add(entry), hostname, client_id, client_secret },
+    ] = saved.as_slice()
+    else {
+        panic!("{saved:?}")
+    };
+    assert!(entry.machine && hostname == "robots.acme.dev" && client_id == "1a2b.access");
+    assert_eq!(client_secret.reveal(), "s3cret");
+    assert!(form(&stage).saving);
+    let refused = Cause::ServiceTokenRefused { host: hostname.clone() };
+    stage.event(Event::Changed { serial: *serial, result: Err(refused) });
+    assert!(form(&stage).problem.is_some(), "the form stays, with what was typed");
+    let again = stage.ask(Request::SaveDraft);
+    answer_plan(&mut stage, &again);
+}
