@@ -5,15 +5,24 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use reqwest::{Client, Url};
+use tokio::time::{Instant, sleep};
 use wire::Realm;
 use zeroize::Zeroizing;
 
 use crate::client::{self, innermost};
 use crate::{ApiError, OriginCert};
 
-/// How often the mailbox is asked; it holds each question for up to a minute.
-const POLLS: u32 = 10;
+/// How long a person may take.
+const WAIT: Duration = Duration::from_secs(600);
+/// The mailbox holds each question for up to a minute.
 const POLL: Duration = Duration::from_secs(65);
+/// A question that was answered sooner was not held.
+const HELD: Duration = Duration::from_secs(1);
+/// Before the next question where one was not held; each later pause is twice as long.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+/// So many failures one after the other are believed.
+const FAILURES: u32 = 5;
 /// No such file is longer, in bytes.
 const LONGEST: usize = 64 * 1024;
 
@@ -59,32 +68,62 @@ impl LogIn {
     /// # Errors
     /// When nobody chooses in time, the mailbox cannot be asked, or what comes is no such file.
     pub async fn wait(&self) -> Result<(OriginCert, Zeroizing<String>), ApiError> {
-        for _ in 0..POLLS {
-            let asked = self.client.get(self.mailbox.clone()).send().await;
-            let mut response = match asked {
-                Ok(response) => response,
-                Err(error) if error.is_timeout() => continue,
+        let end = Instant::now() + WAIT;
+        let (mut pause, mut failures) = (SHORTEST_PAUSE, 0);
+        while Instant::now() < end {
+            let began = Instant::now();
+            match self.poll().await {
+                Ok(Some(body)) => return read(&body),
+                Ok(None) => failures = 0,
                 Err(error) => {
-                    return Err(ApiError::Unreachable { host: self.host.clone(), what: innermost(&error) });
-                }
-            };
-            let status = response.status().as_u16();
-            if status >= 500 {
-                return Err(ApiError::Trouble { host: self.host.clone(), status });
-            }
-            let mut body = Zeroizing::new(Vec::new());
-            while let Ok(Some(chunk)) = response.chunk().await {
-                body.extend_from_slice(&chunk);
-                if body.len() > LONGEST {
-                    return Err(ApiError::Unreadable { what: format!("it is longer than {LONGEST} bytes") });
+                    failures += 1;
+                    if failures >= FAILURES || !error.is_transient() {
+                        return Err(error);
+                    }
+                    tracing::debug!(%error, failures, "the mailbox failed; asking again");
                 }
             }
-            if status == 200 && !body.is_empty() {
-                return read(&body);
+            // A service that does not hold the question is not asked all the time.
+            if failures > 0 || began.elapsed() < HELD {
+                sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            } else {
+                pause = SHORTEST_PAUSE;
             }
         }
-        let seconds = u64::from(POLLS) * 60;
-        Err(ApiError::TimedOut { host: self.host.clone(), seconds })
+        Err(ApiError::TimedOut { host: self.host.clone(), seconds: WAIT.as_secs() })
+    }
+
+    /// One question; nothing when nobody has chosen yet.
+    async fn poll(&self) -> Result<Option<Zeroizing<Vec<u8>>>, ApiError> {
+        let asked = self.client.get(self.mailbox.clone()).send().await;
+        let mut response = match asked {
+            Ok(response) => response,
+            Err(error) if error.is_timeout() => return Ok(None),
+            Err(error) => {
+                return Err(ApiError::Unreachable { host: self.host.clone(), what: innermost(&error) });
+            }
+        };
+        let status = response.status().as_u16();
+        if status >= 500 {
+            return Err(ApiError::Trouble { host: self.host.clone(), status });
+        }
+        let mut body = Zeroizing::new(Vec::new());
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                // What lay in the mailbox has left it: asking again would bring nothing.
+                Err(error) => {
+                    let what = format!("it was cut short after {} bytes ({})", body.len(), innermost(&error));
+                    return Err(ApiError::Unreadable { what });
+                }
+            }
+            if body.len() > LONGEST {
+                return Err(ApiError::Unreadable { what: format!("it is longer than {LONGEST} bytes") });
+            }
+        }
+        Ok((status == 200 && !body.is_empty()).then_some(body))
     }
 }
 

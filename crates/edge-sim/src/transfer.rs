@@ -81,6 +81,15 @@ impl Letter {
 pub(crate) async fn answer(edge: &Edge, question: &Question) -> Answer {
     let Some(mailbox) = question.path.strip_prefix(wire::path::TRANSFER) else {
         let mailbox = question.path.trim_start_matches('/');
+        match edge.faults.look(|faulty| faulty.transfer.take()) {
+            Some(TransferFault::NotFoundAtOnce) => return Answer::text(StatusCode::NOT_FOUND, "not found"),
+            Some(TransferFault::Status(status)) => {
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                return Answer::text(status, "the transfer service is having a bad day");
+            }
+            // What lies open here is not sealed, and nothing else can be wrong with it.
+            Some(_) | None => {}
+        }
         return match tokio::time::timeout(edge.plan.poll_hold, edge.certs.fetch(mailbox)).await {
             Ok(letter) if question.method == Method::GET => Answer::text(StatusCode::OK, &letter),
             Ok(_) | Err(_) => Answer::text(StatusCode::NOT_FOUND, "not found"),
