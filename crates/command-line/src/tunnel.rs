@@ -149,7 +149,7 @@ pub(crate) const SECRETS: [(&str, &str); 3] = [
 ];
 
 /// Flags that cloudflared has, and that cannot be left aside without doing something else than was asked for.
-pub const NOT_YET: [&str; 6] = ["hostname", "lb-pool", "max-active-flows", "name", "socks5", "stdin-control"];
+pub const NOT_YET: [&str; 4] = ["hostname", "lb-pool", "name", "stdin-control"];
 
 /// Flags of private networks' datagrams, which this connector does not carry.
 pub const DATAGRAMS: [&str; 3] = ["dns-resolver-addrs", "icmpv4-src", "icmpv6-src"];
@@ -204,6 +204,8 @@ pub const FLAGS: &[Flag] = &[
     values("edge", &["TUNNEL_EDGE"], "Use the edge at this address and port; may be repeated"),
     value("cacert", &["TUNNEL_CACERT"], "Believe the edge by the certificates in this file only"),
     value("ha-connections", &[], "How many connections to keep [4]"),
+    switch("socks5", &["TUNNEL_SOCKS"], "With --url: let clients speak SOCKS 5 with it"),
+    value("max-active-flows", &["TUNNEL_MAX_ACTIVE_FLOWS"], "How many streams to private addresses may run at once; 0 sets no limit"),
     values("allow-destination", &[], "Reach nothing but these, such as 127.0.0.1:22, whatever the rules say"),
     values("tag", &["TUNNEL_TAG"], "Tell services NAME=VALUE as a header; may be repeated"),
     ORIGIN_CERT,
@@ -226,12 +228,10 @@ pub const FLAGS: &[Flag] = &[
     // A person's profile, which names the edge of a simulated realm.
     PROFILE,
     // Not here yet, or not for us.
-    switch("socks5", &["TUNNEL_SOCKS"], ""),
     switch("stdin-control", &["STDIN_CONTROL"], ""),
     value("name", &["TUNNEL_NAME"], "").also(&["n"]),
     value("hostname", &["TUNNEL_HOSTNAME"], ""),
     value("lb-pool", &["TUNNEL_LB_POOL"], ""),
-    value("max-active-flows", &["TUNNEL_MAX_ACTIVE_FLOWS"], ""),
     values("dns-resolver-addrs", &["TUNNEL_DNS_RESOLVER_ADDRS"], ""),
     value("icmpv4-src", &["TUNNEL_ICMPV4_SRC"], ""),
     value("icmpv6-src", &["TUNNEL_ICMPV6_SRC"], ""),

@@ -1,6 +1,7 @@
 //! A tunnel's running end: keeps its connections to the edge, each with its own back-off, until it is asked to leave.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use crate::board::{Board, LinkState};
 use crate::destinations::Destinations;
 use crate::edge::{Edge, Versions};
 use crate::error::ConnectorError;
-use crate::ingress::{InvalidRules, Rules};
+use crate::ingress::Rules;
 use crate::keeper::Keeper;
 use crate::names::Names;
 use crate::pool::Pool;
@@ -66,6 +67,8 @@ pub struct Setup {
     pub tags: Vec<(String, String)>,
     /// What may be reached, whatever the rules say.
     pub destinations: Destinations,
+    /// How many streams to private addresses may run at once, over what the edge says of that; 0 sets no limit.
+    pub most_flows: Option<u64>,
 }
 
 /// A tunnel's end on this machine.
@@ -83,19 +86,15 @@ pub struct LocalRules(Arc<Shared>);
 
 impl LocalRules {
     /// Takes new ones; streams under way go on as they are. False when those of the edge count.
-    ///
-    /// # Errors
-    /// When not all of them can be served here.
-    pub fn replace(&self, new: Rules) -> Result<bool, InvalidRules> {
-        new.check_served()?;
-        let replaced = self.0.rules.send_if_modified(|rules| {
+    #[must_use]
+    pub fn replace(&self, new: Rules) -> bool {
+        self.0.rules.send_if_modified(|rules| {
             let counts = rules.0 == LOCAL;
             if counts {
                 rules.1 = Arc::new(new);
             }
             counts
-        });
-        Ok(replaced)
+        })
     }
 }
 
@@ -116,8 +115,20 @@ pub(crate) struct Shared {
     pub(crate) visitors: Visitors,
     pub(crate) tags: Vec<(String, String)>,
     pub(crate) destinations: Destinations,
+    most_flows: Option<u64>,
+    flows: AtomicU64,
     rules: watch::Sender<(i32, Arc<Rules>)>,
     pool: Mutex<Pool>,
+}
+
+/// A stream to a private address that runs.
+#[derive(Debug)]
+pub(crate) struct Flow<'a>(&'a AtomicU64);
+
+impl Drop for Flow<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Connector {
@@ -126,7 +137,6 @@ impl Connector {
         let wrong = |what: &str| ConnectorError::Setup { what: what.to_owned() };
         let tunnel = setup.credentials.tunnel.or(setup.tunnel);
         let tunnel = tunnel.ok_or_else(|| wrong("neither the credentials nor the command name a tunnel"))?;
-        setup.rules.check_served().map_err(|error| wrong(&error.to_string()))?;
         let mut client = [0; 16];
         getrandom::fill(&mut client).map_err(|error| wrong(&error.to_string()))?;
         let shared = Shared {
@@ -144,6 +154,8 @@ impl Connector {
             board: Board::new(setup.connections.max(1)),
             tags: setup.tags,
             destinations: setup.destinations,
+            most_flows: setup.most_flows,
+            flows: AtomicU64::new(0),
             rules: watch::Sender::new((LOCAL, Arc::new(setup.rules))),
             pool: Mutex::new(Pool::named(&[])),
         };
@@ -259,6 +271,14 @@ impl Shared {
         self.rules().to_json().to_string().into_bytes()
     }
 
+    /// Room for one more stream to a private address, for as long as it is held; nothing where there is none.
+    pub(crate) fn flow(&self) -> Option<Flow<'_>> {
+        let most = self.most_flows.unwrap_or_else(|| self.rules().most_flows);
+        let flow = Flow(&self.flows);
+        let running = self.flows.fetch_add(1, Ordering::Relaxed);
+        (most == 0 || running < most).then_some(flow)
+    }
+
     /// Takes rules of a version that is newer; streams under way go on as they are.
     pub(crate) fn replace_rules(
         &self,
@@ -270,9 +290,7 @@ impl Shared {
             if version <= rules.0 {
                 return false;
             }
-            let new =
-                read().and_then(|new| new.check_served().map(|()| new).map_err(|error| error.to_string()));
-            match new {
+            match read() {
                 Ok(new) => {
                     tracing::info!(version, config = %new.to_json(), "Updated to new configuration");
                     *rules = (version, Arc::new(new));

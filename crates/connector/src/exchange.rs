@@ -124,6 +124,14 @@ impl Answerer {
             Self::Quic(answerer) => answerer.failed().await,
         }
     }
+
+    /// Too many streams of its kind run already.
+    pub(crate) async fn limited(self) -> io::Result<()> {
+        match self {
+            Self::Http2(answerer) => answerer.limited(),
+            Self::Quic(answerer) => answerer.limited().await,
+        }
+    }
 }
 
 /// Bytes to the edge. Dropped before its end it takes the stream back, so that nobody takes half for a whole.

@@ -27,6 +27,8 @@ use crate::web;
 #[derive(Clone, Debug)]
 pub struct Rules {
     rules: Vec<Rule>,
+    /// How many streams to private addresses may run at once; 0 sets no limit.
+    pub(crate) most_flows: u64,
 }
 
 /// One rule.
@@ -58,7 +60,7 @@ impl Rules {
                 (false, true) => Err(InvalidRules::Shadows { rule: at + 1, host: rule.host.to_string() }),
             }
         };
-        Ok(Self { rules: rules.iter().enumerate().map(read).collect::<Result<_, _>>()? })
+        Ok(Self { rules: rules.iter().enumerate().map(read).collect::<Result<_, _>>()?, most_flows: 0 })
     }
 
     /// Reads what the edge sends: rules and defaults in JSON, with times in seconds. No rules at all answer 503.
@@ -68,15 +70,22 @@ impl Rules {
         let times = origin_request::Times::Seconds;
         let defaults = OriginRequest::default().over(&config["originRequest"], times)?;
         match config["ingress"].as_array().map(Vec::as_slice) {
-            None | Some([]) => Ok(Self::unavailable()),
-            Some(rules) => Self::read(rules, &defaults, times),
+            None | Some([]) => Ok(Self::unavailable().limited_by(&config)),
+            Some(rules) => Ok(Self::read(rules, &defaults, times)?.limited_by(&config)),
         }
+    }
+
+    /// The same with what a configuration says of private networks.
+    pub(crate) fn limited_by(self, config: &Value) -> Self {
+        let most_flows = config["warp-routing"]["maxActiveFlows"].as_u64().unwrap_or_default();
+        Self { most_flows, ..self }
     }
 
     /// Everything goes to one service.
     #[must_use]
     pub fn single(service: Origin, origin: OriginRequest) -> Self {
-        Self { rules: vec![Rule { host: Host::any(), path: None, service, origin, client: Arc::default() }] }
+        let rules = vec![Rule { host: Host::any(), path: None, service, origin, client: Arc::default() }];
+        Self { rules, most_flows: 0 }
     }
 
     /// Nothing is served: 503.
@@ -97,17 +106,6 @@ impl Rules {
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter()
-    }
-
-    /// Whether all of it can be served here: what cannot be checked must not be let through.
-    pub fn check_served(&self) -> Result<(), InvalidRules> {
-        let any = |lacks: fn(&Rule) -> bool| self.rules.iter().any(lacks);
-        let missing = [
-            (any(|rule| rule.service == Origin::Socks), "`service: socks-proxy`"),
-            (any(|rule| rule.origin.socks), "`proxyType: socks`"),
-        ];
-        let missing = missing.into_iter().find(|(is_missing, _)| *is_missing);
-        missing.map_or(Ok(()), |(_, what)| Err(InvalidRules::NotServed(what)))
     }
 
     /// The rules as the edge shows them to an administrator.

@@ -33,6 +33,7 @@ mod raw;
 mod rpc_stream;
 mod serve;
 mod session;
+mod socks;
 mod talk;
 mod tls;
 mod visitors;

@@ -15,7 +15,7 @@ use crate::connector::Shared;
 use crate::exchange::{Answerer, Asked, Kind};
 use crate::ingress::{Origin, OriginRequest, Rule};
 use crate::visitors::NotLetIn;
-use crate::{raw, web, websocket};
+use crate::{raw, socks, web, websocket};
 
 /// How long a private address may take to accept.
 const PRIVATE_DIAL: Duration = Duration::from_secs(5);
@@ -33,6 +33,10 @@ pub(crate) async fn answer(shared: Arc<Shared>, asked: Box<Asked>, answer: Answe
 
 async fn dispatch(shared: &Shared, asked: Box<Asked>, answer: Answerer) -> io::Result<()> {
     if asked.kind == Kind::Tcp {
+        let Some(_flow) = shared.flow() else {
+            answer.limited().await?;
+            return Err(io::Error::other("too many active flows"));
+        };
         let address = asked.authority.clone();
         let dialled = match shared.destinations.admit_address(&address) {
             Ok(()) => dial(&address, PRIVATE_DIAL, &OriginRequest::default()).await,
@@ -58,6 +62,11 @@ async fn dispatch(shared: &Shared, asked: Box<Asked>, answer: Answerer) -> io::R
             let status = StatusCode::from_u16(*code).map_err(io::Error::other)?;
             answer.origin(status, &HeaderMap::new(), true).await.map(drop)
         }
+        Origin::Tcp { host, port, .. } if rule.origin.socks => {
+            let only = Some(at(host, *port));
+            Box::pin(by_socks(shared, &rule.origin, only, asked, answer)).await
+        }
+        Origin::Socks => Box::pin(by_socks(shared, &rule.origin, None, asked, answer)).await,
         Origin::Tcp { host, port, .. } => {
             let dialled = dial(&at(host, *port), rule.origin.connect_timeout, &rule.origin).await;
             stream(shared, asked, answer, dialled).await
@@ -66,11 +75,29 @@ async fn dispatch(shared: &Shared, asked: Box<Asked>, answer: Answerer) -> io::R
             let dialled = jump(shared, &asked, rule).await;
             stream(shared, asked, answer, dialled).await
         }
-        Origin::Http { .. } | Origin::Unix { .. } | Origin::HelloWorld | Origin::Socks => {
+        Origin::Http { .. } | Origin::Unix { .. } | Origin::HelloWorld => {
             // In a box: streams, of which many stand still at once, would be as large as this otherwise.
             Box::pin(web::answer(shared, rule, asked, answer)).await
         }
     }
+}
+
+/// Lets the client say by SOCKS where it wants to go.
+async fn by_socks(
+    shared: &Shared,
+    settings: &OriginRequest,
+    only: Option<String>,
+    asked: Box<Asked>,
+    answer: Answerer,
+) -> io::Result<()> {
+    let (near, far) = match socks::pair().await {
+        Ok(ends) => ends,
+        Err(error) => return stream(shared, asked, answer, Err(error)).await,
+    };
+    let allowed = socks::Allowed { settings, destinations: &shared.destinations, only };
+    let (carried, served) =
+        tokio::join!(stream(shared, asked, answer, Ok(near)), socks::serve(far, &allowed));
+    carried.and(served)
 }
 
 /// Nobody passes who cannot be told to have been let in.

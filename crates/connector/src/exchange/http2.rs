@@ -69,8 +69,16 @@ impl Http2Answerer {
         Ok(Http2Sender { stream, has_ended: ends })
     }
 
-    pub(super) fn failed(mut self) -> io::Result<()> {
-        let answer = head(StatusCode::BAD_GATEWAY, &ResponseMeta::connector())?;
+    pub(super) fn failed(self) -> io::Result<()> {
+        self.refused(&ResponseMeta::connector())
+    }
+
+    pub(super) fn limited(self) -> io::Result<()> {
+        self.refused(&ResponseMeta { flow_rate_limited: true, ..ResponseMeta::connector() })
+    }
+
+    fn refused(mut self, meta: &ResponseMeta) -> io::Result<()> {
+        let answer = head(StatusCode::BAD_GATEWAY, meta)?;
         self.0.send_response(answer, true).map(drop).map_err(io::Error::other)
     }
 

@@ -18,6 +18,10 @@ const PIECES: usize = 44;
 /// Why a request was not answered; what was dialled, and how it failed, stays here.
 const UNREACHABLE: &str = "the origin cannot be reached";
 
+/// The same where so many run that there is no room for one more, and how the edge knows that.
+const TOO_MANY: &str = "too many active flows";
+const LIMITED_KEY: &str = "FlowConnectRateLimited";
+
 /// Bytes from the edge.
 #[derive(Debug)]
 pub(crate) struct QuicReader {
@@ -84,8 +88,16 @@ impl QuicAnswerer {
         Ok(self.sender)
     }
 
-    pub(super) async fn failed(mut self) -> io::Result<()> {
-        let response = ConnectResponse { error: UNREACHABLE.to_owned(), metadata: Vec::new() };
+    pub(super) async fn failed(self) -> io::Result<()> {
+        self.refused(UNREACHABLE, Vec::new()).await
+    }
+
+    pub(super) async fn limited(self) -> io::Result<()> {
+        self.refused(TOO_MANY, vec![(LIMITED_KEY.to_owned(), "true".to_owned())]).await
+    }
+
+    async fn refused(mut self, error: &str, metadata: Vec<Pair>) -> io::Result<()> {
+        let response = ConnectResponse { error: error.to_owned(), metadata };
         self.begin(&response).await?;
         self.sender.end()
     }

@@ -52,9 +52,6 @@ pub enum InvalidRules {
     /// A value of `originRequest` is of another type.
     #[error("originRequest: `{key}` cannot be {value}; it wants {wants}")]
     Value { key: String, value: String, wants: &'static str },
-    /// Something that this connector cannot do yet.
-    #[error("{0} is not served by this connector yet")]
-    NotServed(&'static str),
     /// A key is spelled wrong.
     #[error("`{}` is not a key; `{}` is", .0.key, .0.meant)]
     Misspelt(UnknownKey),

@@ -58,7 +58,7 @@ impl ConfigFile {
         let defaults = OriginRequest::default().over(&self.config["originRequest"], times)?;
         match &self.config["ingress"] {
             Value::Null => Err(InvalidRules::None),
-            Value::Array(rules) => Rules::read(rules, &defaults, times),
+            Value::Array(rules) => Ok(Rules::read(rules, &defaults, times)?.limited_by(&self.config)),
             Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
                 Err(InvalidRules::Syntax("`ingress` is not a list of rules".to_owned()))
             }

@@ -6,7 +6,7 @@ use edge_sim::PrivateStream;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 
-use crate::socket::Socket;
+use crate::socket::{Frame, Socket};
 use crate::stage::{BINARY, BOTH, Stage, echo, listen};
 
 /// All that still comes.
@@ -228,5 +228,75 @@ async fn a_gibibyte_comes_through_each_way_byte_for_byte() {
             }
         }
         assert_eq!((number, expected.len()), (PIECES - 1, 0), "{by}");
+    }
+}
+
+#[tokio::test]
+async fn no_more_streams_run_than_the_edge_allows() {
+    for by in BOTH {
+        let (listener, address) = listen().await;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(echo(listener));
+        let stage = Stage::serving_by_one(by, "http_status:404").await;
+        let limit = |version: u32, most: u32| {
+            let config = format!("\"ingress\":[],\"warp-routing\":{{\"maxActiveFlows\":{most}}}");
+            format!("{{\"version\":{version},\"config\":{{{config}}}}}")
+        };
+        stage.sim.push_configuration(&limit(1, 2)).await.unwrap();
+        let mut first = stage.reach(address).await.unwrap();
+        let _second = stage.reach(address).await.unwrap();
+        assert!(stage.reach(address).await.is_err(), "{by}: there is room for two");
+        first.end().unwrap();
+        assert_eq!(rest(&mut first).await, b"goodbye");
+        let again = tokio::time::timeout(crate::stage::SOON, async {
+            // The room is free once the connector has noticed the end as well.
+            while stage.reach(address).await.is_err() {
+                tokio::task::yield_now().await;
+            }
+        });
+        again.await.unwrap();
+    }
+}
+
+/// What the other end says next, in one piece or more.
+async fn said(socket: &mut Socket, length: usize) -> Vec<u8> {
+    let mut all = Vec::new();
+    while all.len() < length {
+        let next = socket.next().await.unwrap();
+        let Frame::Binary(bytes) = next else { panic!("{next:?}") };
+        all.extend(bytes);
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_client_of_socks_goes_where_the_rules_allow_it() {
+    for by in BOTH {
+        let (listener, address) = listen().await;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(echo(listener));
+        let stage = Stage::serving(by, "http_status:404").await;
+        let rules = format!(
+            "{{\"version\":1,\"config\":{{\"ingress\":[{{\"service\":\"socks-proxy\",\"originRequest\":{{\"ipRules\":[\
+             {{\"prefix\":\"127.0.0.0/8\",\"ports\":[{}],\"allow\":true}}]}}}}]}}}}",
+            address.port()
+        );
+        let told = stage.sim.push_configuration(&rules).await.unwrap();
+        assert_eq!(told["err"], serde_json::Value::Null, "{told}");
+        let ask = |port: u16| [&[5, 1, 0, 3, 9][..], b"127.0.0.1", &port.to_be_bytes()].concat();
+
+        let mut socket = Socket::open(&stage.sim, &[]).await.unwrap();
+        socket.send(BINARY, &[5, 1, 0]).await;
+        assert_eq!(said(&mut socket, 2).await, [5, 0]);
+        socket.send(BINARY, &ask(address.port())).await;
+        assert_eq!(said(&mut socket, 10).await[..4], [5, 0, 0, 1], "{by}: granted");
+        socket.send(BINARY, b"through SOCKS").await;
+        assert_eq!(said(&mut socket, 13).await, b"through SOCKS");
+
+        let mut socket = Socket::open(&stage.sim, &[]).await.unwrap();
+        socket.send(BINARY, &[5, 1, 0]).await;
+        assert_eq!(said(&mut socket, 2).await, [5, 0]);
+        socket.send(BINARY, &ask(address.port() ^ 1)).await;
+        assert_eq!(said(&mut socket, 10).await[..2], [5, 2], "{by}: not allowed");
     }
 }

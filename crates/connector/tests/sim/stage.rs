@@ -59,6 +59,7 @@ pub(crate) fn setup(sim: &EdgeSim, tunnel: &TunnelPlan, by: Wanted, service: &st
         rules: Rules::single(service, OriginRequest::default()),
         tags: Vec::new(),
         destinations: Destinations::default(),
+        most_flows: None,
     }
 }
 

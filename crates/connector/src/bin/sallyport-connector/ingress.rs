@@ -20,14 +20,11 @@ pub(crate) fn validate(config: Option<&str>, given: &Parsed) -> Result<(), Failu
     }
     let found = found(config)?;
     say::data(&format!("Validating rules from {}\n", found.path.display()));
-    let rules = found.config.rules().map_err(failed)?;
+    found.config.rules().map_err(failed)?;
     if std::env::var_os("TUNNEL_URL").is_some_and(|url| !url.is_empty()) {
         return Err(failed(
             "You can't set the --url flag (or $TUNNEL_URL) when using multiple-origin ingress rules",
         ));
-    }
-    if let Err(missing) = rules.check_served() {
-        say::data(&format!("Warning: {missing}\n"));
     }
     if found.config.unknown.is_empty() {
         say::data("OK\n");

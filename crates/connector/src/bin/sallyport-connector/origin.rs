@@ -59,6 +59,7 @@ fn settings(chosen: &Chosen) -> Result<OriginRequest, Failure> {
         disable_chunked_encoding: chosen.on("no-chunked-encoding"),
         http2_origin: chosen.on("http2-origin"),
         bastion: chosen.on("bastion"),
+        socks: chosen.on("socks5"),
         ..standard
     })
 }

@@ -113,7 +113,7 @@ async fn watch_rules(mut file: Found, rules: LocalRules) {
         tokio::time::sleep(LOOK).await;
         let path = file.path.display().to_string();
         let Some(changed) = file.reread() else { continue };
-        let replaced = changed.and_then(ConfigFile::rules).and_then(|new| rules.replace(new));
+        let replaced = changed.and_then(ConfigFile::rules).map(|new| rules.replace(new));
         match replaced {
             Ok(true) => tracing::info!("Updated to new configuration of {path}"),
             Ok(false) => tracing::warn!("{path} has changed, but the edge has sent rules, and those count"),

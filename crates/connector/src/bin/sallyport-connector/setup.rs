@@ -54,6 +54,7 @@ pub(crate) fn setup(chosen: &Chosen) -> Result<Setup, Failure> {
         rules: origin::rules(chosen, has_token)?,
         tags: tags(chosen)?,
         destinations: destinations(chosen)?,
+        most_flows: chosen.understood("max-active-flows", |text| text.parse().ok(), "a whole number")?,
     })
 }
 
