@@ -215,3 +215,38 @@ fn what_cannot_be_done_says_why_and_what_next() {
         assert!(misused.err.contains(said), "{words:?}: {}", misused.err);
     }
 }
+
+#[test]
+fn a_quick_tunnel_publishes_one_service_without_an_account() {
+    let reach = Reach::of(Plan::default().team(TEAM));
+    let config = reach.home.join(".cloudflared/config.yml");
+    put(&config, "tunnel: office\ningress:\n  - service: http_status:404\n");
+    for words in [&["--url", "hello_world"][..], &["run", "--quick", "--url=hello_world"]] {
+        let mut run = command(&reach, &["--metrics", "127.0.0.1:0"]);
+        let mut connector = Part::start("connector", run.args(words), &reach.home.logs());
+        let hostname = connector.says("its address", |log| {
+            let (_, after) = log.split_once("|  https://")?;
+            after
+                .split_whitespace()
+                .next()
+                .filter(|name| name.ends_with(".trycloudflare.com"))
+                .map(str::to_owned)
+        });
+        connector.says("that nobody is asked", |log| log.contains("nobody is asked to log in").then_some(()));
+        let monitoring = journeys::tunnel::monitoring(&mut connector);
+        assert!(page(monitoring, "/quicktunnel").contains(&format!("{{\"hostname\":\"{hostname}\"}}")));
+        wait::until("one connection", wait::SOON, || {
+            let links = reach.edge.links();
+            (links.iter().filter(|link| link.state == LinkState::Registered).count() == 1).then_some(())
+        });
+        let gateway = reach.edge.gateway();
+        let gateway =
+            gateway.trim_start_matches("http://").trim_end_matches("/b/").parse().expect("an address");
+        assert!(page(gateway, &format!("/b/{hostname}/")).contains("This tunnel works"));
+        connector.terminate();
+        assert!(connector.ended(wait::SOON).success(), "{}", connector.log());
+    }
+    let nothing = tunnel(&reach, &["run", "--quick"]);
+    assert_eq!(nothing.code, Some(2));
+    assert!(nothing.err.contains("name it by --url"), "{}", nothing.err);
+}

@@ -186,6 +186,7 @@ pub const FLAGS: &[Flag] = &[
     value("credentials-contents", &["TUNNEL_CRED_CONTENTS"], "What stands in the credentials file"),
     CONFIG,
     value("url", &["TUNNEL_URL"], "Publish this service, such as ssh://127.0.0.1:22, where no rules are given"),
+    switch("quick", &[], "With --url: publish it under a hostname for a moment, without an account or a log-in"),
     switch("hello-world", &["TUNNEL_HELLO_WORLD"], "Publish a page that shows that the tunnel works"),
     value("unix-socket", &["TUNNEL_UNIX_SOCKET"], "Publish the web server on this socket"),
     switch("bastion", &["TUNNEL_BASTION"], "Publish whatever address a client names"),

@@ -67,6 +67,8 @@ pub struct Setup {
     pub tags: Vec<(String, String)>,
     /// What may be reached, whatever the rules say.
     pub destinations: Destinations,
+    /// The hostname of a tunnel that belongs to nobody.
+    pub quick_hostname: Option<String>,
     /// How many streams to private addresses may run at once, over what the edge says of that; 0 sets no limit.
     pub most_flows: Option<u64>,
 }
@@ -115,6 +117,7 @@ pub(crate) struct Shared {
     pub(crate) visitors: Visitors,
     pub(crate) tags: Vec<(String, String)>,
     pub(crate) destinations: Destinations,
+    pub(crate) quick_hostname: Option<String>,
     most_flows: Option<u64>,
     flows: AtomicU64,
     rules: watch::Sender<(i32, Arc<Rules>)>,
@@ -154,6 +157,7 @@ impl Connector {
             board: Board::new(setup.connections.max(1)),
             tags: setup.tags,
             destinations: setup.destinations,
+            quick_hostname: setup.quick_hostname,
             most_flows: setup.most_flows,
             flows: AtomicU64::new(0),
             rules: watch::Sender::new((LOCAL, Arc::new(setup.rules))),

@@ -82,6 +82,10 @@ impl Monitor {
         let (status, kind, body) = match path {
             "/ready" => self.ready(),
             "/healthcheck" => (StatusCode::OK, "text/plain; charset=utf-8", "OK\n".to_owned()),
+            "/quicktunnel" => {
+                let hostname = self.shared.quick_hostname.clone().unwrap_or_default();
+                (StatusCode::OK, "application/json", json!({ "hostname": hostname }).to_string())
+            }
             "/metrics" => (StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", self.metrics()),
             _ => (StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "404 page not found\n".to_owned()),
         };

@@ -108,6 +108,9 @@ async fn by_host(edge: &Arc<Edge>, question: Question) -> Answer {
     if DASHBOARDS.contains(&question.host.as_str()) {
         return dashboard::answer(edge, &question);
     }
+    if question.host == rest::quick::HOST {
+        return rest::quick::answer(edge, &question);
+    }
     if rest::API.contains(&question.host.as_str()) {
         return rest::answer(edge, &question);
     }

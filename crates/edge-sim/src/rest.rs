@@ -9,6 +9,7 @@ mod account;
 mod configurations;
 mod envelope;
 mod plan;
+pub(crate) mod quick;
 mod records;
 mod tunnels;
 

@@ -21,7 +21,7 @@ use crate::faults::{Cut, Faults};
 use crate::mint::Kind;
 use crate::person::Person;
 use crate::plan::{AppPlan, Plan};
-use crate::rest::API;
+use crate::rest::{API, quick};
 use crate::seen::{ConnectionSeen, Seen};
 use crate::tunnel::{LinkSeen, PrivateStream};
 use crate::{gateway, listen, tunnel};
@@ -116,6 +116,7 @@ impl EdgeSim {
         let zones = self.edge.plan.account.zones.iter();
         hosts.extend(zones.flat_map(|zone| [zone.clone(), format!("*.{zone}")]));
         hosts.extend([format!("*{TEAMS}")]);
+        hosts.extend([quick::HOST.to_owned(), format!("*.{}", quick::DOMAIN)]);
         hosts.extend(TRANSFER.into_iter().chain(API).chain(DASHBOARDS).map(str::to_owned));
         hosts.dedup();
         Realm {

@@ -60,6 +60,7 @@ pub(crate) fn setup(sim: &EdgeSim, tunnel: &TunnelPlan, by: Wanted, service: &st
         tags: Vec::new(),
         destinations: Destinations::default(),
         most_flows: None,
+        quick_hostname: None,
     }
 }
 

@@ -26,6 +26,11 @@ impl Chosen {
         Ok(Self { flags, file })
     }
 
+    /// The same as if there were no configuration file.
+    pub(crate) fn without_file(self) -> Self {
+        Self { file: None, ..self }
+    }
+
     /// The last word on a flag that takes one value.
     pub(crate) fn value(&self, name: &str) -> Option<String> {
         self.flags.value(name).map(str::to_owned).or_else(|| self.in_file(name)?.pop())

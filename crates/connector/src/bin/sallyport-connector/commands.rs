@@ -36,6 +36,18 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
         say::data(&command.map_or_else(overview, help_of));
         return ExitCode::SUCCESS;
     }
+    // `tunnel --url SERVICE` without a command, and without a tunnel's name, is how cloudflared makes a quick one.
+    let publishes = ["url", "hello-world"].map(|flag| [format!("--{flag}"), format!("-{flag}")]).concat();
+    let is_quick = before
+        .iter()
+        .any(|word| publishes.iter().any(|flag| word == flag || word.starts_with(&format!("{flag}="))));
+    if after.is_empty() && is_quick {
+        let words = [before, &["--quick".to_owned()]].concat();
+        return match execute(&RUN, &words, &[]) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => ExitCode::from(failure.tell("run")),
+        };
+    }
     let Some(command) = command else {
         say::note(&format!("{}; see: sallyport tunnel --help", unknown(after)));
         return ExitCode::from(MISUSE);

@@ -10,6 +10,7 @@ mod manage;
 mod memory;
 mod notify;
 mod origin;
+mod quick;
 mod ready;
 mod run;
 mod say;

@@ -13,7 +13,7 @@ use crate::chosen::{Chosen, Found};
 use crate::failure::Failure;
 use crate::notify::{self, PidFile};
 use crate::stop::Stop;
-use crate::{log, memory, setup};
+use crate::{log, memory, quick, setup};
 
 /// How long the last words may take beyond the grace of running streams.
 const LAST_WORDS: Duration = Duration::from_secs(3);
@@ -27,7 +27,10 @@ const ANY_PORT: &str = "localhost:0";
 /// Runs a tunnel.
 pub(crate) fn run(chosen: Chosen) -> Result<(), Failure> {
     log::start(&chosen)?;
-    let setup = setup::setup(&chosen)?;
+    let quick = quick::wanted(&chosen).then(|| quick::make(&chosen)).transpose()?;
+    // Rules of other tunnels in a file are none of a quick one's.
+    let chosen = if quick.is_some() { chosen.without_file() } else { chosen };
+    let setup = setup::setup(&chosen, quick)?;
     if let Some(file) = &chosen.file {
         let path = file.path.display();
         tracing::info!("Settings from {path}");

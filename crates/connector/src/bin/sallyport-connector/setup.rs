@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use api::QuickTunnel;
 use command_line::tunnel::{DATAGRAMS, NOT_YET};
 use connector::{Destinations, Edge, Protocol, QuicSettings, Roots, Setup, Versions, Wanted};
 use profile::{Profile, ProfileError};
@@ -17,14 +18,20 @@ use crate::{credentials, origin};
 const GRACE: Duration = Duration::from_secs(30);
 const LONGEST_GRACE: Duration = Duration::from_secs(180);
 const CONNECTIONS: u8 = 4;
+/// A tunnel that belongs to nobody has one.
+const QUICK_CONNECTIONS: u8 = 1;
 /// With less than this nothing flows.
 const LEAST_WINDOW: u32 = 1 << 16;
 
 /// Everything that a connector needs to know.
-pub(crate) fn setup(chosen: &Chosen) -> Result<Setup, Failure> {
+pub(crate) fn setup(chosen: &Chosen, quick: Option<QuickTunnel>) -> Result<Setup, Failure> {
     refuse_what_is_not_here(chosen)?;
     let protocol = protocol(chosen)?;
-    let credentials = credentials::find(chosen)?;
+    let most = if quick.is_some() { QUICK_CONNECTIONS } else { CONNECTIONS };
+    let (credentials, hostname) = match quick {
+        Some(quick) => (quick.credentials, Some(quick.hostname)),
+        None => (credentials::find(chosen)?, None),
+    };
     let realm = realm(chosen)?;
     let only = chosen.path("cacert").map(|path| {
         std::fs::read_to_string(&path)
@@ -47,13 +54,12 @@ pub(crate) fn setup(chosen: &Chosen) -> Result<Setup, Failure> {
         realm,
         protocol,
         quic: quic(chosen)?,
-        connections: chosen
-            .understood("ha-connections", count, "a number from 1 to 64")?
-            .unwrap_or(CONNECTIONS),
+        connections: chosen.understood("ha-connections", count, "a number from 1 to 64")?.unwrap_or(most),
         grace,
         rules: origin::rules(chosen, has_token)?,
         tags: tags(chosen)?,
         destinations: destinations(chosen)?,
+        quick_hostname: hostname,
         most_flows: chosen.understood("max-active-flows", |text| text.parse().ok(), "a whole number")?,
     })
 }
@@ -112,7 +118,7 @@ fn quic(chosen: &Chosen) -> Result<QuicSettings, Failure> {
 }
 
 /// Where Cloudflare lives: a service has no home, and no profile unless one is named.
-fn realm(chosen: &Chosen) -> Result<Realm, Failure> {
+pub(crate) fn realm(chosen: &Chosen) -> Result<Realm, Failure> {
     let env = |name: &str| -> Option<OsString> { std::env::var_os(name) };
     match Profile::open(chosen.value("profile").map(PathBuf::from), &env) {
         Ok(profile) => Ok(profile.realm().clone()),
