@@ -1,0 +1,104 @@
+//! The same commands by a real `cloudflared` and by `sallyport`, before the same simulated API: both have to call it for
+//! the same things.
+#![cfg(target_os = "linux")]
+#![expect(clippy::expect_used, reason = "what the tests here build on has to be there")]
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::process::Command;
+
+use edge_sim::{AccountPlan, Plan, Right};
+use journeys::homes::put;
+use journeys::reach::Said;
+use journeys::{Reach, need, network};
+
+const ZONE: &str = "acme.test";
+const MANAGER: &str = "manager-of-tunnels";
+/// The commands, each on what the one before has left.
+const COMMANDS: [&[&str]; 8] = [
+    &["create", "office"],
+    &["list", "--name", "office", "--output", "json"],
+    &["route", "dns", "office", "ssh.acme.test"],
+    &["route", "dns", "--overwrite-dns", "office", "ssh.acme.test"],
+    &["info", "--output", "json", "office"],
+    &["token", "office"],
+    &["cleanup", "office"],
+    &["delete", "office"],
+];
+
+#[test]
+fn a_real_cloudflared_calls_the_api_as_we_do() {
+    if need::lacks(&["cloudflared", "unshare", "ip"]) {
+        return;
+    }
+    let unshared = || {
+        let mut unshared = Command::new("unshare");
+        unshared.args(["--map-root-user", "--net", "--mount"]);
+        unshared
+    };
+    let script = "ip link set lo up && mount --bind /etc/hostname /etc/hosts";
+    if !unshared().args(["sh", "-c", script]).output().is_ok_and(|done| done.status.success()) {
+        eprintln!("SKIPPED: no right to make network and mount namespaces");
+        return;
+    }
+    let own = std::env::current_exe().expect("a test knows where it stands");
+    let mut inside = unshared();
+    inside.args(["sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""]).arg(own);
+    let done = inside.args(["--exact", "inside", "--ignored", "--nocapture"]).output().expect("unshare");
+    let said = [done.stdout, done.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+    assert!(done.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+#[ignore = "needs the namespaces that the test above makes"]
+fn inside() {
+    let folder = tempfile::tempdir().expect("a folder");
+    network::name(folder.path(), &[("api.cloudflare.com", IpAddr::V4(Ipv4Addr::LOCALHOST))]);
+    let by = |program: &dyn Fn(&Reach) -> Command| {
+        let account = AccountPlan::default().zone(ZONE).token(MANAGER, &[Right::WriteTunnels]);
+        let plan = Plan::default().account(account.clone()).listen((Ipv4Addr::LOCALHOST, 443).into());
+        let reach = Reach::of(plan);
+        put(reach.home.join(".cloudflared/cert.pem"), account.origin_cert(ZONE, MANAGER));
+        put(reach.home.join("ca.pem"), reach.edge.ca_pem());
+        COMMANDS.map(|words| calls_of(&reach, program(&reach).args(words)))
+    };
+    let theirs = by(&|reach| {
+        let mut command = reach.home.command(need::find("cloudflared").expect("a real one"));
+        command.env("SSL_CERT_FILE", reach.home.join("ca.pem")).arg("tunnel");
+        command
+    });
+    let ours = by(&|reach| reach.helper(&["tunnel"]));
+    for ((words, theirs), ours) in COMMANDS.iter().zip(theirs).zip(ours) {
+        assert_eq!(ours, theirs, "tunnel {}", words.join(" "));
+    }
+}
+
+/// The calls that a command makes: what differs from run to run is left out.
+fn calls_of(reach: &Reach, command: &mut Command) -> Vec<String> {
+    let before = reach.edge.log().len();
+    Said::of(command).well();
+    let log = reach.edge.log().split_off(before);
+    let mut calls: Vec<String> =
+        log.iter().map(|seen| format!("{} {}", seen.method, plain(&seen.path_and_query))).collect();
+    // Which of two questions is asked first makes no difference.
+    calls.sort_unstable();
+    calls
+}
+
+/// A path without ids, and the words of its query that say what is meant.
+fn plain(path_and_query: &str) -> String {
+    let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+    let is_id =
+        |part: &str| part.len() >= 32 && part.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let parts: Vec<&str> = path.split('/').map(|part| if is_id(part) { "ID" } else { part }).collect();
+    let without_id = |word: &str| match word.split_once('=') {
+        Some((name, value)) if is_id(value) => format!("{name}=ID"),
+        _ => word.to_owned(),
+    };
+    // How long a page is, is everybody's own choice.
+    let is_meant =
+        |word: &&str| !word.is_empty() && !word.starts_with("page=") && !word.starts_with("per_page=");
+    let mut words: Vec<String> = query.split('&').filter(is_meant).map(without_id).collect();
+    words.sort_unstable();
+    let path = parts.join("/");
+    if words.is_empty() { path } else { format!("{path}?{}", words.join("&")) }
+}
