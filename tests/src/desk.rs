@@ -144,6 +144,8 @@ impl Desk {
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = self.home.command(program);
         command.env("DISPLAY", &self.display).env("DBUS_SESSION_BUS_ADDRESS", &self.address);
+        // What belongs to the machine is played on the same bus.
+        command.env("DBUS_SYSTEM_BUS_ADDRESS", &self.address);
         // GTK would look for an accessibility bus that is not there.
         command.env("NO_AT_BRIDGE", "1").env("GTK_A11Y", "none");
         command

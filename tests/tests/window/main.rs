@@ -20,6 +20,7 @@ mod look_up;
 mod machine;
 mod page;
 mod picture;
+mod power;
 mod stage;
 mod surroundings;
 mod unsaved;
