@@ -1,7 +1,6 @@
 //! The same commands by a real `cloudflared` and by `sallyport`, before the same simulated API: both have to call it for
 //! the same things.
 #![cfg(target_os = "linux")]
-#![expect(clippy::expect_used, reason = "what the tests here build on has to be there")]
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::process::Command;
