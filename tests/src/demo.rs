@@ -90,10 +90,15 @@ impl Stage {
         command.arg("--profile").arg(self.home.profile());
         // Drivers of graphics keep what they have compiled for a window, wherever they like.
         for folder in ["MESA_SHADER_CACHE_DIR", "__GL_SHADER_DISK_CACHE_PATH"] {
-            command.env(folder, self.home.join("shaders"));
+            command.env(folder, self.shaders());
         }
         self.keyring.lend_to(&mut command);
         command
+    }
+
+    /// Where drivers of graphics keep it; every program on the stage carries this path.
+    fn shaders(&self) -> PathBuf {
+        self.home.join("shaders")
     }
 
     /// Takes away what lies outside the temporary folder: the entries in the keyring.

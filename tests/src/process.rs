@@ -119,9 +119,18 @@ impl Drop for Part {
 
 /// Ends every process that lives in this home: what our parts started, and those started in turn.
 pub fn clear(home: &Path) {
+    end_all("an empty home", || inhabitants(home));
+}
+
+/// Ends every process that has to do with this folder, and with it whatever they would still write there.
+pub fn clear_around(folder: &Path) {
+    end_all("the end of all around a folder", || around(folder));
+}
+
+fn end_all(what: &str, alive: impl Fn() -> Vec<u32>) {
     let mut rounds = 0;
-    wait::until("an empty home", FAREWELL * 2, || {
-        let alive = inhabitants(home);
+    wait::until(what, FAREWELL * 2, || {
+        let alive = alive();
         let call = if rounds < 200 { Signal::TERM } else { Signal::KILL };
         if rounds % 50 == 0 {
             alive.iter().for_each(|pid| signal(*pid, call));

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{HOST, OTHER, PERSON, Stage, say};
 use crate::homes::put;
-use crate::{built, sshd};
+use crate::{built, process, sshd};
 
 /// Opens the window and lets the person play, until the program ends or Ctrl+C.
 pub(super) async fn in_window(stage: &Stage) -> Result<(), String> {
@@ -22,18 +22,19 @@ pub(super) async fn in_window(stage: &Stage) -> Result<(), String> {
         stage.keyring.words()
     ));
     let mut command = tokio::process::Command::from(stage.program("sallyport-desktop"));
-    // Else the graphics library leaves its shaders in the person's own cache.
-    command.env("MESA_SHADER_CACHE_DIR", stage.home.join("shaders"));
     let mut desktop =
         command.kill_on_drop(true).spawn().map_err(|why| format!("the desktop does not start: {why}"))?;
-    tokio::select! {
+    let ended = tokio::select! {
         ended = desktop.wait() => match ended {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(format!("the desktop ended with {status}")),
             Err(why) => Err(why.to_string()),
         },
         () = told_to_end() => Ok(()),
-    }
+    };
+    // The processes that draw end after it, and would write into a folder that is being taken away.
+    process::clear_around(&stage.shaders());
+    ended
 }
 
 /// Ctrl+C, the end of the terminal, or `kill`: whichever comes first, everything is taken away.
