@@ -23,6 +23,7 @@ pub const SSH: SubCommand = SubCommand {
         TOKEN_FILE,
         API_TOKEN_FILE,
         REMEMBER,
+        UNTIL_STDIN_ENDS,
         JSON,
         API_URL,
         PROFILE,
@@ -33,7 +34,7 @@ pub const SSH: SubCommand = SubCommand {
 pub const RUN: SubCommand = SubCommand {
     words: &["share", "run"],
     takes: "[HOSTNAME]",
-    flags: &[JSON, PROFILE],
+    flags: &[UNTIL_STDIN_ENDS, JSON, PROFILE],
     help: "Let a machine that is shared answer again",
 };
 /// Lists what was published.
@@ -70,4 +71,5 @@ const API_TOKEN_FILE: Flag = value(
     "Read the API token from this file, not from CLOUDFLARE_API_TOKEN or the keyring",
 );
 const REMEMBER: Flag = switch("remember", &[], "Keep the API token in the keyring");
+const UNTIL_STDIN_ENDS: Flag = switch("until-stdin-ends", &[], "Stop when standard input ends, as at Ctrl+C");
 const JSON: Flag = switch("json", &[], "Say everything in JSON, one object a line");

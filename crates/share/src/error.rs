@@ -1,10 +1,9 @@
 //! Why a machine is not published.
 
 use api::ApiError;
-use wire::Cause;
+use wire::{Cause, api_token_page};
 
 use crate::Permission;
-use crate::ask::token_link;
 
 /// Why a machine is not published, or not any more taken back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,7 +88,7 @@ impl ShareError {
             Self::InTheWay { host, what } => Cause::ShareInTheWay { host: host.clone(), what: what.clone() },
             Self::Lacks(permissions) => Cause::ShareRights {
                 permissions: permissions.iter().map(ToString::to_string).collect(),
-                link: token_link(),
+                link: api_token_page(),
             },
             Self::NoServer { address, detail } => {
                 Cause::ShareNoServer { address: address.clone(), detail: detail.clone() }
@@ -100,7 +99,7 @@ impl ShareError {
             Self::NotServing { seconds, said } => {
                 Cause::ShareNotServing { seconds: *seconds, said: said.clone() }
             }
-            Self::Token { said } => Cause::ShareToken { said: said.clone(), link: token_link() },
+            Self::Token { said } => Cause::ShareToken { said: said.clone(), link: api_token_page() },
             Self::ZoneInactive { zone, status } => {
                 Cause::ShareZoneInactive { zone: zone.clone(), status: status.clone() }
             }

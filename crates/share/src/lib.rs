@@ -22,7 +22,7 @@ mod survey;
 mod take_away;
 mod wish;
 
-pub use ask::{Permission, token_link};
+pub use ask::Permission;
 pub use error::ShareError;
 pub use machine::{Machine, Proof};
 pub use made::{Made, MadeApp, MadeTunnel, Shares};

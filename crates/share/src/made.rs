@@ -21,6 +21,9 @@ pub struct Made {
     pub zone: String,
     /// The port of the SSH server.
     pub port: u16,
+    /// Who may enter, in words.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub people: String,
     /// A way to log in, by its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub way: Option<String>,

@@ -48,6 +48,7 @@ pub async fn share<M: Machine>(
         account: plan.zone.account.id.clone(),
         zone: plan.zone.id.clone(),
         port: plan.wish.port,
+        people: plan.wish.people(),
         ..Made::default()
     };
     let mut work = Work { plan, machine, made, token: None, cancel };

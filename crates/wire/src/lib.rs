@@ -3,6 +3,7 @@
 //! No IO and no clock: whatever needs the time takes it as an argument, so that every rule here can be tested with
 //! plain values.
 
+mod api_token;
 mod app_url;
 mod cause;
 pub mod config_yml;
@@ -20,6 +21,7 @@ pub mod tunnel;
 #[doc(hidden)]
 pub mod fuzz;
 
+pub use api_token::api_token_page;
 pub use app_url::{AppUrl, InvalidAppUrl};
 pub use cause::Cause;
 pub use realm::{InvalidRealm, Realm, Route};

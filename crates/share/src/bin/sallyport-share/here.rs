@@ -152,7 +152,7 @@ impl Here {
 
     async fn invite(&self, url: &AppUrl, link: String) {
         let host = url.host();
-        self.output.says(&format!("log in in your browser to see that it works ({host}), or open {link}"));
+        self.output.invites(&format!("log in in your browser to see that it works ({host})"), &link);
         let chosen = self.profile.settings().browser_of(None).map(str::to_owned);
         access::open_browser(chosen, link).await;
     }

@@ -72,12 +72,26 @@ impl Output {
         if self.in_json { object(state) } else { data(lines) }
     }
 
+    /// The same with a line that is no data.
+    pub(crate) fn shared(self, state: &Value, line: &str) {
+        if self.in_json { object(state) } else { note(line) }
+    }
+
     /// A line for a person that a program need not know.
     pub(crate) fn says(self, line: &str) {
         if self.in_json {
             object(&json!({ "state": "note", "message": line }));
         } else {
             note(line);
+        }
+    }
+
+    /// The same with a link to open.
+    pub(crate) fn invites(self, line: &str, link: &str) {
+        if self.in_json {
+            object(&json!({ "state": "note", "message": line, "link": link }));
+        } else {
+            note(&format!("{line}, or open {link}"));
         }
     }
 

@@ -48,7 +48,7 @@ pub(crate) async fn publish(given: &Parsed, output: &Output) -> Result<(), Failu
         token::remember(&opened, given, *output).await?;
     }
     output.warning(&plan);
-    let mut stop = Stop::listen().map_err(|error| Cause::Unexpected { what: error.to_string() })?;
+    let mut stop = Stop::listen(given).map_err(|error| Cause::Unexpected { what: error.to_string() })?;
     let cancel = CancellationToken::new();
     let mut tell = |event: &share::Event| output.event(event);
     let (made, proof) = {
@@ -168,7 +168,7 @@ fn lines(made: &Made) -> String {
 }
 
 /// What an SSH server needs so that it trusts the authority (`cloudflare-api.md` 6.2).
-fn sshd(authority: &str) -> String {
+pub(crate) fn sshd(authority: &str) -> String {
     format!(
         "    echo '{authority}' > /etc/ssh/ca.pub\n    # at the top of /etc/ssh/sshd_config, before any Include or Match:\n    \
          PubkeyAuthentication yes\n    TrustedUserCAKeys /etc/ssh/ca.pub\n    # then: sshd -t && systemctl reload ssh\n"

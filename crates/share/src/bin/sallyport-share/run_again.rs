@@ -1,13 +1,14 @@
 //! `share run`: lets a machine that is shared answer again.
 
 use command_line::Parsed;
+use serde_json::json;
 use wire::Cause;
 
 use crate::commands::Failure;
 use crate::here::Here;
 use crate::opened::{Opened, hostname};
 use crate::output::Output;
-use crate::published::stay;
+use crate::published::{sshd, stay};
 use crate::stop::Stop;
 
 /// Runs the connector of what is shared already.
@@ -20,8 +21,12 @@ pub(crate) async fn run(given: &Parsed, output: &Output) -> Result<(), Failure> 
     let tunnel = made.tunnel.as_ref().ok_or_else(unknown)?;
     let mut here = Here::new(&opened, *output, made.token_file.clone())?;
     let token = here.token(&tunnel.id).await?;
-    let mut stop = Stop::listen().map_err(|error| Cause::Unexpected { what: error.to_string() })?;
+    let mut stop = Stop::listen(given).map_err(|error| Cause::Unexpected { what: error.to_string() })?;
     here.run(&made.hostname, &format!("127.0.0.1:{}", made.port), &token)?;
-    output.says(&format!("{} answers again; Ctrl+C stops that", made.hostname));
+    let sshd = made.authority.as_deref().map(sshd);
+    output.shared(
+        &json!({ "state": "shared", "made": made, "sshd": sshd }),
+        &format!("{} answers again; Ctrl+C stops that", made.hostname),
+    );
     stay(&opened.shares, &mut here, &made.hostname, &mut stop, output).await
 }

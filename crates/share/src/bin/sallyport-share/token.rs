@@ -6,9 +6,8 @@ use std::path::Path;
 
 use api::{Api, ApiToken};
 use command_line::Parsed;
-use share::token_link;
 use vault::Slot;
-use wire::{Cause, Jwt};
+use wire::{Cause, Jwt, api_token_page};
 use zeroize::Zeroizing;
 
 use crate::commands::Failure;
@@ -51,7 +50,7 @@ async fn find(opened: &Opened, given: &Parsed, may_ask: bool) -> Result<Zeroizin
     if may_ask && std::io::stdin().is_terminal() {
         return asked();
     }
-    Err(Cause::ShareNoToken { link: token_link() }.into())
+    Err(Cause::ShareNoToken { link: api_token_page() }.into())
 }
 
 fn in_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
@@ -65,14 +64,14 @@ fn in_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
 }
 
 fn asked() -> Result<Zeroizing<String>, Failure> {
-    note(&format!("make an API token at {}", token_link()));
+    note(&format!("make an API token at {}", api_token_page()));
     note("paste it here (it is not shown), then press Enter:");
     let _unseen = Unseen::begin();
     let mut line = Zeroizing::new(String::new());
     let read = std::io::stdin().lock().take(LONGEST).read_line(&mut line);
     read.map_err(|error| Cause::Unexpected { what: error.to_string() })?;
     match line.trim() {
-        "" => Err(Cause::ShareNoToken { link: token_link() }.into()),
+        "" => Err(Cause::ShareNoToken { link: api_token_page() }.into()),
         token => Ok(Zeroizing::new(token.to_owned())),
     }
 }
