@@ -25,7 +25,7 @@ const text = (test) => page.run(`document.querySelector('[data-test="${test}"]')
 const there = (test) => `document.querySelector('[data-test="${test}"]')`;
 const active = () => page.run("document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))?.dataset.test");
 
-const SCENES = ["hosts", "first-run", "import", "import-changes", "import-none", "no-hosts", "states", "many", "keychain-locked", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "blocked", "toast"];
+const SCENES = ["hosts", "first-run", "import", "import-changes", "import-none", "no-hosts", "states", "many", "keychain-locked", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "blocked", "toast", "share-no-token", "share-form", "share-obstacle", "share-progress", "share-running", "share-resting", "share-stop"];
 
 for (const scheme of ["light", "dark"]) {
   test(`no scene has a fault that axe or the console can see, ${scheme}`, async () => {
@@ -68,6 +68,52 @@ test("what cloudflared left is chosen, shown and imported", async () => {
   await page.click("import");
   await page.until(there("row-build-01"));
   assert.match(await text("toast"), /4 hosts imported/);
+});
+
+test("a machine is shared by a form, and asks before it stops", async () => {
+  await page.open("hosts");
+  await page.key("Control+3");
+  await page.until(there("share-address"));
+  await page.run(`${there("share-address")}.focus()`);
+  await page.type("studio.acme.dev");
+  await page.until(`${there("share-allow-error")}.innerText === "Add at least one person or domain."`);
+  assert.equal(await page.run(`${there("share-start")}.disabled`), true);
+  await page.run(`${there("share-allow")}.focus()`);
+  await page.type("jo@corp.test");
+  await page.key("Enter");
+  await page.type("@acme.dev");
+  await page.key("Enter");
+  await page.until(`document.querySelectorAll('[data-test="share-whom"]').length === 2`);
+  assert.deepEqual(await last(), { kind: "edit-share", form: { hostname: "studio.acme.dev", allow: ["jo@corp.test", "@acme.dev"], session: "8h", port: "22", certificates: false } });
+  await page.click("share-certificates");
+  assert.equal((await last()).form.certificates, true);
+  assert.match(await text("share-plan"), /Create a tunnel/);
+  await page.click("share-start");
+  await page.until(there("share-step-connector"));
+  assert.equal(await page.run(`${there("share-step-connector")}.dataset.state`), "running");
+  await page.until(there("share-count"), 10_000);
+  assert.equal(await text("share-count"), "4 of 4");
+  assert.match(await text("go-share"), /On/);
+  await page.click("share-stop");
+  await page.until(there("ask-yes"));
+  assert.equal(await focused(), "ask-no");
+  await page.click("ask-also");
+  await page.click("ask-yes");
+  assert.deepEqual(await last(), { kind: "answer", yes: true, also: true });
+  await page.until(there("share-address"));
+});
+
+test("the API token leaves the page once, and does not stay in it", async () => {
+  await page.open("share-no-token");
+  assert.equal(await page.run(`${there("share-token")}.type`), "password");
+  await page.click("share-make-token");
+  assert.deepEqual(await last(), { kind: "open-api-token-page" });
+  await page.run(`${there("share-token")}.focus()`);
+  await page.type("hush");
+  await page.key("Enter");
+  await page.until(there("share-address"));
+  assert.equal((await asked()).filter(({ kind }) => kind === "keep-api-token").length, 1);
+  assert.equal(await page.run("document.documentElement.outerHTML.includes('hush')"), false);
 });
 
 test("the import is left by Escape, and nothing is asked for", async () => {

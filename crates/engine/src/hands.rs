@@ -8,6 +8,7 @@ mod look_up;
 mod machines;
 mod renew;
 mod reply;
+mod share;
 mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,7 @@ use crate::Host;
 use crate::hands::hosts::HostFile;
 use crate::hands::import::Imports;
 use crate::hands::machines::LastMachine;
+use crate::hands::share::Sharings;
 use crate::helpers::Helpers;
 use crate::tasks::Tasks;
 use crate::terminal;
@@ -41,6 +43,7 @@ pub(crate) struct Hands {
     hosts: HostFile,
     imports: Imports,
     machine: LastMachine,
+    sharings: Sharings,
     attempts: Arc<Mutex<BTreeMap<u64, CancellationToken>>>,
     warm: Arc<watch::Sender<Vec<String>>>,
     tasks: Tasks,
@@ -75,6 +78,7 @@ impl Hands {
             hosts,
             imports,
             machine: LastMachine::default(),
+            sharings: Sharings::default(),
             attempts: Arc::default(),
             warm: Arc::default(),
             tasks,
@@ -85,10 +89,7 @@ impl Hands {
     /// Starts carrying out one effect and returns at once.
     pub(crate) fn carry_out(&self, effect: Effect) {
         match effect {
-            Effect::ReadHosts => self.blocking("read hosts", |hands| {
-                hands.tell(Event::Helper(hands.hosts.missing_helper()));
-                Event::Hosts(hands.hosts.read())
-            }),
+            Effect::ReadHosts => self.read_hosts(),
             Effect::ReadLogins { hostnames } => self.report("read logins", |hands| async move {
                 Event::Logins(logins::read_quietly(&hands.reach(), &hostnames).await)
             }),
@@ -135,12 +136,7 @@ impl Hands {
                 Event::Renewed { hostname, result }
             }),
             Effect::KeepWarm { hostnames } => drop(self.warm.send_replace(hostnames)),
-            Effect::OpenLink { team, link } => {
-                self.report("open link", move |hands| async move {
-                    let opened = hands.open_browser(team.as_deref(), link.clone()).await;
-                    Event::LinkOpened { link, opened }
-                });
-            }
+            Effect::OpenLink { team, link } => self.open_link(team, link),
             Effect::LogOut { hostname } => self.report("log out", |hands| async move {
                 let result = logins::forget(&hands.reach(), &hostname).await;
                 Event::LoggedOut { hostname, result }
@@ -148,6 +144,14 @@ impl Hands {
             Effect::OpenTerminal { alias } => self.blocking("terminal", move |hands| {
                 Event::TerminalOpened(terminal::open(hands.hosts.private_config(), &alias))
             }),
+            Effect::KeepApiToken { token } => self.keep_api_token(token),
+            Effect::ReadShares => self.read_shares(),
+            Effect::PlanShare { serial, wish } => self.plan_share(serial, wish),
+            Effect::Share { serial, wish } => self.share(serial, &wish),
+            Effect::RunShare { serial, hostname } => self.run_share(serial, hostname),
+            Effect::StopShare { serial } => self.sharings.stop(serial),
+            Effect::Unshare { serial, hostname } => self.unshare(serial, hostname),
+            Effect::AnswerAtStart { on } => self.answer_at_start(on),
             Effect::Reply { ticket, reply } => self.quietly("reply", move |hands| async move {
                 let answer = reply::answer(&hands.reach(), reply).await;
                 hands.helpers.answer(ticket, answer);
@@ -227,6 +231,20 @@ impl Hands {
         self.report("change", move |hands| async move {
             let result = machines::add(&hands, serial, change, &hostname, token).await;
             Event::Changed { serial, result }
+        });
+    }
+
+    fn read_hosts(&self) {
+        self.blocking("read hosts", |hands| {
+            hands.tell(Event::Helper(hands.hosts.missing_helper()));
+            Event::Hosts(hands.hosts.read())
+        });
+    }
+
+    fn open_link(&self, team: Option<String>, link: String) {
+        self.report("open link", move |hands| async move {
+            let opened = hands.open_browser(team.as_deref(), link.clone()).await;
+            Event::LinkOpened { link, opened }
         });
     }
 

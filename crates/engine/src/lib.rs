@@ -172,6 +172,8 @@ fn facts(profile: &Profile) -> Facts {
         practice: profile.realm().is_practice(),
         // Only systems that can hand open files to another process have any use for one.
         keep_warm: cfg!(unix) && profile.settings().keep_warm,
+        answer_at_start: profile.settings().answer_at_start,
+        token_page: wire::api_token_page(),
         log_in_for_programs: match profile.settings().log_in_for_programs {
             LogInChoice::Open => LogInForPrograms::Open,
             LogInChoice::Ask => LogInForPrograms::Ask,

@@ -12,6 +12,8 @@ mod log_in;
 mod reminders;
 mod renewals;
 mod requests;
+mod share;
+mod share_steps;
 mod state;
 mod toast;
 mod typed;
@@ -30,6 +32,8 @@ pub(crate) use import::ImportState;
 pub(crate) use log_in::{Again, Browser, Failure, LogIns, Run, Stage};
 pub(crate) use reminders::Reminders;
 pub(crate) use renewals::Renewals;
+pub(crate) use share::{Asked, ShareState};
+pub(crate) use share_steps::{LINKS, Live, Work, WorkStep, protocol_words};
 pub(crate) use state::{State, Trouble};
 pub(crate) use toast::ToastState;
 pub(crate) use typed::{Typed, faults_of_name, is_port};
@@ -53,6 +57,10 @@ pub struct Facts {
     pub log_in_for_programs: LogInForPrograms,
     /// Whether connections are kept ready to hosts that were used in the last minutes.
     pub keep_warm: bool,
+    /// Whether what is shared answers again when the program starts.
+    pub answer_at_start: bool,
+    /// The page that makes an API token with all that sharing takes.
+    pub token_page: String,
 }
 
 /// What to do when an `ssh` needs a login that takes a browser.
@@ -77,6 +85,8 @@ pub struct Model {
     pub(crate) log_ins: LogIns,
     pub(crate) draft: Option<DraftState>,
     pub(crate) import: ImportState,
+    pub(crate) share: ShareState,
+    pub(crate) question: Option<Asked>,
     /// Known as long as there are no hosts.
     pub(crate) around: Option<Surroundings>,
     pub(crate) toast: Option<ToastState>,
@@ -148,6 +158,8 @@ impl Model {
             log_ins: LogIns::default(),
             draft: None,
             import: ImportState::default(),
+            share: ShareState::default(),
+            question: None,
             around: None,
             toast: None,
             reminders: Reminders::default(),
@@ -177,7 +189,10 @@ impl Model {
     pub fn handle(&mut self, now: &Now, input: Input) -> Vec<Effect> {
         self.now = now.clone();
         match input {
-            Input::Started => self.emit(Effect::ReadHosts),
+            Input::Started => {
+                self.emit(Effect::ReadHosts);
+                self.emit(Effect::ReadShares);
+            }
             Input::Request(request) => self.request(request),
             Input::Asked { ticket, ask } => self.asked(ticket, ask),
             Input::HelperGone { ticket } => self.helper_gone(ticket),
@@ -186,6 +201,7 @@ impl Model {
         }
         self.settle_toast();
         self.settle_draft();
+        self.settle_share();
         self.settle_renewals();
         self.settle_reminders();
         self.settle_warmth();
@@ -200,6 +216,7 @@ impl Model {
         [
             self.toast.as_ref().and_then(|toast| toast.goes()).map(|at| (at, "a toast goes")),
             self.draft.as_ref().and_then(|draft| draft.due).map(|due| (due, "the form settles")),
+            self.share.due.map(|due| (due, "the form of sharing settles")),
             self.next_reminder().map(|at| (at, "a reminder is due")),
             self.next_renewal().map(|at| (at, "a renewal is due")),
             self.next_cooling().map(|at| (at, "a host was not used for a while")),

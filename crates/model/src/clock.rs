@@ -54,6 +54,12 @@ impl<'a> Clock<'a> {
         times::span_spoken(at.saturating_sub(self.seconds()))
     }
 
+    /// `5 h 12 min`, of what began then.
+    pub(crate) fn span_since(&self, at: i64) -> String {
+        self.note_if(times::ago_changes(at, self.now));
+        times::span(self.seconds().saturating_sub(at))
+    }
+
     pub(crate) fn left(&self, at: i64) -> String {
         format!("{} left", self.span_to(at))
     }

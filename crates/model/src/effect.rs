@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{HostEntry, Request, Secret};
+use crate::{HostEntry, Request, Secret, ShareWish};
 
 /// One thing to do. The engine does it and reports back with an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +130,52 @@ pub enum Effect {
     OpenTerminal {
         /// The host to connect to.
         alias: String,
+    },
+    /// Keep the API token. Ends in `Event::ApiTokenKept`.
+    KeepApiToken {
+        /// The token.
+        token: Secret,
+    },
+    /// Read what this machine shares, and whether there is an API token. Ends in `Event::Shares`.
+    ReadShares,
+    /// Look at what sharing would do. Ends in `Event::SharePlanned`.
+    PlanShare {
+        /// Tells answers apart.
+        serial: u64,
+        /// What is to be shared.
+        wish: ShareWish,
+    },
+    /// Share this machine, and stay. Lines come as `Event::ShareTold` and `Event::LinkNews`, the end as
+    /// `Event::ShareEnded`.
+    Share {
+        /// Tells attempts apart.
+        serial: u64,
+        /// What is to be shared.
+        wish: ShareWish,
+    },
+    /// Answer again for what is shared. Events as for `Share`.
+    RunShare {
+        /// Tells attempts apart.
+        serial: u64,
+        /// The hostname.
+        hostname: String,
+    },
+    /// Stop answering; what is under way is taken back. It still ends in `Event::ShareEnded`.
+    StopShare {
+        /// Which one.
+        serial: u64,
+    },
+    /// Take away all that sharing has made. Events as for `Share`.
+    Unshare {
+        /// Tells attempts apart.
+        serial: u64,
+        /// The hostname.
+        hostname: String,
+    },
+    /// Remember whether to answer again when the program starts.
+    AnswerAtStart {
+        /// Whether to.
+        on: bool,
     },
     /// Answer the helper.
     Reply {

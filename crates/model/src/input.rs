@@ -2,7 +2,7 @@
 
 use wire::{Cause, LeftAlone, Replaced};
 
-use crate::Request;
+use crate::{LinkNews, Problem, Request, ShareFact, SharePlan, ShareTold};
 
 /// One thing that happened. The list is closed; every match names all of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -334,6 +334,41 @@ pub enum Event {
         hostname: String,
         /// The result.
         result: Result<(), Cause>,
+    },
+    /// What this machine shares was read.
+    Shares {
+        /// All of it, or why it cannot be read.
+        shares: Result<Vec<ShareFact>, Problem>,
+        /// Whether there is an API token.
+        has_token: bool,
+    },
+    /// The API token was kept, or not.
+    ApiTokenKept(Result<(), Cause>),
+    /// What sharing would do was looked at.
+    SharePlanned {
+        /// As given in the effect.
+        serial: u64,
+        /// What it would do, or what is in the way.
+        plan: Result<SharePlan, Problem>,
+    },
+    /// The program that shares said something.
+    ShareTold {
+        /// As given in the effect.
+        serial: u64,
+        /// What.
+        told: ShareTold,
+    },
+    /// Something happened to a connection of what is shared.
+    LinkNews {
+        /// As given in the effect.
+        serial: u64,
+        /// What.
+        news: LinkNews,
+    },
+    /// The program that shares has ended.
+    ShareEnded {
+        /// As given in the effect.
+        serial: u64,
     },
     /// A terminal was opened, or not.
     TerminalOpened(Result<(), Cause>),

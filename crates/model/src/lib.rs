@@ -16,6 +16,7 @@ pub mod problem;
 pub mod renewal;
 mod request;
 mod secret;
+mod sharing;
 mod snapshot;
 pub mod times;
 mod tray;
@@ -30,13 +31,15 @@ pub use input::{
 };
 pub use now::Now;
 pub use problem::Problem;
-pub use request::{Draft, ImportChoice, Page, Request};
+pub use request::{Draft, ImportChoice, Page, Request, ShareForm};
 pub use secret::Secret;
+pub use sharing::{LinkNews, LinkTold, PlannedStep, ShareFact, SharePlan, ShareTold, ShareWish, StepTold};
 pub use snapshot::{
     Banner, BannerMark, Button, ButtonAct, DetailRow, DetailView, DiffKind, DiffLine, DraftView, Field,
     FieldError, FirstRun, FirstRunCheck, Foot, Group, GroupAct, ImportLogins, ImportRow, ImportView,
-    LogInOutcome, LogInView, LookupView, Mark, MarkKind, Preview, ProblemView, Row, Snapshot, Step,
-    StepState, Toast, Tone,
+    LogInOutcome, LogInView, LookupView, Mark, MarkKind, Preview, ProblemView, Question, Row, ShareEvent,
+    ShareFormView, ShareLink, ShareProgress, ShareResting, ShareRule, ShareRunning, ShareSession, ShareStage,
+    ShareStep, ShareStepState, ShareToken, ShareView, Snapshot, Step, StepState, Toast, Tone,
 };
 pub use tray::{MenuItem, Tray, TrayIcon};
 pub use words::{Platform, Words};

@@ -58,6 +58,13 @@ impl Problem {
         Self::known(cause, words, Known::default())
     }
 
+    /// The words that another of our programs has found for it.
+    #[must_use]
+    pub fn told(cause: String, title: String, why: String, next: String) -> Self {
+        let line = format!("{}; {}", plain(&title), plain(&next));
+        Self { cause, title, why, next, line }
+    }
+
     /// The same on one line, for `ssh`'s stderr: cause and next step, without prefix and final period.
     #[must_use]
     pub fn line(&self) -> String {

@@ -1,8 +1,12 @@
 //! What a person asks for, from the page, the tray or a notification.
 
+mod share;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+
+pub use share::ShareForm;
 
 use crate::Secret;
 
@@ -80,6 +84,50 @@ pub enum Request {
     Import,
     /// Leave the import.
     CloseImport,
+    /// Keep this API token in the vault, and share with it.
+    KeepApiToken {
+        /// The token.
+        #[cfg_attr(test, ts(type = "string"))]
+        token: Secret,
+    },
+    /// Open the page that makes an API token.
+    OpenApiTokenPage,
+    /// Use another API token, or the one there is after all.
+    ChangeApiToken {
+        /// Whether another one.
+        change: bool,
+    },
+    /// The form of sharing changed.
+    EditShare {
+        /// All of its fields.
+        form: ShareForm,
+    },
+    /// Look once more at what sharing would do.
+    PlanShareAgain,
+    /// Do what the plan says.
+    StartSharing,
+    /// Stop in the middle, and take away what was made.
+    CallOffSharing,
+    /// Put the steps away that are over.
+    CloseShareSteps,
+    /// Let this machine answer again under the name by which it is shared.
+    AnswerAgain,
+    /// Whether it does so by itself when the program starts.
+    AnswerAtStart {
+        /// Whether it does.
+        on: bool,
+    },
+    /// Stop sharing; it is asked first.
+    StopSharing,
+    /// Put the invitation for those who may connect on the clipboard.
+    CopyInvitation,
+    /// Answer the question that is asked.
+    Answer {
+        /// Whether to do it.
+        yes: bool,
+        /// Whether to do what may be done besides.
+        also: bool,
+    },
     /// Take a host away; its lines leave the ssh config.
     RemoveHost {
         /// The host's alias.
@@ -149,6 +197,8 @@ pub enum Page {
     Draft,
     /// What cloudflared has left, to take over.
     Import,
+    /// Sharing this machine.
+    Share,
     /// One host.
     Host {
         /// Its alias.

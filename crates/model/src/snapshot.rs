@@ -5,16 +5,21 @@ mod frame;
 mod hosts;
 mod import;
 mod log_in;
+mod share;
 
 use serde::{Deserialize, Serialize};
 
 pub use draft::{DiffKind, DiffLine, DraftView, Field, FieldError, LookupView, Preview};
 pub use frame::{
-    Banner, BannerMark, Button, ButtonAct, FirstRun, FirstRunCheck, Foot, ProblemView, Toast, Tone,
+    Banner, BannerMark, Button, ButtonAct, FirstRun, FirstRunCheck, Foot, ProblemView, Question, Toast, Tone,
 };
 pub use hosts::{DetailRow, DetailView, Group, GroupAct, Mark, MarkKind, Row};
 pub use import::{ImportLogins, ImportRow, ImportView};
 pub use log_in::{LogInOutcome, LogInView, Step, StepState};
+pub use share::{
+    ShareEvent, ShareFormView, ShareLink, ShareProgress, ShareResting, ShareRule, ShareRunning, ShareSession,
+    ShareStage, ShareStep, ShareStepState, ShareToken, ShareView,
+};
 
 use crate::{Page, Words};
 
@@ -45,6 +50,12 @@ pub struct Snapshot {
     pub draft: Option<DraftView>,
     /// The import, while it is open.
     pub import: Option<ImportView>,
+    /// The page that shares this machine, while it is open.
+    pub share: Option<ShareView>,
+    /// Whether this machine is shared and answers.
+    pub sharing: bool,
+    /// Something to answer before anything else is done.
+    pub question: Option<Question>,
     /// The running log-in, or its outcome.
     pub log_in: Option<LogInView>,
     /// The host of page `Host`.

@@ -19,6 +19,10 @@ pub enum TrayIcon {
     Expired,
     /// A browser is waited for.
     LoggingIn,
+    /// This machine is shared.
+    Sharing,
+    /// The same, and a login needs the person.
+    SharingAttention,
 }
 
 /// All that the tray shows. Equal values need no redrawing.

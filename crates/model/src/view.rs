@@ -13,6 +13,8 @@ mod log_in;
 mod lookup;
 mod problem;
 mod rows;
+mod share;
+mod share_running;
 mod tray;
 
 use crate::brain::{DraftState, Model};
@@ -47,6 +49,9 @@ impl View {
             first_run: None,
             draft: None,
             import: None,
+            share: None,
+            sharing: false,
+            question: None,
             log_in: None,
             detail: None,
             toast: None,
@@ -73,6 +78,9 @@ impl View {
             first_run: is_first_run.then(|| first_run::draw(model)),
             draft: draft::draw(model, &clock),
             import: import::draw(model, &clock),
+            share: share::draw(model, &clock),
+            sharing: model.is_sharing(),
+            question: model.question.map(|asked| share_running::question(model, asked)),
             log_in: log_in::draw(model, &clock, &hosts),
             detail: detail::draw(model, &clock, &hosts),
             toast: model.toast.as_ref().map(|toast| toast.toast.clone()),
@@ -88,6 +96,8 @@ pub(crate) fn lookup_spoken(model: &Model, clock: &Clock<'_>, draft: &DraftState
     let lookup = lookup::draw(model, clock, draft)?;
     Some(format!("{} {}", lookup.title, lookup.text).trim_end().to_owned())
 }
+
+pub(crate) use share_running::invitation;
 
 /// A button that sends a request.
 pub(crate) fn send(label: &str, request: Request) -> Button {
@@ -111,6 +121,12 @@ pub(crate) fn and(names: &[&str]) -> String {
 /// `1 host`, `2 hosts`.
 pub(crate) fn count(number: usize, one: &str) -> String {
     format!("{number} {one}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The same, but for what begins with a name: addresses and hostnames stay as they are written.
+pub(crate) fn sentence(text: &str) -> String {
+    let is_name = text.split(' ').next().is_some_and(|word| word.contains(['@', '.']));
+    if is_name { text.to_owned() } else { capital(text) }
 }
 
 /// A sentence's first letter as a capital.

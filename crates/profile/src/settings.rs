@@ -43,6 +43,8 @@ pub struct Settings {
     pub forwards: Vec<SavedForward>,
     /// Whether the desktop keeps connections ready to hosts that were used in the last minutes.
     pub keep_warm: bool,
+    /// Whether the desktop answers again, when it starts, for what this machine shares.
+    pub answer_at_start: bool,
 }
 
 /// One local address that leads to an app.
@@ -101,6 +103,7 @@ impl Default for Settings {
             log_in_wait_s: 540,
             forwards: Vec::new(),
             keep_warm: true,
+            answer_at_start: false,
         }
     }
 }

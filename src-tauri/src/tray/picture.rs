@@ -18,6 +18,8 @@ pub(super) fn of(icon: TrayIcon) -> Image<'static> {
         TrayIcon::Expiring => EXPIRING,
         TrayIcon::Expired => EXPIRED,
         TrayIcon::LoggingIn => LOGGING_IN,
+        TrayIcon::Sharing => SHARING,
+        TrayIcon::SharingAttention => SHARING_ATTENTION,
     }
 }
 
@@ -29,6 +31,9 @@ mod files {
     pub(super) const EXPIRING: Image<'_> = include_image!("../icons/tray/template-expiring-44.png");
     pub(super) const EXPIRED: Image<'_> = include_image!("../icons/tray/template-expired-44.png");
     pub(super) const LOGGING_IN: Image<'_> = include_image!("../icons/tray/template-logging-in-44.png");
+    pub(super) const SHARING: Image<'_> = include_image!("../icons/tray/template-sharing-44.png");
+    pub(super) const SHARING_ATTENTION: Image<'_> =
+        include_image!("../icons/tray/template-sharing-attention-44.png");
 }
 
 #[cfg(windows)]
@@ -39,6 +44,9 @@ mod files {
     pub(super) const EXPIRING: Image<'_> = include_image!("../icons/tray/color-expiring-32.png");
     pub(super) const EXPIRED: Image<'_> = include_image!("../icons/tray/color-expired-32.png");
     pub(super) const LOGGING_IN: Image<'_> = include_image!("../icons/tray/color-logging-in-32.png");
+    pub(super) const SHARING: Image<'_> = include_image!("../icons/tray/color-sharing-32.png");
+    pub(super) const SHARING_ATTENTION: Image<'_> =
+        include_image!("../icons/tray/color-sharing-attention-32.png");
 }
 
 #[cfg(not(any(target_os = "macos", windows)))]
@@ -49,9 +57,12 @@ mod files {
     pub(super) const EXPIRING: Image<'_> = include_image!("../icons/tray/color-expiring-44.png");
     pub(super) const EXPIRED: Image<'_> = include_image!("../icons/tray/color-expired-44.png");
     pub(super) const LOGGING_IN: Image<'_> = include_image!("../icons/tray/color-logging-in-44.png");
+    pub(super) const SHARING: Image<'_> = include_image!("../icons/tray/color-sharing-44.png");
+    pub(super) const SHARING_ATTENTION: Image<'_> =
+        include_image!("../icons/tray/color-sharing-attention-44.png");
 }
 
-use files::{EXPIRED, EXPIRING, LOGGING_IN, NONE, VALID};
+use files::{EXPIRED, EXPIRING, LOGGING_IN, NONE, SHARING, SHARING_ATTENTION, VALID};
 
 #[cfg(test)]
 mod tests {
@@ -59,8 +70,15 @@ mod tests {
 
     #[test]
     fn every_state_has_a_picture_of_its_own() {
-        let states =
-            [TrayIcon::None, TrayIcon::Valid, TrayIcon::Expiring, TrayIcon::Expired, TrayIcon::LoggingIn];
+        let states = [
+            TrayIcon::None,
+            TrayIcon::Valid,
+            TrayIcon::Expiring,
+            TrayIcon::Expired,
+            TrayIcon::LoggingIn,
+            TrayIcon::Sharing,
+            TrayIcon::SharingAttention,
+        ];
         let pictures = states.map(|state| of(state).rgba().to_vec());
         for (index, picture) in pictures.iter().enumerate() {
             assert!(picture.chunks(4).any(|pixel| pixel[3] != 0), "{:?} is empty", states[index]);

@@ -21,6 +21,7 @@ mod machine;
 mod page;
 mod picture;
 mod power;
+mod share;
 mod stage;
 mod surroundings;
 mod unsaved;

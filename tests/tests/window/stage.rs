@@ -204,6 +204,11 @@ impl Stage {
         self.sshd.user()
     }
 
+    /// The port of the server.
+    pub(crate) fn server_port(&self) -> String {
+        self.sshd.address().port().to_string()
+    }
+
     /// What the server said.
     pub(crate) fn server_log(&self) -> String {
         self.sshd.log()

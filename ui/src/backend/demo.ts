@@ -2,14 +2,17 @@
 
 import type { Button } from "../bindings/Button";
 import type { Request } from "../bindings/Request";
+import type { ShareForm } from "../bindings/ShareForm";
 import type { Row } from "../bindings/Row";
 import type { Snapshot } from "../bindings/Snapshot";
 import type { Backend } from ".";
 import { draftView, empty, lookups } from "./demo/draft";
 import { everything, importView } from "./demo/import";
 import { group, looks, row } from "./demo/hosts";
+import { form, resting, running, shareView, steps } from "./demo/share";
 import { detailOf, scene, waiting } from "./demo/scenes";
 
+const unshared: ShareForm = { hostname: "", allow: [], session: "8h", port: "22", certificates: false };
 const LOOK_UP_MS = 700;
 const LOG_IN_MS = 3_000;
 
@@ -105,7 +108,18 @@ export function demo(name: string): Backend {
     switch (request.kind) {
       case "go":
         if (request.page.kind === "host") return openHost(request.page.alias);
-        return show({ page: request.page, import: request.page.kind === "import" ? importView(everything) : null });
+        return show({ page: request.page, import: request.page.kind === "import" ? importView(everything) : null, share: request.page.kind === "share" ? (now.share ?? shareView(form(unshared, false))) : null });
+      case "keep-api-token": return show({ share: shareView(form(unshared, false)) });
+      case "edit-share": return show({ share: shareView(form(request.form, request.form.hostname.includes(".") && request.form.allow.length > 0)) });
+      case "start-sharing":
+        show({ share: shareView(steps(), "studio.acme.dev") });
+        return later(LOG_IN_MS, () => show({ share: shareView(running), sharing: true }));
+      case "call-off-sharing":
+        clearTimeout(timer);
+        return show({ share: shareView(form(unshared, false)), toast: say("Called off. Nothing is left at Cloudflare", null) });
+      case "answer-again": return show({ share: shareView(running), sharing: true });
+      case "stop-sharing": return show({ question: scene("share-stop").question });
+      case "answer": return show({ question: null, ...(request.yes ? { share: shareView(request.also ? form(unshared, false) : resting), sharing: false } : {}) });
       case "choose-import": return show({ import: importView(request.choice) });
       case "import": return show({ page: { kind: "hosts" }, import: null, ...imported() });
       case "close-import": return show({ page: { kind: "hosts" }, import: null });

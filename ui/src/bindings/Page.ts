@@ -3,7 +3,7 @@
 /**
  * A page of the window.
  */
-export type Page = { "kind": "hosts" } | { "kind": "draft" } | { "kind": "import" } | { "kind": "host", 
+export type Page = { "kind": "hosts" } | { "kind": "draft" } | { "kind": "import" } | { "kind": "share" } | { "kind": "host", 
 /**
  * Its alias.
  */

@@ -2,6 +2,7 @@
 import type { Draft } from "./Draft";
 import type { ImportChoice } from "./ImportChoice";
 import type { Page } from "./Page";
+import type { ShareForm } from "./ShareForm";
 
 /**
  * One wish of the person. Window, tray and notifications share this vocabulary.
@@ -42,7 +43,31 @@ draft: Draft, } | { "kind": "look-up-again" } | { "kind": "save-draft" } | { "ki
 /**
  * All of it.
  */
-choice: ImportChoice, } | { "kind": "import" } | { "kind": "close-import" } | { "kind": "remove-host", 
+choice: ImportChoice, } | { "kind": "import" } | { "kind": "close-import" } | { "kind": "keep-api-token", 
+/**
+ * The token.
+ */
+token: string, } | { "kind": "open-api-token-page" } | { "kind": "change-api-token", 
+/**
+ * Whether another one.
+ */
+change: boolean, } | { "kind": "edit-share", 
+/**
+ * All of its fields.
+ */
+form: ShareForm, } | { "kind": "plan-share-again" } | { "kind": "start-sharing" } | { "kind": "call-off-sharing" } | { "kind": "close-share-steps" } | { "kind": "answer-again" } | { "kind": "answer-at-start", 
+/**
+ * Whether it does.
+ */
+on: boolean, } | { "kind": "stop-sharing" } | { "kind": "copy-invitation" } | { "kind": "answer", 
+/**
+ * Whether to do it.
+ */
+yes: boolean, 
+/**
+ * Whether to do what may be done besides.
+ */
+also: boolean, } | { "kind": "remove-host", 
 /**
  * The host's alias.
  */

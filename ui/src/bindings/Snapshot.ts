@@ -8,6 +8,8 @@ import type { Group } from "./Group";
 import type { ImportView } from "./ImportView";
 import type { LogInView } from "./LogInView";
 import type { Page } from "./Page";
+import type { Question } from "./Question";
+import type { ShareView } from "./ShareView";
 import type { Toast } from "./Toast";
 import type { Words } from "./Words";
 
@@ -59,6 +61,18 @@ draft: DraftView | null,
  * The import, while it is open.
  */
 import: ImportView | null, 
+/**
+ * The page that shares this machine, while it is open.
+ */
+share: ShareView | null, 
+/**
+ * Whether this machine is shared and answers.
+ */
+sharing: boolean, 
+/**
+ * Something to answer before anything else is done.
+ */
+question: Question | null, 
 /**
  * The running log-in, or its outcome.
  */

@@ -3,4 +3,4 @@
 /**
  * Which picture the tray shows. Names are those of the picture files.
  */
-export type TrayIcon = "none" | "valid" | "expiring" | "expired" | "logging-in";
+export type TrayIcon = "none" | "valid" | "expiring" | "expired" | "logging-in" | "sharing" | "sharing-attention";

@@ -26,6 +26,12 @@ impl Model {
             Event::LoginsSaved(result) => self.logins_saved(result),
             Event::Renewed { hostname, result } => self.renewed(&hostname, result),
             Event::LoggedOut { hostname, result } => self.logged_out(&hostname, result),
+            Event::Shares { shares, has_token } => self.shares_read(shares, has_token),
+            Event::ApiTokenKept(result) => self.api_token_kept(result),
+            Event::SharePlanned { serial, plan } => self.share_planned(serial, plan),
+            Event::ShareTold { serial, told } => self.share_told(serial, told),
+            Event::LinkNews { serial, news } => self.link_news(serial, news),
+            Event::ShareEnded { serial } => self.share_ended(serial),
             Event::TerminalOpened(result) => self.failed = result.err(),
             Event::VaultChosen(result) => self.vault_chosen(result),
             Event::NotificationPressed { request } => self.request(request),
@@ -46,7 +52,7 @@ impl Model {
                 match self.page.clone() {
                     Page::Host { alias } if self.hosts.find(&alias).is_some() => self.read_lines(&alias),
                     Page::Host { .. } => self.page = Page::Hosts,
-                    Page::Hosts | Page::Draft | Page::Import => {}
+                    Page::Hosts | Page::Draft | Page::Import | Page::Share => {}
                 }
             }
             Err(cause) => {

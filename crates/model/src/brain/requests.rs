@@ -36,6 +36,19 @@ impl Model {
             Request::ChooseImport { choice } => self.choose_import(choice),
             Request::Import => self.run_import(),
             Request::CloseImport => self.close_import(),
+            Request::KeepApiToken { token } => self.keep_api_token(token),
+            Request::OpenApiTokenPage => self.open_api_token_page(),
+            Request::ChangeApiToken { change } => self.share.changes_token = change,
+            Request::EditShare { form } => self.edit_share(form),
+            Request::PlanShareAgain => self.plan_share(),
+            Request::StartSharing => self.start_sharing(),
+            Request::CallOffSharing => self.call_off_sharing(),
+            Request::CloseShareSteps => self.close_share_steps(),
+            Request::AnswerAgain => self.answer_again(),
+            Request::AnswerAtStart { on } => self.answer_at_start(on),
+            Request::StopSharing => self.ask_to_stop(),
+            Request::CopyInvitation => self.copy_invitation(),
+            Request::Answer { yes, also } => self.answer(yes, also),
             Request::RemoveHost { alias } => self.remove_host(&alias),
             Request::Undo => self.undo(),
             Request::HoldToast { held } => self.hold_toast(held),
@@ -49,7 +62,7 @@ impl Model {
             Request::ShowWindow => self.emit(Effect::ShowWindow),
             Request::CloseWindow => self.emit(Effect::CloseWindow),
             Request::WindowClosed => self.window_closed(),
-            Request::Quit => self.emit(Effect::Quit),
+            Request::Quit => self.quit(),
         }
     }
 
@@ -92,6 +105,7 @@ impl Model {
             Page::Host { alias } if self.host(alias).is_none() => return,
             Page::Host { alias } => self.read_lines(alias),
             Page::Import => return self.open_import(),
+            Page::Share => self.open_share(),
             Page::Draft | Page::Hosts => {}
         }
         self.page = page;

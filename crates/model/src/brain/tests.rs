@@ -11,6 +11,7 @@ mod import;
 mod log_in;
 mod reminders;
 mod renewals;
+mod share;
 mod story;
 mod surroundings;
 mod troubles;

@@ -146,6 +146,21 @@ pub struct FirstRunCheck {
     pub button: Option<Button>,
 }
 
+/// A question before something that other people would feel; `Request::Answer` answers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Question {
+    /// The question.
+    pub title: String,
+    /// What it means.
+    pub text: String,
+    /// What may be done besides.
+    pub also: Option<String>,
+    /// The button that does it.
+    pub yes: String,
+}
+
 /// A short word at the lower right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

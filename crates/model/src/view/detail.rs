@@ -9,7 +9,7 @@ use crate::{CertificateFact, DetailRow, DetailView, DiffKind, Page};
 pub(crate) fn draw(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Option<DetailView> {
     let alias = match &model.page {
         Page::Host { alias } => alias,
-        Page::Hosts | Page::Draft | Page::Import => return None,
+        Page::Hosts | Page::Draft | Page::Import | Page::Share => return None,
     };
     let host = hosts.iter().find(|host| host.entry.alias == *alias)?;
     let planned = model.lines.as_ref().filter(|(of, _)| of == alias).map(|(_, preview)| preview);

@@ -156,6 +156,21 @@ pub(crate) fn details(cause: &Cause, at: Option<i64>, hostname: &str) -> String 
     .join("\n")
 }
 
+/// The same of what another of our programs has told.
+pub(crate) fn told_details(told: &Problem) -> String {
+    [
+        format!("Problem: {}", told.cause),
+        told.title.clone(),
+        told.why.clone(),
+        told.next.clone(),
+        format!("Sallyport: {}", env!("CARGO_PKG_VERSION")),
+    ]
+    .into_iter()
+    .filter(|line| !line.is_empty())
+    .collect::<Vec<_>>()
+    .join("\n")
+}
+
 fn ray_of(cause: &Cause) -> Option<String> {
     let facts = serde_json::to_value(cause).ok()?;
     facts.get("ray")?.as_str().map(str::to_owned)

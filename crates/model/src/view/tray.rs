@@ -8,7 +8,7 @@ use super::rows::Drawn;
 use super::{STOP_WAITING, and, foot};
 use crate::brain::{Browser, Model, Run, State};
 use crate::clock::Clock;
-use crate::{MenuItem, Request, Tray, TrayIcon};
+use crate::{MenuItem, Page, Request, Tray, TrayIcon};
 
 /// No text of the menu is longer than this many letters.
 const LONGEST: usize = 40;
@@ -36,11 +36,11 @@ pub(crate) fn draw(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Tra
     if hosts.is_empty() {
         menu.push(act("Add a host…", Request::OpenDraft { alias: None }));
     }
-    menu.extend([
-        MenuItem::Separator,
-        act("Open Sallyport", Request::ShowWindow),
-        act("Quit Sallyport", Request::Quit),
-    ]);
+    menu.push(MenuItem::Separator);
+    if !model.is_sharing() {
+        menu.push(act(&format!("Share {}…", model.words.machine), Request::Go { page: Page::Share }));
+    }
+    menu.extend([act("Open Sallyport", Request::ShowWindow), act("Quit Sallyport", Request::Quit)]);
     Tray { icon: status.icon, tooltip: format!("Sallyport: {}", status.tooltip), menu }
 }
 
@@ -48,11 +48,31 @@ fn act(label: &str, request: Request) -> MenuItem {
     MenuItem::Act { label: cut(label), request }
 }
 
-/// Order when several hold: logging in, ended, ending soon, valid, none.
+/// Order when several hold: logging in, sharing, ended, ending soon, valid, none.
 fn status(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Status {
     if let Some(run) = &model.log_ins.running {
         return logging_in(model, run);
     }
+    let logins = of_logins(model, clock, hosts);
+    match &model.share.shared {
+        Some(share) if model.is_sharing() => sharing(&share.hostname, logins),
+        Some(_) | None => logins,
+    }
+}
+
+/// Sharing, over what is to be said of the logins.
+fn sharing(hostname: &str, logins: Status) -> Status {
+    let needs = matches!(logins.icon, TrayIcon::Expired | TrayIcon::Expiring);
+    let text = format!("shared as {hostname}");
+    let mut acts = vec![
+        ("Copy invitation".to_owned(), Request::CopyInvitation),
+        ("Stop sharing…".to_owned(), Request::StopSharing),
+    ];
+    acts.extend(logins.acts);
+    Status { acts, ..plain(if needs { TrayIcon::SharingAttention } else { TrayIcon::Sharing }, &text) }
+}
+
+fn of_logins(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Status {
     if hosts.is_empty() {
         return plain(TrayIcon::None, if model.hosts.loaded { "no hosts yet" } else { "reading your hosts" });
     }
@@ -202,7 +222,7 @@ fn host_item(clock: &Clock<'_>, host: &Drawn<'_>) -> MenuItem {
         }
         State::LoggingIn => ("logging in…".to_owned(), Request::ShowLogIn),
         State::Blocked | State::Unreachable(_) => {
-            let page = crate::Page::Host { alias };
+            let page = Page::Host { alias };
             (host.row.line1.to_lowercase(), Request::Go { page })
         }
         State::Ended { .. } | State::NotLoggedIn => {

@@ -8,6 +8,7 @@ import type { Snapshot } from "../../bindings/Snapshot";
 import { code } from "./code";
 import { draftView, empty, lookups, readOnly } from "./draft";
 import { everything, importView, nothingToImport } from "./import";
+import { form, noToken, resting, running, shareView, steps } from "./share";
 import { everyState, looks, manyHosts, nine, row } from "./hosts";
 
 const base: Snapshot = {
@@ -22,6 +23,9 @@ const base: Snapshot = {
   firstRun: null,
   draft: null,
   import: null,
+  share: null,
+  sharing: false,
+  question: null,
   logIn: null,
   detail: null,
   toast: null,
@@ -152,6 +156,13 @@ const scenes: Record<string, () => Partial<Snapshot>> = {
     logIn: { ...northwind(), codeFirst: true, steps: [{ state: "warning", label: "No browser opened.", detail: "Copy the link and open it on any device, or scan the code." }, { state: "running", label: "Log in there", detail: "This window closes by itself when you are done." }, { state: "todo", label: "Save the login in your keyring", detail: "" }] },
   }),
   "logging-in-refused": () => ({ logIn: { ...northwind(), outcome: { problem: notAssigned } } }),
+  "share-no-token": () => ({ page: { kind: "share" }, share: shareView(noToken) }),
+  "share-form": () => ({ page: { kind: "share" }, share: shareView(form({ hostname: "studio.acme.dev", allow: ["ada.park@acme.dev", "@acme.dev", "jo@contractor.dev"], session: "8h", port: "22", certificates: true }, true)) }),
+  "share-obstacle": () => ({ page: { kind: "share" }, share: shareView(form({ hostname: "studio.acme.dev", allow: ["everyone"], session: "8h", port: "22", certificates: false }, false)) }),
+  "share-progress": () => ({ page: { kind: "share" }, share: shareView(steps(), "studio.acme.dev") }),
+  "share-running": () => ({ page: { kind: "share" }, sharing: true, foot: { icon: "sharing", line1: "6 of 9 ready", line2: "Next ends 12:39" }, share: shareView(running) }),
+  "share-resting": () => ({ page: { kind: "share" }, share: shareView(resting) }),
+  "share-stop": () => ({ page: { kind: "share" }, sharing: true, share: shareView(running), question: { title: "Stop sharing studio.acme.dev?", text: "People who are connected are cut off.", also: "Also remove the tunnel, the application and the DNS record", yes: "Stop sharing" } }),
   detail: () => host("build-01"),
   "detail-ending": () => host("azure"),
   "detail-not-logged-in": () => host("warehouse"),

@@ -12,7 +12,7 @@ fn text(line1: &str, line2: &str) -> (String, String) {
 #[test]
 fn starting_reads_hosts_and_then_their_logins() {
     let mut stage = Stage::bare();
-    assert_eq!(stage.give(Input::Started), [Effect::ReadHosts]);
+    assert_eq!(stage.give(Input::Started), [Effect::ReadHosts, Effect::ReadShares]);
     assert_eq!(stage.snapshot().foot.line1, "Reading your hosts…");
     let effects = stage.event(Event::Hosts(Ok(vec![entry("build-01")])));
     assert_eq!(effects, [Effect::ReadLogins { hostnames: vec!["build-01.acme.dev".to_owned()] }]);

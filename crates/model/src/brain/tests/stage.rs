@@ -26,6 +26,8 @@ impl Stage {
             practice: false,
             log_in_for_programs: LogInForPrograms::default(),
             keep_warm: false,
+            answer_at_start: false,
+            token_page: "https://dash.cloudflare.com/make".to_owned(),
         };
         let now = Now { at: NOON.parse().unwrap(), zone: TimeZone::get("Europe/Berlin").unwrap() };
         Self { model: Model::new(Words::of(Platform::Linux, Some("Firefox")), facts), now }

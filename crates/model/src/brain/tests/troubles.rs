@@ -312,7 +312,10 @@ fn the_tray_needs_a_window_for_pages() {
             MenuItem::Separator => "-",
         })
         .collect();
-    assert_eq!(labels, ["No hosts yet", "-", "Add a host…", "-", "Open Sallyport", "Quit Sallyport"]);
+    assert_eq!(
+        labels,
+        ["No hosts yet", "-", "Add a host…", "-", "Share this computer…", "Open Sallyport", "Quit Sallyport"]
+    );
 }
 
 #[test]

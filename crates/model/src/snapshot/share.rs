@@ -1,0 +1,246 @@
+//! The page that shares this machine's SSH server.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ProblemView, Tone};
+use crate::ShareForm;
+
+/// The page, whichever way things stand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareView {
+    /// `Share this computer`.
+    pub title: String,
+    /// The hostname beside it; may be empty.
+    pub hostname: String,
+    /// What shows.
+    pub stage: ShareStage,
+    /// What went wrong, if it has no better place.
+    pub problem: Option<ProblemView>,
+}
+
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum ShareStage {
+    /// What is shared is being looked up.
+    Reading,
+    /// There is no API token yet, or another is wanted.
+    Token(ShareToken),
+    /// The form.
+    Form(Box<ShareFormView>),
+    /// Steps are being done, or taken back.
+    Progress(ShareProgress),
+    /// It is shared, and answers.
+    Running(Box<ShareRunning>),
+    /// It is shared, and nobody answers.
+    Resting(ShareResting),
+}
+
+/// Where the API token is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareToken {
+    /// What sharing is.
+    pub text: String,
+    /// What the token has to be allowed, in the words of the dashboard.
+    pub permissions: Vec<String>,
+    /// Where it will be kept.
+    pub kept: String,
+    /// Whether it is being kept now.
+    pub saving: bool,
+    /// Whether there is one already, so that this can be left.
+    pub can_leave: bool,
+}
+
+/// The form, and what will happen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareFormView {
+    /// The fields as they are.
+    pub start: ShareForm,
+    /// Under the address: `People run ssh studio.acme.dev`; may be empty.
+    pub hint: String,
+    /// What is wrong with the address.
+    pub hostname_error: Option<String>,
+    /// Those who may connect that cannot be read.
+    pub faults: Vec<String>,
+    /// What is wrong with those who may connect.
+    pub allow_error: Option<String>,
+    /// What is wrong with the port.
+    pub port_error: Option<String>,
+    /// How long a log-in may be good.
+    pub sessions: Vec<ShareSession>,
+    /// `Share again when Sallyport starts`: whether that is chosen.
+    pub again: bool,
+    /// What will happen, in order; empty while it is not known.
+    pub plan: Vec<ShareStep>,
+    /// Whether it is being looked at.
+    pub looking: bool,
+    /// What may keep it from working although all is done.
+    pub warning: Option<String>,
+    /// What is in the way.
+    pub obstacle: Option<ProblemView>,
+    /// `People log in to acme.`; may be empty.
+    pub foot: String,
+    /// Whether sharing can start.
+    pub can_share: bool,
+}
+
+/// One length of a log-in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareSession {
+    /// As the form has it: `8h`.
+    pub value: String,
+    /// `8 hours`.
+    pub label: String,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareStep {
+    /// Its stable name.
+    pub name: String,
+    /// Its words.
+    pub label: String,
+    /// A line under it; may be empty.
+    pub detail: String,
+    /// `Cloudflare` or `This computer`.
+    pub place: String,
+    /// How far it is.
+    pub state: ShareStepState,
+}
+
+/// How far a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum ShareStepState {
+    Todo,
+    Running,
+    Done,
+    Failed,
+    Undone,
+    Left,
+}
+
+/// Steps under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareProgress {
+    /// `Step 5 of 9`.
+    pub title: String,
+    /// `Log in in your browser to see that it works`; may be empty.
+    pub note: String,
+    /// The link that this speaks of.
+    pub link: Option<String>,
+    /// How many steps are done.
+    pub done: u32,
+    /// How many there are.
+    pub all: u32,
+    /// The steps.
+    pub steps: Vec<ShareStep>,
+    /// At the foot.
+    pub foot: String,
+    /// Whether it can be called off.
+    pub can_call_off: bool,
+    /// Whether it is over, so that this can be left.
+    pub is_over: bool,
+    /// Whether it can be tried once more.
+    pub can_retry: bool,
+}
+
+/// Shared, and answering.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareRunning {
+    /// `Shared since 09:12. ada@acme.dev may connect.`
+    pub line: String,
+    /// For those who may connect.
+    pub invitation: String,
+    /// `4 of 4`, `3 of 4. People can still connect.`
+    pub count: String,
+    /// Its colour.
+    pub tone: Tone,
+    /// The connections.
+    pub links: Vec<ShareLink>,
+    /// Where the hostname leads.
+    pub rules: Vec<ShareRule>,
+    /// What the SSH server needs so that it takes certificates.
+    pub sshd: Option<String>,
+    /// Whether it answers again when the program starts.
+    pub again: bool,
+    /// What happened, newest first.
+    pub events: Vec<ShareEvent>,
+    /// The same as a text to copy.
+    pub log: String,
+    /// Whether it is being stopped.
+    pub stopping: bool,
+}
+
+/// One connection to Cloudflare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareLink {
+    /// From 1.
+    pub number: u32,
+    /// The data centre; `–` while it is down.
+    pub location: String,
+    /// `QUIC`, `HTTP/2`, or empty.
+    pub protocol: String,
+    /// `3 h 18 min`, or `Trying again`.
+    pub up_for: String,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareRule {
+    /// The hostname, or `Everything else`.
+    pub hostname: String,
+    /// Where it leads.
+    pub service: String,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareEvent {
+    /// `12:23`.
+    pub time: String,
+    /// In words.
+    pub text: String,
+    /// Its colour.
+    pub tone: Tone,
+}
+
+/// Shared, and nobody answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareResting {
+    /// `studio.acme.dev is shared, but nobody answers.`
+    pub title: String,
+    /// What that means.
+    pub text: String,
+    /// Whether it can answer again.
+    pub can_answer: bool,
+    /// Whether it is about to.
+    pub starting: bool,
+    /// Whether it answers again when the program starts.
+    pub again: bool,
+}

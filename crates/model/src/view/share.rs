@@ -1,0 +1,213 @@
+//! The page that shares this machine, as values: token, form and steps.
+
+use super::{and, capital, problem, send, sentence, share_running};
+use crate::brain::{Model, Work, WorkStep};
+use crate::clock::Clock;
+use crate::{
+    Page, PlannedStep, Problem, ProblemView, Request, ShareFormView, SharePlan, ShareProgress, ShareSession,
+    ShareStage, ShareStep, ShareStepState, ShareToken, ShareView, StepTold,
+};
+
+/// What the API token has to be allowed, in the words of the dashboard (`cloudflare-api.md` 1.3).
+const PERMISSIONS: [&str; 5] = [
+    "Account, Cloudflare Tunnel, Edit",
+    "Account, Access: Apps and Policies, Edit",
+    "Account, Access: Organizations, Identity Providers, and Groups, Read",
+    "Zone, Zone, Read",
+    "Zone, DNS, Edit",
+];
+
+/// How long a log-in may be good.
+const SESSIONS: [(&str, &str); 7] = [
+    ("30m", "30 minutes"),
+    ("1h", "1 hour"),
+    ("4h", "4 hours"),
+    ("8h", "8 hours"),
+    ("24h", "1 day"),
+    ("72h", "3 days"),
+    ("168h", "1 week"),
+];
+
+pub(crate) fn draw(model: &Model, clock: &Clock<'_>) -> Option<ShareView> {
+    if model.page != Page::Share {
+        return None;
+    }
+    let stage = stage(model, clock);
+    let hostname = model.share.work.as_ref().map(|work| work.hostname.clone());
+    let work_problem = model.share.work.as_ref().filter(|work| work.is_over);
+    let told = work_problem.and_then(|work| work.problem.as_ref()).or(model.share.problem.as_ref());
+    let problem = told.map(|told| shown(told, Vec::new()));
+    Some(ShareView {
+        title: format!("Share {}", model.words.machine),
+        hostname: hostname.unwrap_or_default(),
+        stage,
+        problem,
+    })
+}
+
+fn stage(model: &Model, clock: &Clock<'_>) -> ShareStage {
+    let share = &model.share;
+    if let Some(work) = &share.work {
+        return ShareStage::Progress(progress(model, work));
+    }
+    if !share.is_read {
+        return ShareStage::Reading;
+    }
+    match (&share.shared, &share.live) {
+        (Some(fact), Some(live)) if live.since.is_some() => {
+            ShareStage::Running(Box::new(share_running::running(model, clock, fact, live)))
+        }
+        (Some(fact), live) => ShareStage::Resting(share_running::resting(model, fact, live.as_ref())),
+        (None, _) if !share.has_token || share.changes_token => ShareStage::Token(token(model)),
+        (None, _) => ShareStage::Form(Box::new(form(model))),
+    }
+}
+
+fn token(model: &Model) -> ShareToken {
+    ShareToken {
+        text: format!(
+            "Share {}'s SSH server under a name such as studio.acme.dev. People log in with your team's rules; no port \
+             is opened.",
+            model.words.machine
+        ),
+        permissions: PERMISSIONS.map(str::to_owned).into(),
+        kept: format!("Kept in {}, and sent to nobody but Cloudflare.", model.words.keychain),
+        saving: model.share.saves_token,
+        can_leave: model.share.has_token,
+    }
+}
+
+fn form(model: &Model) -> ShareFormView {
+    let share = &model.share;
+    let form = &share.form;
+    let faults = share.faults();
+    let allow_error = match faults.as_slice() {
+        [] if form.allow.is_empty() && !form.hostname.trim().is_empty() => {
+            Some("Add at least one person or domain.".to_owned())
+        }
+        [] => None,
+        [one] => Some(format!("{one} is neither an e-mail address nor a domain such as @acme.dev.")),
+        several => {
+            let these: Vec<&str> = several.iter().map(String::as_str).collect();
+            Some(format!("{} are neither e-mail addresses nor domains such as @acme.dev.", and(&these)))
+        }
+    };
+    let wish = share.wish();
+    let hint = wish.as_ref().map(|wish| format!("People run ssh {}", wish.hostname)).unwrap_or_default();
+    let team = share.plan.as_ref().map(|plan| plan.team.as_str()).filter(|team| !team.is_empty());
+    ShareFormView {
+        start: form.clone(),
+        hint,
+        hostname_error: share.hostname_error(),
+        faults,
+        allow_error,
+        port_error: share.port_error(),
+        sessions: SESSIONS
+            .map(|(value, label)| ShareSession { value: value.to_owned(), label: label.to_owned() })
+            .into(),
+        again: model.facts.answer_at_start,
+        plan: share.plan.as_ref().map(|plan| planned(model, plan)).unwrap_or_default(),
+        looking: wish.is_some() && share.is_looking(),
+        warning: share.plan.as_ref().and_then(|plan| plan.warning.clone()).map(|text| format!("{text}.")),
+        obstacle: share.obstacle.as_ref().map(obstacle),
+        foot: team.map(|team| format!("People log in to team {team}.")).unwrap_or_default(),
+        can_share: share.plan.is_some() && share.live.is_none(),
+    }
+}
+
+fn planned(model: &Model, plan: &SharePlan) -> Vec<ShareStep> {
+    plan.steps.iter().map(|step| drawn(model, step, ShareStepState::Todo, String::new())).collect()
+}
+
+fn progress(model: &Model, work: &Work) -> ShareProgress {
+    let steps: Vec<ShareStep> = work.steps.iter().map(|step| step_of(model, step)).collect();
+    let count = |state: ShareStepState| steps.iter().filter(|step| step.state == state).count();
+    let all = steps.len();
+    let (done, undone) = (count(ShareStepState::Done), count(ShareStepState::Undone));
+    let title = if work.takes_away {
+        if work.is_over { "Not all of it could be taken away" } else { "Taking it away" }.to_owned()
+    } else if work.is_over {
+        "Not shared".to_owned()
+    } else if work.is_called_off || undone > 0 || count(ShareStepState::Failed) > 0 {
+        "Taking back what was made".to_owned()
+    } else {
+        format!("Step {} of {all}", (done + 1).min(all))
+    };
+    let foot = match (work.takes_away, work.is_over) {
+        (true, false) => "The address goes first, so that it never leads here without its rules.",
+        (false, false) => "If you stop now, what was made is taken away again.",
+        (_, true) if count(ShareStepState::Left) > 0 => "Something is still there at Cloudflare.",
+        (false, true) => "Everything that was made is taken away again.",
+        (true, true) => "",
+    };
+    ShareProgress {
+        title,
+        note: capital(&work.note),
+        link: work.link.clone(),
+        done: u32::try_from(done).unwrap_or(u32::MAX),
+        all: u32::try_from(all).unwrap_or(u32::MAX),
+        steps,
+        foot: foot.to_owned(),
+        can_call_off: !work.takes_away && !work.is_over && !work.is_called_off,
+        is_over: work.is_over,
+        can_retry: work.is_over && !work.takes_away,
+    }
+}
+
+fn step_of(model: &Model, step: &WorkStep) -> ShareStep {
+    let (state, detail) = match &step.told {
+        None => (ShareStepState::Todo, String::new()),
+        Some(StepTold::Began) => (ShareStepState::Running, String::new()),
+        Some(StepTold::Done(said)) => (ShareStepState::Done, said.clone()),
+        Some(StepTold::Failed(problem)) => (ShareStepState::Failed, problem.title.clone()),
+        Some(StepTold::Undone) => (ShareStepState::Undone, "Taken away".to_owned()),
+        Some(StepTold::Left(problem)) => {
+            (ShareStepState::Left, format!("Still there. {} {}", problem.title, problem.next))
+        }
+    };
+    drawn(model, &step.plan, state, detail)
+}
+
+fn drawn(model: &Model, step: &PlannedStep, state: ShareStepState, detail: String) -> ShareStep {
+    let (label, is_here) = match step.step.as_str() {
+        "log-in-method" => ("Add a way to log in", false),
+        "policy" => ("Say who may connect", false),
+        "application" => ("Create an Access application", false),
+        "certificate-authority" => ("Create a certificate authority", false),
+        "tunnel" => ("Create a tunnel", false),
+        "rules" => ("Lead it to the SSH server", false),
+        "connector" => ("Run the tunnel", true),
+        "dns-record" => ("Point the address at it", false),
+        "gate" => ("See that a login is asked for", true),
+        "proof" => ("See that ssh gets through", true),
+        other => (other, false),
+    };
+    ShareStep {
+        name: step.step.clone(),
+        label: label.to_owned(),
+        detail: sentence(if detail.is_empty() { &step.what } else { &detail }),
+        place: if is_here { capital(&model.words.machine) } else { "Cloudflare".to_owned() },
+        state,
+    }
+}
+
+/// What is in the way, with what helps.
+fn obstacle(told: &Problem) -> ProblemView {
+    let again = send("Look again", Request::PlanShareAgain);
+    let is_token =
+        ["share-rights", "share-token", "share-no-token", "api-right"].contains(&told.cause.as_str());
+    if !is_token {
+        return shown(told, vec![again]);
+    }
+    let make = send("Make a token…", Request::OpenApiTokenPage);
+    let other = send("Use another token…", Request::ChangeApiToken { change: true });
+    // The link is the button's.
+    let shown = shown(told, vec![make, other, again]);
+    ProblemView { next: "Make one that may, then use it here.".to_owned(), ..shown }
+}
+
+fn shown(told: &Problem, buttons: Vec<crate::Button>) -> ProblemView {
+    let details = problem::told_details(told);
+    let Problem { cause, title, why, next, .. } = told.clone();
+    ProblemView { cause, title, why, next, buttons, details }
+}

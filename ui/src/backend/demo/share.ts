@@ -1,0 +1,117 @@
+// Sharing in the scenes.
+
+import type { ProblemView } from "../../bindings/ProblemView";
+import type { ShareForm } from "../../bindings/ShareForm";
+import type { ShareStage } from "../../bindings/ShareStage";
+import type { ShareStep } from "../../bindings/ShareStep";
+import type { ShareView } from "../../bindings/ShareView";
+
+export const shareView = (stage: ShareStage, hostname = ""): ShareView => ({ title: "Share this computer", hostname, stage, problem: null });
+
+export const noToken: ShareStage = {
+  kind: "token",
+  text: "Share this computer's SSH server under a name such as studio.acme.dev. People log in with your team's rules; no port is opened.",
+  permissions: ["Account, Cloudflare Tunnel, Edit", "Account, Access: Apps and Policies, Edit", "Account, Access: Organizations, Identity Providers, and Groups, Read", "Zone, Zone, Read", "Zone, DNS, Edit"],
+  kept: "Kept in your keyring, and sent to nobody but Cloudflare.",
+  saving: false,
+  canLeave: false,
+};
+
+const step = (name: string, label: string, detail: string, place = "Cloudflare", state: ShareStep["state"] = "todo"): ShareStep => ({ name, label, detail, place, state });
+
+const plan = (certificates: boolean): ShareStep[] => [
+  step("policy", "Say who may connect", "ada.park@acme.dev, everybody at acme.dev, jo@contractor.dev may enter"),
+  step("application", "Create an Access application", "studio.acme.dev asks for a log-in to acme, which is good for 8h"),
+  ...(certificates ? [step("certificate-authority", "Create a certificate authority", "Signs short-lived SSH certificates")] : []),
+  step("tunnel", "Create a tunnel", "studio.acme.dev, in the account Acme"),
+  step("rules", "Lead it to the SSH server", "studio.acme.dev leads to ssh://127.0.0.1:22, all else to nothing"),
+  step("connector", "Run the tunnel", "This machine's end of the tunnel", "This computer"),
+  step("dns-record", "Point the address at it", "studio.acme.dev leads to the tunnel"),
+  step("gate", "See that a login is asked for", "From outside, studio.acme.dev asks for that log-in", "This computer"),
+  step("proof", "See that ssh gets through", "After a log-in, the SSH server answers", "This computer"),
+];
+
+const lacks: ProblemView = {
+  cause: "share-rights",
+  title: "The API token may not do all that sharing takes.",
+  why: "It lacks: Zone, DNS, Edit.",
+  next: "Make one that may, then use it here.",
+  buttons: [
+    { label: "Make a token…", act: { kind: "send", request: { kind: "open-api-token-page" } } },
+    { label: "Use another token…", act: { kind: "send", request: { kind: "change-api-token", change: true } } },
+    { label: "Look again", act: { kind: "send", request: { kind: "plan-share-again" } } },
+  ],
+  details: "Problem: share-rights",
+};
+
+export function form(start: ShareForm, planned: boolean): ShareStage {
+  const faults = start.allow.filter((whom) => !whom.includes("@"));
+  const typed = start.hostname.trim() !== "";
+  const missing = typed && start.allow.length === 0 ? "Add at least one person or domain." : null;
+  return {
+    kind: "form",
+    start,
+    hint: planned ? `People run ssh ${start.hostname}` : "",
+    hostnameError: typed && !start.hostname.includes(".") ? `${start.hostname} is not a hostname such as studio.acme.dev.` : null,
+    faults,
+    allowError: faults.length > 0 ? `${faults[0]} is neither an e-mail address nor a domain such as @acme.dev.` : missing,
+    portError: null,
+    sessions: [{ value: "30m", label: "30 minutes" }, { value: "8h", label: "8 hours" }, { value: "24h", label: "1 day" }, { value: "168h", label: "1 week" }],
+    again: false,
+    plan: planned && faults.length === 0 ? plan(start.certificates) : [],
+    looking: false,
+    warning: null,
+    obstacle: faults.length > 0 ? lacks : null,
+    foot: planned ? "People log in to team acme." : "",
+    canShare: planned && faults.length === 0,
+  };
+}
+
+export function steps(): ShareStage {
+  const states: ShareStep["state"][] = ["done", "done", "done", "done", "done", "running"];
+  return {
+    kind: "progress",
+    title: "Step 6 of 9",
+    note: "",
+    link: null,
+    done: 5,
+    all: 9,
+    steps: plan(true).map((step, i) => ({ ...step, state: states[i] ?? "todo" })),
+    foot: "If you stop now, what was made is taken away again.",
+    canCallOff: true,
+    isOver: false,
+    canRetry: false,
+  };
+}
+
+const events: [string, string, "plain" | "ok" | "warn"][] = [
+  ["12:24", "Connection 4 is back in ams03, over HTTP/2", "plain"],
+  ["12:23", "Connection 4 lost: no answer over QUIC. Trying again", "warn"],
+  ["09:12", "studio.acme.dev leads to this machine", "ok"],
+  ["09:12", "All 4 connections up", "ok"],
+  ["09:12", "Connection 1 is up in lhr01, over QUIC", "plain"],
+];
+
+export const running: ShareStage = {
+  kind: "running",
+  line: "Shared since 09:12. ada.park@acme.dev, everybody at acme.dev, jo@contractor.dev may connect.",
+  invitation: "You can reach studio.acme.dev by SSH.",
+  count: "4 of 4",
+  tone: "plain",
+  links: [["lhr01", "QUIC", "3 h 18 min"], ["ams07", "QUIC", "3 h 18 min"], ["lhr11", "QUIC", "3 h 18 min"], ["ams03", "HTTP/2", "6 min"]].map(([location = "", protocol = "", upFor = ""], i) => ({ number: i + 1, location, protocol, upFor })),
+  rules: [{ hostname: "studio.acme.dev", service: "ssh://127.0.0.1:22" }, { hostname: "Everything else", service: "http_status:404" }],
+  sshd: "echo 'ecdsa-sha2-nistp256 AAAAE2Vj… open-ssh-ca@cloudflareaccess.org' > /etc/ssh/ca.pub\n# at the top of /etc/ssh/sshd_config, before any Include or Match:\nPubkeyAuthentication yes\nTrustedUserCAKeys /etc/ssh/ca.pub\n# then: sshd -t && systemctl reload ssh\n",
+  again: true,
+  events: events.map(([time, text, tone]) => ({ time, text, tone })),
+  log: events.map(([time, text]) => `${time} ${text}\n`).join(""),
+  stopping: false,
+};
+
+export const resting: ShareStage = {
+  kind: "resting",
+  title: "studio.acme.dev is shared, but does not answer.",
+  text: "Its address and its rules are in place. People who try see an error until it answers again.",
+  canAnswer: true,
+  starting: false,
+  again: false,
+};
