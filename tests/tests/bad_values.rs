@@ -12,8 +12,8 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 /// The most bytes of an answer to a mistake.
 const LONGEST: usize = 20_000;
 
-/// Commands whose flags another program reads: curl, and the connector, which has tests of its own.
-const ELSEWHERE: [&str; 2] = ["access curl", "tunnel "];
+/// Commands whose flags another program reads: curl, or one of ours that has tests of its own.
+const ELSEWHERE: [&str; 5] = ["access curl", "service ", "share ", "tunnel ", "unshare"];
 /// More than any value may have.
 const LONG: usize = 100_000;
 
