@@ -11,7 +11,7 @@ const ZONE: &str = "acme.test";
 const LIMIT: Duration = Duration::from_secs(60);
 
 async fn edge() -> EdgeSim {
-    let account = AccountPlan::default().zone(ZONE).token("manager", &[Right::WriteTunnels]);
+    let account = AccountPlan::default().zone(ZONE).token("token-of-a-manager", &[Right::WriteTunnels]);
     EdgeSim::start(Plan::default().account(account)).await.unwrap()
 }
 
