@@ -57,6 +57,20 @@ fn access_login_replaces_a_token_that_was_withdrawn() {
 }
 
 #[test]
+fn access_login_hands_out_no_token_of_somebody_whom_policy_keeps_out_by_now() {
+    let reach = stage();
+    let login = ["access", "login", "--no-verbose", HOST];
+    let token = reach.run(&login).well().text();
+    assert!(reach.edge.change_app(HOST, |app| app.allow = vec!["boss@acme.test".to_owned()]));
+    let said = reach.run(&login);
+    let line = said.problem(1);
+    assert!(line.starts_with("blocked: ") && line.contains(PERSON), "{line}");
+    assert_eq!(reach.browsers().len(), 1, "another log-in would not help");
+    assert!(reach.edge.change_app(HOST, |app| app.allow.clear()));
+    assert_eq!(reach.run(&login).well().text(), token, "it was kept");
+}
+
+#[test]
 fn access_login_can_close_the_tab_after() {
     let reach = stage();
     for (flag, closes) in [("--auto-close", true), ("--quiet", false)] {
