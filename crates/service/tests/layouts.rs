@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
 use std::process::Command;
 
 use service::{Init, Job, Place, RunsBy, Scope, ServiceError, install, is_installed, uninstall};
@@ -113,6 +114,7 @@ fn a_program_that_a_service_cannot_reach_is_refused() {
 }
 
 /// Whether a program is there.
+#[cfg(target_os = "linux")]
 fn is_here(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok()
 }

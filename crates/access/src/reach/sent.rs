@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 /// How things stand with what was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux is asked"))]
+#[cfg_attr(not(any(test, target_os = "linux")), expect(dead_code, reason = "only Linux is asked"))]
 pub(crate) enum Sent {
     /// All of it was acknowledged, or the system does not tell.
     Acknowledged,
