@@ -106,6 +106,9 @@ pub(crate) async fn curl(context: &Context, words: &[String]) -> Result<(), Fail
             return Err(Misuse::Missing("one app at a time: its login is for no other host").into());
         }
     }
+    if redirects::files_name_urls(asked.words, &|name| std::env::var_os(name)) {
+        return Err(Misuse::Missing("a URL in a file of options gets no login; name it here").into());
+    }
     let redirects = redirects::allowed(asked.words, &|name| std::env::var_os(name));
     if redirects == Redirects::Trust {
         return Err(

@@ -28,6 +28,34 @@ pub(super) fn allowed(words: &[String], env: &dyn Fn(&str) -> Option<std::ffi::O
     in_files.chain([by_words(words)]).max().unwrap_or(Redirects::Stay)
 }
 
+/// Whether a file of options that these words name, or that curl reads by itself, says where to go as well. What comes
+/// from stdin can be read once only, and that by curl.
+pub(super) fn files_name_urls(words: &[String], env: &dyn Fn(&str) -> Option<std::ffi::OsString>) -> bool {
+    let starts = words.first().is_some_and(|first| first == "-q" || first == "--disable");
+    let own = if starts { Vec::new() } else { files(env) };
+    let given = given_files(words).into_iter().map(PathBuf::from);
+    own.into_iter().chain(given).any(|file| {
+        std::fs::read(file).is_ok_and(|text| options(&String::from_utf8_lossy(&text)).any(|it| it == "--url"))
+    })
+}
+
+/// The files of options that these words name.
+fn given_files(words: &[String]) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = words.iter().map(String::as_str);
+    while let Some(word) = rest.next() {
+        let value = if takes_value(word) || word == "--config" { rest.next() } else { None };
+        if word.starts_with("--") {
+            found.extend(value.filter(|_| word == "--config"));
+        } else if let Some(letters) = word.strip_prefix('-') {
+            let end = letters.find(|letter| SHORT.contains(letter)).unwrap_or(letters.len());
+            let own = letters[end..].strip_prefix('K');
+            found.extend(own.and_then(|own| if own.is_empty() { value } else { Some(own) }));
+        }
+    }
+    found
+}
+
 /// The cookies that these words name themselves, as text.
 pub(super) fn cookies(words: &[String]) -> Vec<&str> {
     let mut found = Vec::new();
@@ -57,9 +85,12 @@ fn by_words(words: &[String]) -> Redirects {
 
 /// A file of options, one a line, with or without dashes.
 fn by_file(text: &str) -> Redirects {
+    options(text).map(|word| by_word(&word)).max().unwrap_or(Redirects::Stay)
+}
+
+fn options(text: &str) -> impl Iterator<Item = String> {
     let names = text.lines().filter_map(|line| line.trim().split([' ', '\t', '=', ':']).next());
-    let dashed = names.map(|name| if name.starts_with('-') { name.to_owned() } else { format!("--{name}") });
-    dashed.map(|word| by_word(&word)).max().unwrap_or(Redirects::Stay)
+    names.map(|name| if name.starts_with('-') { name.to_owned() } else { format!("--{name}") })
 }
 
 fn by_word(word: &str) -> Redirects {
@@ -145,6 +176,25 @@ mod tests {
             assert_eq!(allowed(&line, &env), expected, "{text}");
         }
         assert_eq!(allowed(&words("-q https://a.test"), &env), Redirects::Stay);
+    }
+
+    #[test]
+    fn files_that_say_where_to_go_are_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("options");
+        let path = file.to_str().unwrap();
+        for (text, expected) in [
+            ("url = \"https://b.test\"\n", true),
+            ("silent\n  --url https://b.test\n", true),
+            ("url:https://b.test", true),
+            ("header = \"url: x\"\nurl-query = a\n# url = x\n", false),
+        ] {
+            profile::write_atomically(&file, text.as_bytes()).unwrap();
+            for line in [format!("-K {path}"), format!("-sK{path}"), format!("--config {path} -s")] {
+                assert_eq!(files_name_urls(&words(&line), &|_| None), expected, "{line}: {text}");
+            }
+        }
+        assert!(!files_name_urls(&words("-K - -o -K -d --config"), &|_| None));
     }
 
     #[test]
