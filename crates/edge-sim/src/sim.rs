@@ -78,7 +78,9 @@ impl EdgeSim {
         runtime.spawn(listen::serve_edge(Arc::clone(&edge), edge_listener, acceptor));
         runtime.spawn(listen::serve_gateway(Arc::clone(&edge), gateway_listener));
         runtime.spawn(tunnel::serve(Arc::clone(&edge), connector_listener, connector_acceptor));
-        runtime.spawn(tunnel::quic::serve(Arc::clone(&edge), endpoint));
+        if let Some(endpoint) = endpoint {
+            runtime.spawn(tunnel::quic::serve(Arc::clone(&edge), endpoint));
+        }
         let ca_pem = authority.pem();
         Ok(Self { edge, address, gateway, connectors, ca_pem, runtime: Some(runtime) })
     }

@@ -27,12 +27,21 @@ const SEND_WINDOW: u64 = 16 << 20;
 const DONE: VarInt = VarInt::from_u32(0);
 const KILLED: VarInt = VarInt::from_u32(1);
 
-/// The edge's end of QUIC on this socket; has to be called inside of a runtime.
+/// What Windows answers where a socket lacks an option, or an operation.
+const LACKING: [i32; 2] = [10_042, 10_045];
+
+/// Where sockets lack what QUIC asks of them, as under Wine, the edge does without: connectors have HTTP/2.
+fn without(error: io::Error) -> io::Result<Option<Endpoint>> {
+    let is_lacking = cfg!(windows) && error.raw_os_error().is_some_and(|code| LACKING.contains(&code));
+    if is_lacking { Ok(None) } else { Err(error) }
+}
+
+/// The edge's end of QUIC on this socket, if it can have one; has to be called inside of a runtime.
 pub(crate) fn endpoint(
     edge: &Edge,
     socket: UdpSocket,
     tls: Arc<rustls::ServerConfig>,
-) -> io::Result<Endpoint> {
+) -> io::Result<Option<Endpoint>> {
     let crypto = QuicServerConfig::try_from(tls).map_err(io::Error::other)?;
     let mut config = quinn::ServerConfig::with_crypto(Arc::new(crypto));
     let mut transport = quinn::TransportConfig::default();
@@ -42,8 +51,13 @@ pub(crate) fn endpoint(
         .send_window(SEND_WINDOW);
     config.transport_config(Arc::new(transport));
     let runtime = Arc::new(TokioRuntime);
-    let gate = Gate::new(runtime.wrap_udp_socket(socket)?, edge.faults.clone());
+    let socket = match runtime.wrap_udp_socket(socket) {
+        Ok(socket) => socket,
+        Err(error) => return without(error),
+    };
+    let gate = Gate::new(socket, edge.faults.clone());
     Endpoint::new_with_abstract_socket(EndpointConfig::default(), Some(config), Arc::new(gate), runtime)
+        .map(Some)
 }
 
 /// Serves connectors for ever.
