@@ -26,30 +26,9 @@ const COMMANDS: [&[&str]; 8] = [
 
 #[test]
 fn a_real_cloudflared_calls_the_api_as_we_do() {
-    if need::lacks(&["unshare", "ip"]) || need::is_without("cloudflared") {
+    if need::is_without("cloudflared") || !network::is_own("a_real_cloudflared_calls_the_api_as_we_do") {
         return;
     }
-    let unshared = || {
-        let mut unshared = Command::new("unshare");
-        unshared.args(["--map-root-user", "--net", "--mount"]);
-        unshared
-    };
-    let script = "ip link set lo up && mount --bind /etc/hostname /etc/hosts";
-    if !unshared().args(["sh", "-c", script]).output().is_ok_and(|done| done.status.success()) {
-        eprintln!("SKIPPED: no right to make network and mount namespaces");
-        return;
-    }
-    let own = std::env::current_exe().expect("a test knows where it stands");
-    let mut inside = unshared();
-    inside.args(["sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""]).arg(own);
-    let done = inside.args(["--exact", "inside", "--ignored", "--nocapture"]).output().expect("unshare");
-    let said = [done.stdout, done.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
-    assert!(done.status.success() && said.contains("1 passed"), "{said}");
-}
-
-#[test]
-#[ignore = "needs the namespaces that the test above makes"]
-fn inside() {
     let folder = tempfile::tempdir().expect("a folder");
     network::name(folder.path(), &[("api.cloudflare.com", IpAddr::V4(Ipv4Addr::LOCALHOST))]);
     let by = |program: &dyn Fn(&Reach) -> Command| {

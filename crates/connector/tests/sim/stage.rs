@@ -18,7 +18,7 @@ use wire::tunnel::Credentials;
 use crate::common;
 use crate::socket::connect;
 
-pub(crate) const SOON: Duration = Duration::from_secs(60);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 pub(crate) const BINARY: u8 = 2;
 pub(crate) const CLOSE: u8 = 8;
 pub(crate) const PING: u8 = 9;
