@@ -7,16 +7,24 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
+use profile::Profile;
 use serde_json::json;
+use vault::{Slot, Vault, VaultError};
+use wire::Jwt;
 
 use crate::homes::put;
-use crate::{Home, Part, Sshd, built, need};
+use crate::{Home, Part, Sshd, built, keychain, need};
 use keyring::Keyring;
 
 /// The hosts that the simulated team `acme` publishes.
 const HOST: &str = "build-01.acme.test";
 const OTHER: &str = "gpu-lab.acme.test";
 const PERSON: &str = "ada@acme.test";
+/// The domain that the team has at the simulated Cloudflare, and the name by which this machine can be published there.
+const ZONE: &str = "acme.test";
+const SHARED: &str = "studio.acme.test";
+/// What may publish it.
+const API_TOKEN: &str = "publishes-the-demo-0123456789";
 
 /// Plays the demo and says how it went.
 #[must_use]
@@ -32,7 +40,7 @@ pub fn play() -> ExitCode {
     let ended = runtime.block_on(async {
         let stage = Stage::set().await;
         let ended = if has_display() { play::in_window(&stage).await } else { play::in_terminal(&stage) };
-        stage.clear();
+        stage.clear().await;
         ended
     });
     match ended {
@@ -48,8 +56,8 @@ pub fn play() -> ExitCode {
 struct Stage {
     home: Home,
     keyring: Keyring,
-    /// Held: it is what the story reaches.
-    _sshd: Sshd,
+    /// What the story reaches, and publishes.
+    sshd: Sshd,
     /// Held: it is Cloudflare here.
     _edge: Part,
 }
@@ -64,12 +72,13 @@ impl Stage {
         command.args(["--team", "acme", "--app-life", "8h", "--org-life", "24h"]);
         command.arg("--app").arg(format!("{HOST}={origin},name=Build box"));
         command.arg("--app").arg(format!("{OTHER}={origin},name=GPU lab"));
+        command.args(["--zone", ZONE, "--api-token", API_TOKEN]);
         command.arg("--realm-out").arg(home.profile().join("realm.json"));
         std::fs::create_dir_all(home.profile()).expect("a folder for the profile");
         let mut edge = Part::start("edge", &mut command, &home.logs());
         edge.says("that it is ready", |log| log.contains("\"ready\":true").then_some(()));
-        let stage = Self { home, keyring, _sshd: sshd, _edge: edge };
-        put(stage.ssh_config(), stage._sshd.client_lines());
+        let stage = Self { home, keyring, sshd, _edge: edge };
+        put(stage.ssh_config(), stage.sshd.client_lines());
         let settings = json!({
             "ssh_config": stage.ssh_config(),
             "helper": built::program("sallyport"),
@@ -101,17 +110,32 @@ impl Stage {
         self.home.join("shaders")
     }
 
+    /// The port of the SSH server, which people have at 22.
+    fn port(&self) -> String {
+        self.sshd.address().port().to_string()
+    }
+
+    /// The demo's profile, as its programs open it.
+    fn profile(&self) -> Profile {
+        Profile::open(Some(self.home.profile()), &|_| None).expect("a profile")
+    }
+
+    /// Puts into the keyring what an administrator's keyring has.
+    async fn lend_account(&self) -> Result<(), VaultError> {
+        Vault::open(&self.profile()).write(&Slot::ApiToken, &Jwt::new(API_TOKEN)).await
+    }
+
     /// Takes away what lies outside the temporary folder: the entries in the keyring.
-    fn clear(&self) {
+    async fn clear(&self) {
         if !self.keyring.is_own() {
             // A private one ends with the demo, and may have ended already by the Ctrl+C that ended the demo.
             return;
         }
-        let forgotten = self.program("sallyport").args(["logout", "--all"]).output();
-        if !forgotten.is_ok_and(|output| output.status.success()) {
-            say(
-                "the demo's entries could not be taken out of the keyring; they are named \"Sallyport\" and a number",
-            );
+        let service = self.profile().keychain_service();
+        if let Err(why) = keychain::forget(&service).await {
+            say(&format!(
+                "the demo's entries, of the service \"{service}\", are still in the keyring: {why}"
+            ));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A Secret Service of one's own, with nothing else around it: a private bus and an unlocked keyring.
 
+use std::collections::HashMap;
+
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 use zbus::{Connection, Proxy};
 
@@ -64,6 +66,25 @@ pub async fn labels(bus: &Connection) -> Vec<String> {
         labels.push(item.get_property("Label").await.expect("its label"));
     }
     labels
+}
+
+/// Takes every entry of this service out of the Secret Service of the session.
+///
+/// # Errors
+/// When there is none, or it refuses.
+pub async fn forget(service: &str) -> zbus::Result<()> {
+    let bus = Connection::session().await?;
+    let name = "org.freedesktop.secrets";
+    let secrets =
+        Proxy::new(&bus, name, "/org/freedesktop/secrets", "org.freedesktop.Secret.Service").await?;
+    let attributes = HashMap::from([("service", service)]);
+    let (open, locked): (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) =
+        secrets.call("SearchItems", &attributes).await?;
+    for item in open.into_iter().chain(locked) {
+        let item = Proxy::new(&bus, name, item, "org.freedesktop.Secret.Item").await?;
+        let _prompt: OwnedObjectPath = item.call("Delete", &()).await?;
+    }
+    Ok(())
 }
 
 impl Keychain {

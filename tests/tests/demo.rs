@@ -45,6 +45,10 @@ fn without_a_display_the_story_plays_to_its_end_and_nothing_is_left() {
         "$ sallyport status",
         "build-01 'echo you are in, as $(id -un)'",
         &format!("\nyou are in, as {me}"),
+        "$ sallyport share ssh --hostname studio.acme.test",
+        "✓ SSH from outside: SSH-2.0-OpenSSH",
+        "\nthrough a tunnel of ours\n",
+        "studio.acme.test is not shared any more.",
     ] {
         assert!(told.contains(words), "{words:?} is missing in:\n{told}");
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use edge_sim::{AppPlan, People, Plan, TunnelPlan};
+use edge_sim::{AppPlan, People, Plan, Right, TunnelPlan};
 
 pub(crate) const USAGE: &str = "\
 usage: sallyport-sim --team NAME --app HOST=ORIGIN[,OPTION...] ... [FLAG...]
@@ -26,6 +26,8 @@ flags:
   --gateway ADDRESS    where browsers reach it by plain HTTP [127.0.0.1:0]
   --connectors ADDRESS where connectors reach it [127.0.0.1:0]
   --tunnel NAME        a tunnel; its token is part of what is said on stdout
+  --zone DOMAIN        a domain of the account that owns the tunnels
+  --api-token TOKEN    an API token of that account, with the rights that it takes to publish a machine
   --app-life TIME      how long an app token is valid, such as 90s, 5m, 24h [24h]
   --org-life TIME      how long an org token is valid [168h]
   --poll-hold TIME     how long a poll is held [25s]
@@ -101,6 +103,10 @@ fn set(serve: &mut Serve, flag: &str, text: &str) -> Result<(), Wrong> {
         "--gateway" => serve.plan.gateway = address(text)?,
         "--connectors" => serve.plan.connectors = address(text)?,
         "--tunnel" => serve.plan = std::mem::take(&mut serve.plan).tunnel(TunnelPlan::new(text)),
+        "--zone" => serve.plan.account = std::mem::take(&mut serve.plan.account).zone(text),
+        "--api-token" => {
+            serve.plan.account = std::mem::take(&mut serve.plan.account).token(text, &Right::SHARE);
+        }
         "--team" => serve.plan = std::mem::take(&mut serve.plan).team(text),
         "--app-life" => serve.plan.app_token_life = time(text)?,
         "--org-life" => serve.plan.org_token_life = time(text)?,
@@ -232,6 +238,15 @@ mod tests {
         assert_eq!(serve.plan.apps[0].tunnel, Some(TunnelPlan::new("office").id));
         assert_eq!(serve.plan.tunnels[0].id, TunnelPlan::new("office").id);
         assert_eq!(serve.plan.connectors.port(), 7844);
+    }
+
+    #[test]
+    fn an_account_has_domains_and_tokens() {
+        let Ok(Command::Serve(serve)) = parsed("--team acme --zone acme.test --api-token t-1") else {
+            panic!("not a plan")
+        };
+        assert_eq!(serve.plan.account.zones, ["acme.test"]);
+        assert_eq!(serve.plan.account.tokens[0].rights, Right::SHARE);
     }
 
     #[test]

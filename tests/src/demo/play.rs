@@ -1,11 +1,13 @@
 //! The two plays.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{HOST, OTHER, PERSON, Stage, say};
+use super::{API_TOKEN, HOST, OTHER, PERSON, SHARED, Stage, say};
 use crate::homes::put;
 use crate::{built, process, sshd};
 
@@ -16,11 +18,18 @@ pub(super) async fn in_window(stage: &Stage) -> Result<(), String> {
         "The simulated edge runs, and the window opens. The team is acme; any e-mail address logs in.\n\n\
          1. Add host: {HOST} (or {OTHER})\n\
          2. Log in: your browser opens the simulated team's page\n\
-         3. From any terminal: ssh -F {} build-01\n\n\
+         3. From any terminal: ssh -F {} build-01\n\
+         4. Share: publish this machine's SSH server, port {}, as {SHARED} for {PERSON}\n\n\
          Tokens rest in {}. Quit in the window's tray menu, or Ctrl+C here, ends it and takes everything away.",
         config.display(),
+        stage.port(),
         stage.keyring.words()
     ));
+    if let Err(why) = stage.lend_account().await {
+        say(&format!(
+            "The simulated account's API token is not in the keyring ({why}), so it has no page to share by."
+        ));
+    }
     let mut command = tokio::process::Command::from(stage.program("sallyport-desktop"));
     let mut desktop =
         command.kill_on_drop(true).spawn().map_err(|why| format!("the desktop does not start: {why}"))?;
@@ -65,8 +74,45 @@ pub(super) fn in_terminal(stage: &Stage) -> Result<(), String> {
     let mut ssh = sshd::ssh(&config);
     stage.keyring.lend_to(&mut ssh);
     run(ssh.args(["build-01", "echo you are in, as $(id -un)"]))?;
+    let mut sharing = publish(stage, &browser)?;
+    show(stage, &["host", "add", SHARED], None)?;
+    say(&format!("$ ssh -F {} studio 'echo through a tunnel of ours'", config.display()));
+    let mut ssh = sshd::ssh(&config);
+    stage.keyring.lend_to(&mut ssh);
+    run(ssh.args(["studio", "echo through a tunnel of ours"]))?;
     linger(&config);
-    Ok(())
+    show_with_account(stage, &["unshare"])?;
+    let ended = sharing.wait().map_err(|why| why.to_string())?;
+    if ended.success() { Ok(()) } else { Err(format!("sharing ended with {ended}")) }
+}
+
+/// Publishes the SSH server as an administrator does, and leaves it published.
+fn publish(stage: &Stage, browser: &Path) -> Result<Child, String> {
+    let port = stage.port();
+    let words = ["share", "ssh", "--hostname", SHARED, "--allow", PERSON, "--port", &port];
+    say("The other side: this machine's SSH server is published, with a log-in before it.");
+    say(&format!("$ sallyport {}", words.join(" ")));
+    let mut command = stage.program("sallyport");
+    command.args(words).env("CLOUDFLARE_API_TOKEN", API_TOKEN).env("BROWSER", browser);
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut sharing = command.spawn().map_err(|why| why.to_string())?;
+    let lines = sharing.stdout.take().map(BufReader::new).into_iter().flat_map(BufReader::lines);
+    let (tell, told) = mpsc::channel();
+    // It goes on saying what happens for as long as it runs.
+    std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            say(&line);
+            if line.contains("unshare takes all of it away") {
+                let _ = tell.send(());
+            }
+        }
+    });
+    if told.recv().is_ok() {
+        say("");
+        return Ok(sharing);
+    }
+    let ended = sharing.wait().map_err(|why| why.to_string())?;
+    Err(format!("sharing ended with {ended}"))
 }
 
 fn show(stage: &Stage, words: &[&str], browser: Option<&Path>) -> Result<(), String> {
@@ -76,6 +122,12 @@ fn show(stage: &Stage, words: &[&str], browser: Option<&Path>) -> Result<(), Str
         command.env("BROWSER", browser);
     }
     run(command.args(words))
+}
+
+/// The same with the right to call the account's API.
+fn show_with_account(stage: &Stage, words: &[&str]) -> Result<(), String> {
+    say(&format!("$ sallyport {}", words.join(" ")));
+    run(stage.program("sallyport").args(words).env("CLOUDFLARE_API_TOKEN", API_TOKEN))
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
