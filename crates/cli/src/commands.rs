@@ -20,6 +20,7 @@ pub(crate) mod ready;
 pub(crate) mod ssh_gen;
 pub(crate) mod ssh_lines;
 pub(crate) mod status;
+mod table;
 #[cfg(unix)]
 pub(crate) mod warm;
 
@@ -27,13 +28,14 @@ use std::process::ExitCode;
 
 use wire::Cause;
 
-use crate::args::{self, Flag, Misuse, Parsed, Takes};
+use crate::args::{self, Misuse, Parsed};
 use crate::called::Called;
 use crate::context::{Context, NO_LOGIN};
 use crate::{log, say};
 
 pub(crate) use exit::MISUSE;
 use exit::{FAILED, NOT_CARRIED};
+use table::{Command, Does, GLOBAL, commands};
 
 /// How a command ends when it does not end well.
 #[derive(Debug)]
@@ -59,122 +61,6 @@ impl From<Misuse> for Failure {
         Self::Misuse(misuse)
     }
 }
-
-static GLOBAL: &[Flag] = &[
-    Flag {
-        name: "profile",
-        aliases: &[],
-        env: &["SALLYPORT_PROFILE"],
-        takes: Takes::Value,
-        help: "Keep everything below this folder",
-    },
-    log::LEVEL,
-    log::FILE,
-    log::FOLDER,
-    log::OUTPUT,
-    Flag {
-        name: "fedramp",
-        aliases: &[],
-        env: &[],
-        takes: Takes::Nothing,
-        help: "Use Cloudflare for Government",
-    },
-    NO_LOGIN,
-    Flag {
-        name: "version",
-        aliases: &["v", "V"],
-        env: &[],
-        takes: Takes::Nothing,
-        help: "Print the version",
-    },
-    Flag { name: "help", aliases: &["h"], env: &[], takes: Takes::Nothing, help: "Print this" },
-];
-
-static VERSION: &[Flag] = &[Flag {
-    name: "short",
-    aliases: &["s"],
-    env: &[],
-    takes: Takes::Nothing,
-    help: "Print the number alone",
-}];
-
-/// One command: its words, what follows them, its flags, and one line about it.
-struct Command {
-    words: &'static [&'static str],
-    takes: &'static str,
-    flags: &'static [Flag],
-    does: Does,
-    help: &'static str,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Does {
-    Agent,
-    Beside,
-    Browser,
-    Carry,
-    AccessLogIn,
-    AccessToken,
-    Curl,
-    SshGen,
-    SshLines,
-    HostAdd,
-    HostList,
-    HostRemove,
-    Import,
-    LogIn,
-    LogOut,
-    Completions,
-    Doctor,
-    Forwards,
-    Man,
-    Status,
-    Version,
-    WaitReady,
-    #[cfg(unix)]
-    Warm,
-}
-
-#[rustfmt::skip] // one command a line, so that the list can be read as a table
-static COMMANDS: &[Command] = &[
-    Command { words: &["login"], takes: "HOST", flags: &[], does: Does::LogIn, help: "Log in to a host's team" },
-    Command { words: &["logout"], takes: "HOST", flags: log_in::LOG_OUT, does: Does::LogOut, help: "Forget the login of a host" },
-    Command { words: &["status"], takes: "", flags: status::FLAGS, does: Does::Status, help: "Say which logins are valid" },
-    Command { words: &["agent"], takes: "[HOST...]", flags: &[], does: Does::Agent, help: "Hold short-lived certificates for ssh, in memory" },
-    Command { words: &["browser"], takes: "[TEAM [PROGRAM]]", flags: browser::FLAGS, does: Does::Browser, help: "Choose the browser for a team's log-ins" },
-    Command { words: &["doctor"], takes: "[HOST]", flags: doctor::FLAGS, does: Does::Doctor, help: "Check what is needed to reach a host" },
-    Command { words: &["wait-ready"], takes: "HOST", flags: ready::FLAGS, does: Does::WaitReady, help: "Wait until a host's SSH server answers" },
-    #[cfg(unix)]
-    Command { words: &["warm"], takes: "HOST", flags: &[], does: Does::Warm, help: "Keep a connection ready for the next ssh, until stdin ends; the desktop runs this" },
-    Command { words: &["host", "add"], takes: "HOSTNAME", flags: host::ADD, does: Does::HostAdd, help: "Add a host to ~/.ssh/config" },
-    Command { words: &["host", "list"], takes: "", flags: host::LIST, does: Does::HostList, help: "List the hosts" },
-    Command { words: &["host", "remove"], takes: "NAME", flags: host::REMOVE, does: Does::HostRemove, help: "Take a host away" },
-    Command { words: &["forwards"], takes: "", flags: &[], does: Does::Forwards, help: "Listen wherever config.yml of cloudflared lists forwarders" },
-    Command { words: &["import"], takes: "[NAME...]", flags: import::FLAGS, does: Does::Import, help: "Take over what was made for cloudflared" },
-    beside::command(&["share", "ssh"], args::share::SSH),
-    beside::command(&["share", "run"], args::share::RUN),
-    beside::command(&["share", "list"], args::share::LIST),
-    beside::command(&["unshare"], args::share::UNSHARE),
-    beside::command(&["service", "install"], args::service::INSTALL),
-    beside::command(&["service", "uninstall"], args::service::UNINSTALL),
-    beside::command(&["service", "status"], args::service::STATUS),
-    beside::command(&["tunnel", "run"], args::tunnel::RUN),
-    beside::command(&["tunnel", "ingress", "validate"], args::tunnel::VALIDATE),
-    beside::command(&["tunnel", "ingress", "rule"], args::tunnel::RULE),
-    beside::command(&["tunnel", "ready"], args::tunnel::READY),
-    Command { words: &["completions"], takes: "bash|zsh|fish|powershell", flags: &[], does: Does::Completions, help: "Print what makes a shell complete commands and hosts" },
-    Command { words: &["man"], takes: "", flags: &[], does: Does::Man, help: "Print the manual page" },
-    Command { words: &["version"], takes: "", flags: VERSION, does: Does::Version, help: "Print the version" },
-    Command { words: &["access", "ssh"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "Carry ssh; the ProxyCommand" },
-    Command { words: &["access", "tcp"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "Carry any stream of TCP, or listen for such" },
-    Command { words: &["access", "rdp"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "The same, for remote desktops" },
-    Command { words: &["access", "smb"], takes: "", flags: carry::FLAGS, does: Does::Carry, help: "The same, for shared files" },
-    Command { words: &["access", "login"], takes: "URL", flags: log_in::ACCESS_LOG_IN, does: Does::AccessLogIn, help: "Log in and print the token" },
-    Command { words: &["access", "token"], takes: "URL", flags: log_in::ACCESS_TOKEN, does: Does::AccessToken, help: "Print the token at hand" },
-    Command { words: &["access", "curl"], takes: "[--allow-request] URL [CURL ARGUMENTS]", flags: curl::FLAGS, does: Does::Curl, help: "Run curl with the login of an app" },
-    Command { words: &["access", "ssh-config"], takes: "", flags: ssh_lines::FLAGS, does: Does::SshLines, help: "Print lines for an ssh config" },
-    Command { words: &["access", "ssh-gen"], takes: "", flags: ssh_gen::FLAGS, does: Does::SshGen, help: "Fetch a short-lived certificate into files" },
-];
 
 /// Runs the command line and says how it ended.
 pub(crate) fn run(words: &[String]) -> ExitCode {
@@ -260,7 +146,7 @@ fn bare(
     global: Parsed,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Plan, (Misuse, Option<&'static Command>)> {
-    let meant = COMMANDS.iter().find(|command| words.is_empty() && command.does == Does::Forwards);
+    let meant = commands().find(|command| words.is_empty() && command.does == Does::Forwards);
     let command = meant.ok_or((Misuse::Missing("name a command of access or of tunnel"), None))?;
     let given = args::parse(&[], command.flags, env).map_err(|misuse| (misuse, Some(command)))?;
     Ok(Plan::Run { command, global, given })

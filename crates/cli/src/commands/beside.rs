@@ -8,7 +8,8 @@ use std::process::{Command as Process, ExitCode};
 use command_line::{Beside, SubCommand};
 use wire::Cause;
 
-use super::{Command, Does, FAILED};
+use super::FAILED;
+use super::table::{Command, Does};
 use crate::say;
 
 /// How a command of another program stands in the list of all. That one reads its flags; here they are only told of.

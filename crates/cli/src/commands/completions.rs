@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use crate::args::{Flag, Misuse, Parsed, Takes};
-use crate::commands::{COMMANDS, Command, Does, Failure, GLOBAL};
+use crate::commands::Failure;
+use crate::commands::table::{Command, Does, GLOBAL, commands};
 use crate::say;
 
 /// What is said of a word that more words follow.
@@ -48,7 +49,7 @@ struct Place {
 
 /// Every command, then every group, then the beginning.
 fn places() -> Vec<Place> {
-    let commands = COMMANDS.iter().map(|command| Place {
+    let of_commands = commands().map(|command| Place {
         after: command.words.join(" "),
         is_command: true,
         words: argument_words(command),
@@ -56,8 +57,7 @@ fn places() -> Vec<Place> {
         hosts: command.takes.split(' ').any(|taken| ["HOST", "[HOST]", "NAME", "URL"].contains(&taken))
             && command.does != Does::Beside,
     });
-    let before =
-        COMMANDS.iter().flat_map(|command| (0..command.words.len()).map(|count| &command.words[..count]));
+    let before = commands().flat_map(|command| (0..command.words.len()).map(|count| &command.words[..count]));
     let groups: BTreeSet<_> = before.collect();
     // The longest first, as the beginning is before everything.
     let groups = groups.into_iter().rev().map(|group| Place {
@@ -67,7 +67,7 @@ fn places() -> Vec<Place> {
         flags: shown(GLOBAL),
         hosts: false,
     });
-    commands.chain(groups).collect()
+    of_commands.chain(groups).collect()
 }
 
 /// What may follow these words: the last word of a command, or one with words of its own behind it.
@@ -86,7 +86,7 @@ fn next_words(group: &[&'static str]) -> Vec<(&'static str, &'static str)> {
 }
 
 fn visible() -> impl Iterator<Item = &'static Command> {
-    COMMANDS.iter().filter(|command| !command.help.is_empty())
+    commands().filter(|command| !command.help.is_empty())
 }
 
 /// A command whose argument is one of a few words says so in its table as `a|b|c`.
@@ -103,7 +103,7 @@ fn shown(flags: &'static [Flag]) -> Vec<&'static Flag> {
 
 /// The flags that a value follows, as they are typed.
 fn valued() -> Vec<String> {
-    let tables = COMMANDS.iter().map(|command| command.flags).chain([GLOBAL]);
+    let tables = commands().map(|command| command.flags).chain([GLOBAL]);
     let valued = tables.flatten().filter(|flag| flag.takes != Takes::Nothing);
     let typed: BTreeSet<String> = valued.flat_map(spellings).collect();
     typed.into_iter().collect()

@@ -2,7 +2,8 @@
 
 use crate::args::{self, Flag, Takes};
 use crate::commands::help::is_flag;
-use crate::commands::{COMMANDS, GLOBAL, todays_name};
+use crate::commands::table::{GLOBAL, commands};
+use crate::commands::todays_name;
 
 /// Splits a line into the flags that are for all commands, and the rest.
 ///
@@ -63,7 +64,7 @@ fn with_flags_of_group(front: &[String], rest: &[String]) -> (Vec<String>, Vec<S
         _ => 0,
     };
     // One word is a whole command already: what follows it is its own.
-    let is_group = COMMANDS.iter().all(|command| command.words != [todays_name(group)]);
+    let is_group = commands().all(|command| command.words != [todays_name(group)]);
     let (flags, after) = after.split_at(if is_group { flags } else { 0 });
     let after = if is_group { behind_dashes(after) } else { after };
     ([front, flags].concat(), [std::slice::from_ref(group), after].concat())

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use crate::args;
 use crate::called::Called;
-use crate::commands::{COMMANDS, Command, Does, GLOBAL, todays_name};
+use crate::commands::table::{Command, Does, GLOBAL, PARTS, Part, commands};
+use crate::commands::todays_name;
 
+const ABOUT: &str = "Reach SSH hosts behind Cloudflare Access, and publish this machine's";
 /// What the groups are for that `cloudflared` shows in one line.
 const ACCESS: &str = "Reach apps behind Cloudflare Access";
 const SERVICE: &str = "Let the system run a tunnel";
@@ -18,7 +20,8 @@ struct Page {
     about: String,
     /// What follows the words.
     takes: String,
-    commands: String,
+    /// Lists of commands, each under its title.
+    commands: Vec<(String, String)>,
     flags: String,
 }
 
@@ -39,7 +42,7 @@ pub(crate) fn subject<'a>(words: &[&'a str]) -> Option<Vec<&'a str>> {
         }
         // What follows `access curl` is curl's own, which has no help of ours in it.
         [first, second, asks, ..] if is_flag(asks) => {
-            let curl = COMMANDS.iter().find(|command| command.does == Does::Curl)?;
+            let curl = commands().find(|command| command.does == Does::Curl)?;
             (curl.words == [*first, *second]).then(|| curl.words.to_vec())
         }
         _ => None,
@@ -64,6 +67,31 @@ pub(crate) fn about(subject: &[&str], called: Called) -> Option<String> {
 
 /// What there is: everything, or the commands of one group.
 pub(crate) fn overview(group: &str, called: Called) -> String {
+    let page = Page {
+        words: group.to_owned(),
+        about: ABOUT.to_owned(),
+        takes: "[flags] command [arguments]".to_owned(),
+        commands: match (called, group) {
+            (Called::Sallyport, "") => PARTS.iter().map(part).collect(),
+            _ => vec![(title(called).to_owned(), lines(&listed(group, called)))],
+        },
+        flags: args::help(&[GLOBAL]),
+    };
+    page.text(called)
+}
+
+/// The commands of one part, under its own title.
+fn part(part: &Part) -> (String, String) {
+    let shown: Vec<_> = part.commands.iter().filter(|command| shows(command)).map(whole).collect();
+    (part.title.to_owned(), lines(&shown))
+}
+
+fn whole(command: &Command) -> (String, &str) {
+    (command.words.join(" "), command.help)
+}
+
+/// The commands of a group, as they are listed under this name.
+fn listed(group: &str, called: Called) -> Vec<(String, &'static str)> {
     let shown = known(called).filter(|it| shows(it) && (group.is_empty() || it.words[0] == group));
     let mut lines: Vec<(String, &str)> = match (called, group) {
         (Called::Cloudflared, "") => {
@@ -76,22 +104,18 @@ pub(crate) fn overview(group: &str, called: Called) -> String {
         _ => Vec::new(),
     };
     lines.extend(shown.filter_map(|command| match called {
-        Called::Sallyport => Some((command.words.join(" "), command.help)),
+        Called::Sallyport => Some(whole(command)),
         Called::Cloudflared => Some((shortened(command, group)?, command.help)),
     }));
-    let width = lines.iter().map(|(words, _)| words.len()).max().unwrap_or_default();
-    let mut commands = String::new();
-    for (words, help) in lines {
-        let _ = writeln!(commands, "   {words:<width$}  {help}");
-    }
-    let page = Page {
-        words: group.to_owned(),
-        about: "Reach SSH hosts behind Cloudflare Access".to_owned(),
-        takes: "[flags] command [arguments]".to_owned(),
-        commands,
-        flags: args::help(&[GLOBAL]),
-    };
-    page.text(called)
+    lines
+}
+
+fn lines(commands: &[(String, &str)]) -> String {
+    let width = commands.iter().map(|(words, _)| words.len()).max().unwrap_or_default();
+    commands.iter().fold(String::new(), |mut lines, (words, help)| {
+        let _ = writeln!(lines, "   {words:<width$}  {help}");
+        lines
+    })
 }
 
 /// The words behind those of the group; `None` where a group stands for the command.
@@ -114,7 +138,7 @@ pub(crate) fn version(short: bool, called: Called) -> String {
 /// The commands that are answered to under this name.
 pub(super) fn known(called: Called) -> impl Iterator<Item = &'static Command> {
     let both = |word: &str| ["access", "service", "tunnel", "version"].contains(&word);
-    COMMANDS.iter().filter(move |command| called == Called::Sallyport || both(command.words[0]))
+    commands().filter(move |command| called == Called::Sallyport || both(command.words[0]))
 }
 
 impl Page {
@@ -128,19 +152,25 @@ impl Page {
             Called::Sallyport => format!("{about}.\n\nUsage: {usage}\n"),
             Called::Cloudflared => format!("NAME:\n   {call} - {about}\n\nUSAGE:\n   {usage}\n"),
         };
-        let (of_commands, of_flags) = match called {
-            Called::Sallyport => ("Commands", "Flags"),
-            Called::Cloudflared => ("COMMANDS", "OPTIONS"),
+        let of_flags = match called {
+            Called::Sallyport => "Flags",
+            Called::Cloudflared => "OPTIONS",
         };
         if called == Called::Cloudflared && words.is_empty() {
             let _ = write!(text, "\nVERSION:\n   {}\n", called.version());
         }
-        for (title, lines) in [(of_commands, commands), (of_flags, flags)] {
-            if !lines.is_empty() {
-                let _ = write!(text, "\n{title}:\n{lines}");
-            }
+        let of_flags = (of_flags.to_owned(), flags.clone());
+        for (title, lines) in commands.iter().chain([&of_flags]).filter(|(_, lines)| !lines.is_empty()) {
+            let _ = write!(text, "\n{title}:\n{lines}");
         }
         text
+    }
+}
+
+fn title(called: Called) -> &'static str {
+    match called {
+        Called::Sallyport => "Commands",
+        Called::Cloudflared => "COMMANDS",
     }
 }
 
@@ -151,7 +181,7 @@ pub(super) fn of(command: &Command, called: Called) -> String {
         words: command.words.join(" "),
         about: command.help.to_owned(),
         takes: takes.join(" ").trim().to_owned(),
-        commands: String::new(),
+        commands: Vec::new(),
         flags: args::help(&[command.flags]),
     };
     page.text(called)
@@ -166,7 +196,7 @@ fn is_word(word: &str) -> bool {
 }
 
 fn is_group(word: &str) -> bool {
-    COMMANDS.iter().any(|command| command.words.len() > 1 && command.words[0] == todays_name(word))
+    commands().any(|command| command.words.len() > 1 && command.words[0] == todays_name(word))
 }
 
 #[cfg(test)]
@@ -198,7 +228,10 @@ mod tests {
     fn no_words_or_help_show_every_command() {
         for line in ["", "help"] {
             let text = said(line, Called::Sallyport).unwrap();
-            assert!(text.contains("access ssh") && text.contains("host add"), "{text}");
+            for command in commands().filter(|command| shows(command)) {
+                assert!(text.contains(&format!("\n   {} ", command.words.join(" "))), "{text}");
+            }
+            assert!(text.contains("\nPublish this machine:\n   share ssh "), "{text}");
         }
     }
 

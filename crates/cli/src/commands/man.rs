@@ -1,12 +1,13 @@
 //! `sallyport man`: the manual page, made from the same tables that the command line is read by.
 
 use crate::args::{Flag, Parsed, Takes};
-use crate::commands::{COMMANDS, Command, Failure, GLOBAL, exit};
+use crate::commands::table::{Command, GLOBAL, PARTS, commands};
+use crate::commands::{Failure, exit};
 use crate::say;
 
-const ABOUT: &str = "sallyport reaches SSH hosts, TCP services and HTTP APIs behind Cloudflare Access. As the ProxyCommand of \
-     ssh it logs in through the browser when that is needed, keeps the logins in the keychain of the operating system, and \
-     carries the bytes. A command line that was written for cloudflared access works with sallyport in its place.";
+const ABOUT: &str = "sallyport reaches SSH hosts, TCP services and HTTP APIs behind Cloudflare Access, and publishes this machine's. As the \
+     ProxyCommand of ssh it logs in through the browser when that is needed, keeps the logins in the keychain of the operating system, and \
+     carries the bytes. A command line that was written for cloudflared works with sallyport in its place.";
 
 const FILES: [(&str, &str); 2] = [
     ("~/.ssh/config", "carries the hosts, in one block between two lines that name Sallyport"),
@@ -27,7 +28,10 @@ fn page() -> String {
     out += ".SH SYNOPSIS\n.B sallyport\n.RI [ flags ]\n.I command\n.RI [ arguments ]\n";
     out += &format!(".SH DESCRIPTION\n{}\n", text(ABOUT));
     out += ".SH COMMANDS\n";
-    out.extend(COMMANDS.iter().filter(|command| !command.help.is_empty()).map(command_entry));
+    for part in PARTS {
+        out += &format!(".SS {}\n", text(part.title));
+        out.extend(part.commands.iter().filter(|command| !command.help.is_empty()).map(command_entry));
+    }
     out += ".SH OPTIONS\nThese stand before the command.\n";
     out.extend(flag_entries(GLOBAL));
     out += ".SH \"EXIT STATUS\"\n";
@@ -69,7 +73,7 @@ fn entry(term: &str, meaning: &str) -> String {
 
 /// The variables that stand in for flags, each once.
 fn variables() -> Vec<(&'static str, &'static str)> {
-    let tables = COMMANDS.iter().map(|command| command.flags).chain([GLOBAL]);
+    let tables = commands().map(|command| command.flags).chain([GLOBAL]);
     let mut all: Vec<_> =
         tables.flatten().flat_map(|flag| flag.env.iter().map(|name| (*name, flag.name))).collect();
     all.sort_unstable();
@@ -107,7 +111,7 @@ mod tests {
     #[test]
     fn the_page_names_every_command_flag_and_exit_code() {
         let page = page();
-        for command in COMMANDS.iter().filter(|command| !command.help.is_empty()) {
+        for command in commands().filter(|command| !command.help.is_empty()) {
             assert!(
                 page.contains(&format!("\\fB{}\\fR", text(&command.words.join(" ")))),
                 "{:?}",

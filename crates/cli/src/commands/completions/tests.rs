@@ -72,7 +72,13 @@ fn bash_offers_what_fits() {
         ("sallyport --profile d host r", vec!["remove"]),
         ("sallyport host add --na", vec!["--name"]),
         ("sallyport completions p", vec!["powershell"]),
-        ("sallyport tunnel ", vec!["run", "ready", "ingress"]),
+        (
+            "sallyport tunnel ",
+            vec![
+                "login", "create", "run", "list", "info", "token", "cleanup", "delete", "ready", "route",
+                "ingress",
+            ],
+        ),
         ("sallyport tunnel ingress ", vec!["validate", "rule"]),
         ("sallyport tunnel run --token-", vec!["--token-file"]),
         ("sallyport wait-ready --timeout 5s ba", vec!["bay"]),
