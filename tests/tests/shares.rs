@@ -209,43 +209,6 @@ fn what_the_edge_or_the_person_denies_takes_everything_away_again() {
 }
 
 #[test]
-fn what_is_in_the_way_is_shown_and_left_alone() {
-    if need::lacks(&sshd::NEEDS) {
-        return;
-    }
-    let sharing = Sharing::with(&Right::SHARE, |account| account.record(SHARED).pending_zone("new.test"));
-    let said = Said::of(&mut sharing.share(&[]));
-    assert_eq!(said.code, Some(1));
-    assert!(
-        said.err.contains("there is already a DNS record, A to 203.0.113.7; choose another"),
-        "{}",
-        said.err
-    );
-    let other = |words: &[&str]| {
-        let port = sharing.server.address().port().to_string();
-        let words = [&["share", "ssh", "--allow", "@acme.test", "--port", &port], words].concat();
-        sharing.said(&words)
-    };
-    let said = other(&["--hostname", "box.new.test"]);
-    assert!(said.err.contains("new.test is not active on Cloudflare yet"), "{}", said.err);
-    let said = other(&["--hostname", "box.foreign.test"]);
-    assert!(said.err.contains("no domain of yours holds box.foreign.test"), "{}", said.err);
-    let said = sharing.said(&["share", "ssh", "--hostname", "a.acme.test", "--allow", "@a.b", "--port", "1"]);
-    assert!(said.err.contains("no SSH server answers at 127.0.0.1:1"), "{}", said.err);
-    assert_eq!(sharing.changes(), Vec::<String>::new());
-    for (words, told) in [
-        (&["--hostname", "https://x"][..], "is not a hostname"),
-        (&["--hostname", "a.acme.test", "--allow", "everyone"], "is neither an e-mail address nor a domain"),
-        (&["--hostname", "a.acme.test", "--session", "soon"], "is not a time such as"),
-    ] {
-        let said = other(words);
-        assert_eq!((said.code, said.err.contains(told)), (Some(2), true), "{words:?}: {}", said.err);
-    }
-    let nobody = sharing.said(&["share", "ssh", "--hostname", "a.acme.test"]);
-    assert!(nobody.err.contains("say who may enter"), "{}", nobody.err);
-}
-
-#[test]
 fn a_permission_that_is_missing_is_named_before_anything_is_made() {
     if need::lacks(&sshd::NEEDS) {
         return;

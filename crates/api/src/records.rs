@@ -1,7 +1,7 @@
 //! DNS records (`cloudflare-api.md` 4).
 
 use reqwest::Method;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{Api, ApiError};
@@ -10,7 +10,7 @@ use crate::{Api, ApiError};
 const IDENTICAL: u64 = 81_058;
 
 /// One DNS record.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Record {
     /// Its id.
     pub id: String,
@@ -24,6 +24,16 @@ pub struct Record {
     /// What somebody has noted on it.
     #[serde(default)]
     pub comment: Option<String>,
+    /// Whether Cloudflare answers in its place.
+    #[serde(default)]
+    pub proxied: bool,
+    /// Time to live in seconds; 1 lets Cloudflare choose.
+    #[serde(default = "automatic")]
+    pub ttl: u64,
+}
+
+fn automatic() -> u64 {
+    1
 }
 
 /// The name to which a record has to lead so that a tunnel answers.
@@ -58,7 +68,7 @@ impl Api {
         self.call(Method::POST, &self.records_path(""), &[], Some(&body)).await
     }
 
-    /// Lets the hostname of a record lead to a tunnel in place of where it led.
+    /// Lets the hostname of a record lead to a tunnel in place of where it led; what else is noted on it stays.
     ///
     /// # Errors
     /// [`ApiError::NotFound`] when the record is gone.
@@ -72,7 +82,19 @@ impl Api {
             "type": "CNAME", "name": record.name, "content": tunnel_host(tunnel), "proxied": true, "ttl": 1,
             "comment": comment,
         });
-        self.call(Method::PUT, &self.records_path(&format!("/{}", record.id)), &[], Some(&body)).await
+        self.call(Method::PATCH, &self.records_path(&format!("/{}", record.id)), &[], Some(&body)).await
+    }
+
+    /// Lets the hostname of a record lead again where it once led.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`] when the record is gone.
+    pub async fn restore_record(&self, before: &Record) -> Result<Record, ApiError> {
+        let body = json!({
+            "type": before.kind, "name": before.name, "content": before.content, "proxied": before.proxied,
+            "ttl": before.ttl, "comment": before.comment.as_deref().unwrap_or_default(),
+        });
+        self.call(Method::PATCH, &self.records_path(&format!("/{}", before.id)), &[], Some(&body)).await
     }
 
     /// Takes a record away; one that is gone is away.

@@ -18,6 +18,11 @@ pub const SSH: SubCommand = SubCommand {
         switch("certificates", &[], "Let people come with short-lived SSH certificates"),
         value("session", &[], "How long a log-in is good, such as 30m or 8h [24h]"),
         value("tunnel-name", &[], "What the tunnel is to be called [the hostname]"),
+        switch(
+            "replace-record",
+            &[],
+            "Take the place of a DNS record that leads elsewhere; unshare brings it back",
+        ),
         switch("no-proof", &[], "Do not log in to see whether the SSH server answers from outside"),
         switch("dry-run", &[], "Look, and print what would be done"),
         TOKEN_FILE,

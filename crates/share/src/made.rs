@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use api::Record;
 use profile::{Profile, write_atomically};
 use serde::{Deserialize, Serialize};
 use wire::Cause;
@@ -45,6 +46,9 @@ pub struct Made {
     /// The DNS record, by its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<String>,
+    /// What that record was before, where it has taken the place of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<Record>,
 }
 
 /// An application that was made.

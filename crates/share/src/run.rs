@@ -221,7 +221,16 @@ impl<M: Machine> Work<'_, M> {
     async fn record(&mut self) -> Result<(), ShareError> {
         let (hostname, tunnel) = (&self.plan.wish.hostname, self.tunnel_id());
         let note = comment(&tunnel);
-        let made = self.api().create_record(hostname, &tunnel, &note).await;
+        let made = match &self.plan.replaced {
+            Some(before) => {
+                // What it was is known whatever happens next.
+                self.made.record = Some(before.id.clone());
+                self.made.replaced = Some(before.clone());
+                self.machine.note(&self.made)?;
+                self.api().point_record(before, &tunnel, &note).await
+            }
+            None => self.api().create_record(hostname, &tunnel, &note).await,
+        };
         let is_new = |record: &Record| record.comment.as_deref() == Some(&note);
         let found = async |api: &Api| Ok(api.records(hostname).await?.into_iter().find(is_new));
         let record = match made {

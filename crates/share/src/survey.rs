@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use api::{Api, ApiError, Filter, Zone};
+use api::{Api, ApiError, Filter, Record, Zone};
 
 use crate::wish::comment;
 use crate::{Permission, ShareError, Step, Wish};
+
+/// Types of records of which a hostname has one at most, so that one can stand in the place of another.
+const ALONE: [&str; 3] = ["A", "AAAA", "CNAME"];
 
 /// What is going to be done.
 #[derive(Clone, Debug)]
@@ -20,6 +23,8 @@ pub struct Plan {
     pub team: String,
     /// The steps in their order.
     pub steps: Vec<Step>,
+    /// The DNS record whose place is taken.
+    pub(crate) replaced: Option<Record>,
     /// Policies that have our name already, and are not ours.
     pub(crate) policies: BTreeSet<String>,
 }
@@ -39,7 +44,12 @@ impl Plan {
             Step::Tunnel => format!("{tunnel}, in the account {}", self.zone.account.name),
             Step::Rules => format!("{hostname} leads to ssh://{}, all else to nothing", self.wish.server()),
             Step::Connector => "this machine's end of the tunnel".to_owned(),
-            Step::Record => format!("{hostname} leads to the tunnel"),
+            Step::Record => match &self.replaced {
+                Some(Record { kind, content, .. }) => {
+                    format!("{hostname} leads to the tunnel, and no longer by {kind} to {content}")
+                }
+                None => format!("{hostname} leads to the tunnel"),
+            },
             Step::Gate => format!("from outside, {hostname} asks for that log-in"),
             Step::Proof => "after a log-in, the SSH server answers".to_owned(),
         }
@@ -69,7 +79,7 @@ pub async fn survey(api: Api, wish: Wish, proves: bool) -> Result<Plan, ShareErr
     let zone = zone_of(&wish.hostname, zones)?;
     let api = api.within(&zone.account.id, &zone.id);
     let (team, way) = look(&api, &wish).await?;
-    let policies = obstacles(&api, &wish).await?;
+    let (replaced, policies) = obstacles(&api, &wish).await?;
     let steps = [
         (Step::Way, way),
         (Step::Policy, true),
@@ -83,7 +93,7 @@ pub async fn survey(api: Api, wish: Wish, proves: bool) -> Result<Plan, ShareErr
         (Step::Proof, proves),
     ];
     let steps = steps.into_iter().filter(|(_, is_meant)| *is_meant).map(|(step, _)| step).collect();
-    Ok(Plan { wish, api, zone, team, steps, policies })
+    Ok(Plan { wish, api, zone, team, steps, replaced, policies })
 }
 
 /// The API, once it has been told that the token is good.
@@ -138,10 +148,13 @@ async fn look(api: &Api, wish: &Wish) -> Result<(String, bool), ShareError> {
     }
 }
 
-/// What is there already under the names that are wanted; else the policies that only look like ours.
-async fn obstacles(api: &Api, wish: &Wish) -> Result<BTreeSet<String>, ShareError> {
+/// What is there already under the names that are wanted; else the record whose place may be taken, and the policies that
+/// only look like ours.
+async fn obstacles(api: &Api, wish: &Wish) -> Result<(Option<Record>, BTreeSet<String>), ShareError> {
     let mut what = Vec::new();
-    for record in api.records(&wish.hostname).await? {
+    let mut records = api.records(&wish.hostname).await?;
+    let replaced = records.pop_if(|only| wish.replaces_record && ALONE.contains(&only.kind.as_str()));
+    for record in records {
         let ours = record.content.strip_suffix(".cfargotunnel.com").map(comment);
         let by_us = if ours.is_some() && ours == record.comment {
             ", made by sallyport share: sallyport unshare takes it away"
@@ -163,5 +176,6 @@ async fn obstacles(api: &Api, wish: &Wish) -> Result<BTreeSet<String>, ShareErro
         return Err(ShareError::InTheWay { host: wish.hostname.clone(), what });
     }
     let policies = api.policies().await?;
-    Ok(policies.into_iter().filter(|policy| policy.name == wish.name()).map(|policy| policy.id).collect())
+    let alike = policies.into_iter().filter(|policy| policy.name == wish.name()).map(|policy| policy.id);
+    Ok((replaced, alike.collect()))
 }

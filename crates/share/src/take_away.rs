@@ -70,7 +70,7 @@ async fn one<M: Machine>(
 ) -> Result<bool, ShareError> {
     let done = match step {
         Step::Record => match &made.record {
-            Some(id) => remove_record(api, &made.hostname, id, made.tunnel.as_ref()).await,
+            Some(id) => remove_record(api, made, id).await,
             None => return Ok(false),
         },
         Step::Connector => match &made.tunnel {
@@ -127,7 +127,7 @@ fn permission(step: Step) -> Permission {
 
 fn forget(made: &mut Made, step: Step) {
     match step {
-        Step::Record => made.record = None,
+        Step::Record => (made.record, made.replaced) = (None, None),
         Step::Tunnel => made.tunnel = None,
         Step::Authority => made.authority = None,
         Step::App => (made.app, made.authority) = (None, None),
@@ -138,17 +138,14 @@ fn forget(made: &mut Made, step: Step) {
 }
 
 /// The record, if it still is what was made: somebody may have pointed it elsewhere since.
-async fn remove_record(
-    api: &Api,
-    hostname: &str,
-    id: &str,
-    tunnel: Option<&MadeTunnel>,
-) -> Result<(), api::ApiError> {
-    let note = tunnel.map(|tunnel| comment(&tunnel.id));
-    let found = api.records(hostname).await?.into_iter().find(|record| record.id == id);
-    match found {
-        Some(record) if note.is_none() || record.comment == note => api.delete_record(id).await,
-        Some(_) | None => Ok(()),
+async fn remove_record(api: &Api, made: &Made, id: &str) -> Result<(), api::ApiError> {
+    let note = made.tunnel.as_ref().map(|tunnel| comment(&tunnel.id));
+    let found = api.records(&made.hostname).await?.into_iter().find(|record| record.id == id);
+    match (found, &made.replaced) {
+        (Some(record), _) if note.is_some() && record.comment != note => Ok(()),
+        (Some(_), Some(before)) => api.restore_record(before).await.map(drop),
+        (Some(_), None) => api.delete_record(id).await,
+        (None, _) => Ok(()),
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Wish {
     pub session: String,
     /// What the tunnel is to be called.
     pub tunnel: String,
+    /// Whether a DNS record that leads elsewhere may lead to the tunnel for as long as the machine is shared.
+    pub replaces_record: bool,
 }
 
 /// A wish that cannot be granted as it is written.
@@ -59,7 +61,8 @@ impl Wish {
             return Err(InvalidWish::Nobody);
         }
         let tunnel = hostname.clone();
-        Ok(Self { hostname, allow, port, certificates: false, session: "24h".to_owned(), tunnel })
+        let session = "24h".to_owned();
+        Ok(Self { hostname, allow, port, certificates: false, session, tunnel, replaces_record: false })
     }
 
     /// The same with log-ins that are good for this long.

@@ -74,7 +74,7 @@ impl Record {
         let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
         self.kind = text("type").unwrap_or(std::mem::take(&mut self.kind)).to_uppercase();
         self.content = text("content").unwrap_or(std::mem::take(&mut self.content));
-        self.comment = text("comment").or(self.comment.take());
+        self.comment = text("comment").or(self.comment.take()).filter(|comment| !comment.is_empty());
         self.proxied = body.get("proxied").and_then(Value::as_bool).unwrap_or(self.proxied);
         self.ttl = body.get("ttl").and_then(Value::as_u64).unwrap_or(self.ttl);
         if let Some(name) = text("name") {

@@ -77,7 +77,8 @@ pub(super) fn in_the_way(host: &str, what: &[String]) -> Said {
         "Choose another hostname, or take away what is there.",
     )
     .on_stderr(format!(
-        "{host} is taken: there is already {these}; choose another hostname, or take away what is there"
+        "{host} is taken: there is already {these}; choose another hostname, or take away what is there; \
+         --replace-record takes the place of a DNS record"
     ))
 }
 

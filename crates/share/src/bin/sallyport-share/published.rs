@@ -116,7 +116,8 @@ fn wish(given: &Parsed) -> Result<Wish, Failure> {
     if let Some(name) = given.value("tunnel-name").filter(|name| !name.is_empty()) {
         name.clone_into(&mut wish.tunnel);
     }
-    Ok(Wish { certificates: given.on("certificates"), ..wish })
+    let (certificates, replaces_record) = (given.on("certificates"), given.on("replace-record"));
+    Ok(Wish { certificates, replaces_record, ..wish })
 }
 
 /// The SSH server is there before anything is made for it.

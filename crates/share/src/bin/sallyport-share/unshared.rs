@@ -51,7 +51,10 @@ pub(crate) async fn unshare(given: &Parsed, output: &Output) -> Result<(), Failu
 fn planned(made: &Made) -> Vec<String> {
     let hostname = &made.hostname;
     let lines = [
-        made.record.as_ref().map(|_| format!("DNS record of {hostname}")),
+        made.record.as_ref().map(|_| match &made.replaced {
+            Some(before) => format!("DNS record of {hostname}, which leads to {} again", before.content),
+            None => format!("DNS record of {hostname}"),
+        }),
         made.tunnel.as_ref().map(|tunnel| format!("tunnel {} ({})", tunnel.name, tunnel.id)),
         made.authority.as_ref().map(|_| format!("certificate authority of {hostname}")),
         made.app.as_ref().map(|_| format!("application {hostname}")),
