@@ -12,8 +12,8 @@ check: ## Format, lints, docs, licences and the page's types, without running a 
 	@scripts/check
 fix: ## Format, and apply what the lints can repair by themselves
 	@cargo fmt --all && cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
-bench: ## Measure the helper, side by side with cloudflared where that is on the PATH
-	@scripts/bench
+bench: ## Measure helper and connector, or one of them as PART, beside cloudflared where that is on the PATH
+	@scripts/bench $(PART)
 soak: ## Let a thousand streams talk through one forward for a minute
 	@scripts/soak
 fuzz: ## Fuzz everything that reads foreign bytes, a minute each; wants cargo-fuzz

@@ -57,6 +57,4 @@ pub use rest::{AccountPlan, ApiTokenPlan, Right};
 pub use seen::{CarriedSeen, ConnectionSeen, Seen, TlsSeen, redacted};
 pub use sim::EdgeSim;
 pub use spoil::{Spoil, Which};
-pub use tunnel::{
-    LinkProtocol, LinkSeen, LinkState, PrivateReader, PrivateSender, PrivateStream, TunnelPlan,
-};
+pub use tunnel::{DirectReader, DirectSender, DirectStream, LinkProtocol, LinkSeen, LinkState, TunnelPlan};

@@ -23,7 +23,7 @@ use crate::person::Person;
 use crate::plan::{AppPlan, Plan};
 use crate::rest::{API, quick};
 use crate::seen::{ConnectionSeen, Seen};
-use crate::tunnel::{LinkSeen, PrivateStream};
+use crate::tunnel::{DirectStream, LinkSeen};
 use crate::{gateway, listen, tunnel};
 
 /// Cloudflare on loopback. Dropping it ends everything at once.
@@ -243,16 +243,24 @@ impl EdgeSim {
     ///
     /// # Errors
     /// When no connector is there, or it cannot reach the address.
-    pub async fn reach(&self, tunnel: TunnelId, address: &str) -> io::Result<PrivateStream> {
-        PrivateStream::open(&self.edge.links, tunnel, address).await
+    pub async fn reach(&self, tunnel: TunnelId, address: &str) -> io::Result<DirectStream> {
+        DirectStream::open(&self.edge.links, tunnel, address).await
+    }
+
+    /// Opens a WebSocket to a host behind a tunnel, past whoever guards it; its frames are the caller's business.
+    ///
+    /// # Errors
+    /// When no connector is there, or it does not grant the upgrade.
+    pub async fn web_socket(&self, tunnel: TunnelId, host: &str) -> io::Result<DirectStream> {
+        DirectStream::web_socket(&self.edge.links, tunnel, host).await
     }
 
     /// Opens a stream to a connector over QUIC that begins with these bytes, as no edge would.
     ///
     /// # Errors
     /// When no connector is there, or it speaks HTTP/2.
-    pub async fn say(&self, tunnel: TunnelId, bytes: impl Into<Bytes>) -> io::Result<PrivateStream> {
-        PrivateStream::raw(&self.edge.links, tunnel, bytes.into()).await
+    pub async fn say(&self, tunnel: TunnelId, bytes: impl Into<Bytes>) -> io::Result<DirectStream> {
+        DirectStream::raw(&self.edge.links, tunnel, bytes.into()).await
     }
 
     /// Ends connections of connectors without a word; says how many.

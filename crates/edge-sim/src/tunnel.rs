@@ -7,11 +7,12 @@
 //! ```
 
 mod control;
+mod direct;
 mod front;
 mod link;
 mod listen;
 mod plan;
-mod private;
+
 pub(crate) mod quic;
 mod rpc_stream;
 mod seen;
@@ -30,11 +31,11 @@ use wire::tunnel::rpc::Registration;
 
 use crate::seen::{Log, TlsSeen};
 
+pub use direct::{DirectReader, DirectSender, DirectStream};
 pub(crate) use front::answer;
 pub(crate) use link::Link;
 pub(crate) use listen::serve;
 pub use plan::TunnelPlan;
-pub use private::{PrivateReader, PrivateSender, PrivateStream};
 pub use seen::{LinkProtocol, LinkSeen, LinkState};
 
 /// Every connection of every connector.

@@ -1,4 +1,4 @@
-//! `make bench`: the helper beside `cloudflared`, in one run, as ratios.
+//! `make bench`: what ships beside `cloudflared`, in one run, as ratios; `bench helper` or `bench connector` for a part.
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use connector::Protocol;
-use edge_sim::PrivateStream;
+use edge_sim::DirectStream;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 
@@ -10,7 +10,7 @@ use crate::socket::{Frame, Socket};
 use crate::stage::{BINARY, BOTH, Stage, echo, listen};
 
 /// All that still comes.
-async fn rest(stream: &mut PrivateStream) -> Vec<u8> {
+async fn rest(stream: &mut DirectStream) -> Vec<u8> {
     let mut heard = Vec::new();
     while let Some(bytes) = stream.next().await.unwrap() {
         heard.extend(bytes);

@@ -7,7 +7,7 @@ use connector::{
     Connector, ConnectorError, Destinations, Edge, LinkState as Standing, Monitor, Origin, OriginRequest,
     Protocol, QuicSettings, Roots, Rules, Setup, Versions, Wanted,
 };
-use edge_sim::{AppPlan, EdgeSim, LinkState, Plan, PrivateStream, TunnelPlan};
+use edge_sim::{AppPlan, DirectStream, EdgeSim, LinkState, Plan, TunnelPlan};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -115,7 +115,7 @@ impl Stage {
     }
 
     /// A stream to this address behind the tunnel.
-    pub(crate) async fn reach(&self, address: SocketAddr) -> std::io::Result<PrivateStream> {
+    pub(crate) async fn reach(&self, address: SocketAddr) -> std::io::Result<DirectStream> {
         self.sim.reach(self.tunnel.id, &address.to_string()).await
     }
 

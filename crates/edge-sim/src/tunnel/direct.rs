@@ -1,41 +1,67 @@
-//! A stream to an address of a private network, as a client of such a network opens it: bytes, and nothing around them.
+//! Streams that whoever has the edge in hand opens to a connector, with no client in front: to an address of a private
+//! network, and the WebSocket of a host with its frames as they are.
 
 use std::io;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Request;
+use http::header::{SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION};
 use wire::tunnel::TunnelId;
 
 use super::Links;
-use super::link::{Kind, Told};
+use super::link::{Head, Kind, Link, Told};
 use super::stream::{FromConnector, ToConnector};
+use crate::random;
 
 /// Both directions of one such stream. Dropped before its end, it is given up.
-pub struct PrivateStream {
-    to: PrivateSender,
-    from: PrivateReader,
+pub struct DirectStream {
+    to: DirectSender,
+    from: DirectReader,
 }
 
 /// The direction towards the address.
-pub struct PrivateSender {
+pub struct DirectSender {
     to: ToConnector,
     has_ended: bool,
 }
 
 /// The direction from the address.
-pub struct PrivateReader(FromConnector);
+pub struct DirectReader(FromConnector);
 
-impl PrivateStream {
+impl DirectStream {
     /// Opens a stream to this `address:port` through a connector of the tunnel.
     pub(crate) async fn open(links: &Links, tunnel: TunnelId, address: &str) -> io::Result<Self> {
         let link = links.pick(tunnel).ok_or_else(|| io::Error::other("no connector is registered"))?;
         let request = Request::get(format!("https://{address}/")).body(()).map_err(io::Error::other)?;
-        match link.begin(Kind::Tcp, request).await? {
+        let (_, stream) = Self::begin(&link, Kind::Tcp, request).await?;
+        Ok(stream)
+    }
+
+    /// Opens a WebSocket to this host through a connector of the tunnel.
+    pub(crate) async fn web_socket(links: &Links, tunnel: TunnelId, host: &str) -> io::Result<Self> {
+        let link = links.pick(tunnel).ok_or_else(|| io::Error::other("no connector is registered"))?;
+        let request = Request::get(format!("https://{host}/"))
+            .header(SEC_WEBSOCKET_VERSION, "13")
+            .header(SEC_WEBSOCKET_KEY, STANDARD.encode(random::bytes::<16>()))
+            .body(())
+            .map_err(io::Error::other)?;
+        let (head, stream) = Self::begin(&link, Kind::WebSocket, request).await?;
+        if head.switches {
+            Ok(stream)
+        } else {
+            Err(io::Error::other(format!("not upgraded: {}", head.status)))
+        }
+    }
+
+    async fn begin(link: &Link, kind: Kind, request: Request<()>) -> io::Result<(Head, Self)> {
+        match link.begin(kind, request).await? {
             (Told::Failed, ..) => {
                 Err(io::Error::new(io::ErrorKind::ConnectionRefused, "the connector cannot reach it"))
             }
-            (Told::Head(_), from, to) => {
-                Ok(Self { to: PrivateSender { to, has_ended: false }, from: PrivateReader(from) })
+            (Told::Head(head), from, to) => {
+                Ok((head, Self { to: DirectSender { to, has_ended: false }, from: DirectReader(from) }))
             }
         }
     }
@@ -44,12 +70,12 @@ impl PrivateStream {
     pub(crate) async fn raw(links: &Links, tunnel: TunnelId, bytes: Bytes) -> io::Result<Self> {
         let link = links.pick(tunnel).ok_or_else(|| io::Error::other("no connector is registered"))?;
         let (from, to) = link.say(bytes).await?;
-        Ok(Self { to: PrivateSender { to, has_ended: false }, from: PrivateReader(from) })
+        Ok(Self { to: DirectSender { to, has_ended: false }, from: DirectReader(from) })
     }
 
     /// Both directions, for tasks of their own.
     #[must_use]
-    pub fn into_parts(self) -> (PrivateSender, PrivateReader) {
+    pub fn into_parts(self) -> (DirectSender, DirectReader) {
         (self.to, self.from)
     }
 
@@ -78,7 +104,7 @@ impl PrivateStream {
     }
 }
 
-impl PrivateSender {
+impl DirectSender {
     /// Sends all of it, as fast as the other side takes it.
     ///
     /// # Errors
@@ -97,7 +123,7 @@ impl PrivateSender {
     }
 }
 
-impl PrivateReader {
+impl DirectReader {
     /// The next bytes; nothing at the proper end.
     ///
     /// # Errors
@@ -107,7 +133,7 @@ impl PrivateReader {
     }
 }
 
-impl Drop for PrivateSender {
+impl Drop for DirectSender {
     fn drop(&mut self) {
         if !self.has_ended {
             self.to.drop_it(false);

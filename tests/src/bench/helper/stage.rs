@@ -3,11 +3,11 @@
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
 use serde_json::json;
 
-use super::origins;
+use crate::bench::{namespaces, origins};
 use crate::homes::put;
 use crate::{Home, Part, built};
 
@@ -17,6 +17,9 @@ pub(super) const SINK: &str = "sink.bench.test";
 pub(super) const SOURCE: &str = "source.bench.test";
 /// Where connections end at a listener that never says a word.
 pub(super) const SILENT: &str = "silent.bench.test";
+
+/// Bytes of a bulk measurement in one direction.
+pub(super) const BULK: u64 = 1 << 30;
 
 /// Where the silent app is for a peer that knows port 443 only.
 const SILENCE: &str = "127.0.0.2:443";
@@ -39,9 +42,12 @@ impl Stage {
         command.args(["--team", "bench", "--app-life", "8h", "--org-life", "24h"]);
         command.args(["--listen", if as_cloudflare { "127.0.0.1:443" } else { "127.0.0.1:0" }]);
         let greeter = origins::greeter();
-        for (name, origin) in
-            [(GREETER, greeter), (SINK, origins::sink()), (SOURCE, origins::source()), (SILENT, greeter)]
-        {
+        for (name, origin) in [
+            (GREETER, greeter),
+            (SINK, origins::sink(BULK)),
+            (SOURCE, origins::source(BULK)),
+            (SILENT, greeter),
+        ] {
             command.arg("--app").arg(format!("{name}={origin}"));
         }
         command.arg("--realm-out").arg(home.profile().join("realm.json"));
@@ -91,33 +97,11 @@ impl Stage {
     }
 }
 
-/// Runs this program again where it is root over a loopback device and a hosts file of its own.
-pub(super) fn inside_namespaces(mark: &str) -> ExitCode {
-    let own = std::env::current_exe().expect("a program knows where it stands");
-    let status = Command::new("unshare").args(["-r", "-n", "-m", "--"]).arg(own).env(mark, "1").status();
-    match status {
-        Ok(status) if status.success() => ExitCode::SUCCESS,
-        Ok(_) | Err(_) => {
-            super::say(
-                "cloudflared is there, but no namespaces can be made to run it against the simulated edge",
-            );
-            ExitCode::FAILURE
-        }
-    }
-}
-
 fn name_the_edge(home: &Home) {
     let hosts = home.join("hosts");
     let names =
         [GREETER, SINK, SOURCE, "bench.cloudflareaccess.com", "login.cloudflareaccess.org", "localhost"];
     let (silence, _) = SILENCE.split_once(':').expect("an address and a port");
     put(&hosts, format!("127.0.0.1 {}\n{silence} {SILENT}\n", names.join(" ")));
-    for words in [
-        vec!["ip".into(), "link".into(), "set".into(), "lo".into(), "up".into()],
-        vec!["mount".into(), "--bind".into(), hosts.into_os_string(), "/etc/hosts".into()],
-    ] {
-        let done =
-            Command::new(&words[0]).args(&words[1..]).status().expect("iproute2 and mount are installed");
-        assert!(done.success(), "{words:?} failed");
-    }
+    namespaces::name_hosts(&hosts);
 }

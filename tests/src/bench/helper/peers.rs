@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use super::stage::{GREETER, SILENT, SINK, SOURCE, Stage};
+use crate::bench::shipped;
 use crate::need;
 
 /// A program that carries a stream between its stdin and stdout and an app.
@@ -19,7 +20,7 @@ impl Peer {
         let before = vec!["--profile".into(), stage.home.profile().into_os_string()];
         let browser = ("BROWSER", stage.browsers().join("xdg-open").into_os_string());
         let environment = stage.home.environment().into_iter().chain([browser]).collect();
-        let peer = Self { name: "sallyport", program: measured(), before, environment };
+        let peer = Self { name: "sallyport", program: shipped("sallyport"), before, environment };
         peer.log_in(&[GREETER, SINK, SOURCE, SILENT]);
         stage.fall_silent();
         peer
@@ -62,13 +63,4 @@ impl Peer {
             assert!(done.status.success(), "{} does not log in: {}", self.name, done.status);
         }
     }
-}
-
-/// The helper as it ships; a debug build would say nothing about speed.
-fn measured() -> PathBuf {
-    let own = std::env::current_exe().expect("a program knows where it stands");
-    let target = own.ancestors().nth(2).expect("a program of the workspace's target folder");
-    let shipped = target.join("dist/sallyport");
-    assert!(shipped.is_file(), "not built: scripts/dist");
-    shipped
 }

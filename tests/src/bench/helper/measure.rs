@@ -5,13 +5,11 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::origins::{BULK, GREETING};
 use super::peers::Peer;
-use super::stage::{GREETER, SILENT, SINK, SOURCE};
+use super::stage::{BULK, GREETER, SILENT, SINK, SOURCE};
+use crate::bench::kernel::{cpu_seconds, cpu_time, peak_kib};
+use crate::bench::origins::GREETING;
 use crate::wait;
-
-/// Clock ticks in a second, as `/proc` counts them; the kernel's user interface fixes it at 100.
-const TICKS: f64 = 100.0;
 
 /// What moving [`BULK`] bytes took.
 #[derive(Clone, Copy)]
@@ -119,29 +117,4 @@ fn end(mut child: Child) {
     // It may linger for what the far side still has to say; the bench does not.
     let _ = child.kill();
     let _ = child.wait();
-}
-
-/// User and system time of a process that still runs.
-fn cpu_seconds(pid: u32) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("a process that still runs");
-    // The name in parentheses may hold spaces; what follows it does not.
-    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
-    (ticks(11) + ticks(12)) / TICKS
-}
-
-/// Time on a processor of all its threads, to the nanosecond.
-fn cpu_time(pid: u32) -> Duration {
-    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).expect("a process that still runs");
-    let spent = threads.flatten().filter_map(|thread| {
-        let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-        text.split_whitespace().next()?.parse::<u64>().ok()
-    });
-    Duration::from_nanos(spent.sum())
-}
-
-fn peak_kib(pid: u32) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process that still runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-    line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or_default()
 }
