@@ -14,7 +14,6 @@ mod memory;
 mod qr;
 mod say;
 mod stdio;
-mod stop;
 mod tokens;
 mod unshut;
 #[cfg_attr(not(unix), path = "warm_nowhere.rs")]

@@ -1,4 +1,4 @@
-//! The grammar of our programs' command lines: one or two dashes, `--flag value` or `--flag=value`, as `cloudflared`
+//! What our programs on a terminal have in common: how they are asked to end, and the grammar of their command lines: one or two dashes, `--flag value` or `--flag=value`, as `cloudflared`
 //! reads it.
 //!
 //! Each command states its flags as a table, so that help, parsing and environment defaults cannot drift apart. Unlike
@@ -10,12 +10,14 @@ mod flag;
 mod nearest;
 pub mod service;
 pub mod share;
+mod stop;
 pub mod tunnel;
 
 use std::collections::BTreeMap;
 
 pub use beside::{Beside, Variables, beside};
 pub use nearest::nearest;
+pub use stop::{Stop, Tells};
 
 /// One flag of a command.
 #[derive(Clone, Copy, Debug)]

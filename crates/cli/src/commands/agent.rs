@@ -11,7 +11,7 @@ use crate::certificate::{Tokens, in_words};
 use crate::commands::Failure;
 use crate::context::{Context, app_url};
 use crate::say;
-use crate::stop::{Asked as _, Stop};
+use command_line::Stop;
 
 /// How often to look for hosts that have come or gone, and for addresses that another program has let go.
 const LOOK: Duration = Duration::from_secs(2);
@@ -38,7 +38,7 @@ pub(crate) async fn agent(context: &Context, given: &Parsed) -> Result<(), Failu
         news.iter().filter(|one| !told.contains(*one)).for_each(tell);
         told = news;
         tokio::select! {
-            () = stop.asked() => return Ok(()),
+            _ = stop.asked() => return Ok(()),
             Ok(()) = changes.changed() => {
                 let certificates = agents.certificates();
                 certificates.iter().filter(|one| !shown.contains(*one)).for_each(show);

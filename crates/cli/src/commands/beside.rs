@@ -57,7 +57,7 @@ fn become_it(mut process: Process) -> std::io::Result<ExitCode> {
 fn become_it(process: Process) -> std::io::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let status = runtime.block_on(async {
-        let _heard_and_left_alone = crate::stop::Stop::listen()?;
+        let _heard_and_left_alone = command_line::Stop::listen()?;
         tokio::process::Command::from(process).status().await
     })?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());

@@ -14,6 +14,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use access::{Access, AccessError, Carrier, DialOptions, Renewal};
+use command_line::Stop;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
@@ -27,7 +28,6 @@ use crate::context::Context;
 use crate::local_address::LocalAddress;
 use crate::memory;
 use crate::say;
-use crate::stop::{Asked, Stop};
 use crate::tokens::{self, Announce};
 use crate::unshut::Unshut;
 
@@ -134,7 +134,7 @@ impl Listening {
     }
 
     /// Accepts until told to stop, then gives open streams a while. Must run inside of a [`LocalSet`].
-    pub(crate) async fn run(self, stop: &mut impl Asked) {
+    pub(crate) async fn run(self, stop: &mut Stop) {
         self.forward.run(self.listener, stop).await;
     }
 }
@@ -191,7 +191,7 @@ impl Forward {
     }
 
     /// Accepts until told to stop, then gives open streams a while.
-    async fn run(self: Rc<Self>, listener: TcpListener, stop: &mut impl Asked) {
+    async fn run(self: Rc<Self>, listener: TcpListener, stop: &mut Stop) {
         let mut streams = JoinSet::new();
         let mut troubled = false;
         loop {
@@ -213,7 +213,7 @@ impl Forward {
                         memory::give_back();
                     }
                 }
-                () = stop.asked() => break,
+                _ = stop.asked() => break,
             }
         }
         drop(listener);
@@ -328,7 +328,7 @@ impl Drop for InSession<'_> {
     }
 }
 
-async fn drain(mut streams: JoinSet<()>, stop: &mut impl Asked) {
+async fn drain(mut streams: JoinSet<()>, stop: &mut Stop) {
     // Those that ended have not all been collected yet.
     while streams.try_join_next().is_some() {}
     if streams.is_empty() {
@@ -339,7 +339,7 @@ async fn drain(mut streams: JoinSet<()>, stop: &mut impl Asked) {
     tokio::select! {
         () = async { while streams.join_next().await.is_some() {} } => {}
         () = sleep(DRAIN) => {}
-        () = stop.asked() => {}
+        _ = stop.asked() => {}
     }
 }
 

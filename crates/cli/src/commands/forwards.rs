@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use access::{DialOptions, ServiceToken};
-use tokio::sync::watch;
+use command_line::{Stop, Tells};
 use tokio::task::{JoinSet, LocalSet};
 use wire::Cause;
 use wire::config_yml::{ConfigYml, Forward};
@@ -20,7 +20,6 @@ use crate::config_file;
 use crate::context::{Context, app_url};
 use crate::local_address::LocalAddress;
 use crate::say;
-use crate::stop::{Asked as _, Stop, Told};
 
 /// How often the file is looked at, and what could not begin is tried again.
 const LOOK: Duration = Duration::from_secs(2);
@@ -47,7 +46,7 @@ async fn run(context: &Context, file: &mut Watched, stop: &mut Stop) -> Result<(
     }
     loop {
         tokio::select! {
-            () = stop.asked() => break,
+            _ = stop.asked() => break,
             () = tokio::time::sleep(LOOK) => {}
             Some(_) = running.tasks.join_next() => continue,
         }
@@ -111,9 +110,9 @@ impl Watched {
 /// The forwards that listen, each with what tells it to end.
 #[derive(Default)]
 struct Running {
-    open: Vec<(Forward, watch::Sender<u32>)>,
+    open: Vec<(Forward, Tells)>,
     /// Those that have ended and still carry streams.
-    ending: Vec<watch::Sender<u32>>,
+    ending: Vec<Tells>,
     /// Those that could not begin, and why: it is said once.
     failed: Vec<(Forward, String)>,
     tasks: JoinSet<()>,
@@ -126,12 +125,12 @@ impl Running {
             std::mem::take(&mut self.open).into_iter().partition(|(forward, _)| wanted.contains(forward));
         self.open = kept;
         for (_, tells) in gone {
-            tells.send_modify(|times| *times += 1);
+            tells.tell();
             self.ending.push(tells);
             // Its address is free once it has heard.
             tokio::task::yield_now().await;
         }
-        self.ending.retain(|tells| !tells.is_closed());
+        self.ending.retain(|tells| tells.is_heard());
         self.failed.retain(|(forward, _)| wanted.contains(forward));
         for forward in wanted {
             if !self.open.iter().any(|(open, _)| open == forward) {
@@ -145,7 +144,7 @@ impl Running {
         match open(context, forward).await {
             Ok(listening) => {
                 self.failed.retain(|(failed, _)| failed != forward);
-                let (tells, mut told) = Told::new();
+                let (tells, mut told) = Stop::told();
                 self.tasks.spawn_local(async move { listening.run(&mut told).await });
                 self.open.push((forward.clone(), tells));
             }
@@ -160,14 +159,14 @@ impl Running {
 
     /// Ends all; a second word ends what is still carried.
     async fn end(&mut self, stop: &mut Stop) {
-        let all: Vec<watch::Sender<u32>> =
+        let all: Vec<Tells> =
             self.open.drain(..).map(|(_, tells)| tells).chain(self.ending.drain(..)).collect();
-        let tell = || all.iter().for_each(|tells| tells.send_modify(|times| *times += 1));
+        let tell = || all.iter().for_each(Tells::tell);
         tell();
         loop {
             tokio::select! {
                 ended = self.tasks.join_next() => if ended.is_none() { return },
-                () = stop.asked() => tell(),
+                _ = stop.asked() => tell(),
             }
         }
     }

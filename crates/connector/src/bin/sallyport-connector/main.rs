@@ -16,7 +16,6 @@ mod run;
 mod say;
 mod service;
 mod setup;
-mod stop;
 
 use std::process::ExitCode;
 

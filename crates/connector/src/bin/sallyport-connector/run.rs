@@ -3,6 +3,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use command_line::Stop;
 use connector::{ConfigFile, Connector, LinkState, LocalRules, Setup, listen_for_monitoring};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -12,7 +13,6 @@ use wire::Cause;
 use crate::chosen::{Chosen, Found};
 use crate::failure::Failure;
 use crate::notify::{self, PidFile};
-use crate::stop::Stop;
 use crate::{log, memory, quick, setup};
 
 /// How long the last words may take beyond the grace of running streams.

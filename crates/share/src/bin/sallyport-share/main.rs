@@ -9,7 +9,6 @@ mod opened;
 mod output;
 mod published;
 mod run_again;
-mod stop;
 mod token;
 mod unshared;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
 
-use command_line::Parsed;
+use command_line::{Parsed, Stop};
 use serde_json::{Value, json};
 use share::{Made, Proof, Shares, Wish, share, survey};
 use tokio::io::AsyncReadExt as _;
@@ -16,7 +16,6 @@ use crate::commands::Failure;
 use crate::here::Here;
 use crate::opened::Opened;
 use crate::output::Output;
-use crate::stop::Stop;
 use crate::token;
 
 /// The port that SSH servers have.
@@ -48,7 +47,7 @@ pub(crate) async fn publish(given: &Parsed, output: &Output) -> Result<(), Failu
         token::remember(&opened, given, *output).await?;
     }
     output.warning(&plan);
-    let mut stop = Stop::listen(given).map_err(|error| Cause::Unexpected { what: error.to_string() })?;
+    let mut stop = stop(given)?;
     let cancel = CancellationToken::new();
     let mut tell = |event: &share::Event| output.event(event);
     let (made, proof) = {
@@ -95,6 +94,12 @@ pub(crate) async fn stay(
         }
         said = connector.until_ended() => Err(Cause::TunnelRefused { said }.into()),
     }
+}
+
+/// Listens for whoever may have enough of it.
+pub(crate) fn stop(given: &Parsed) -> Result<Stop, Failure> {
+    let stop = Stop::listen().map_err(|error| Cause::Unexpected { what: error.to_string() })?;
+    Ok(if given.on("until-stdin-ends") { stop.or_end_of_input() } else { stop })
 }
 
 fn wish(given: &Parsed) -> Result<Wish, Failure> {

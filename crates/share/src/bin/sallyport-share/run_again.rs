@@ -2,14 +2,12 @@
 
 use command_line::Parsed;
 use serde_json::json;
-use wire::Cause;
 
 use crate::commands::Failure;
 use crate::here::Here;
 use crate::opened::{Opened, hostname};
 use crate::output::Output;
-use crate::published::{sshd, stay};
-use crate::stop::Stop;
+use crate::published::{sshd, stay, stop};
 
 /// Runs the connector of what is shared already.
 pub(crate) async fn run(given: &Parsed, output: &Output) -> Result<(), Failure> {
@@ -21,7 +19,7 @@ pub(crate) async fn run(given: &Parsed, output: &Output) -> Result<(), Failure> 
     let tunnel = made.tunnel.as_ref().ok_or_else(unknown)?;
     let mut here = Here::new(&opened, *output, made.token_file.clone())?;
     let token = here.token(&tunnel.id).await?;
-    let mut stop = Stop::listen(given).map_err(|error| Cause::Unexpected { what: error.to_string() })?;
+    let mut stop = stop(given)?;
     here.run(&made.hostname, &format!("127.0.0.1:{}", made.port), &token)?;
     let sshd = made.authority.as_deref().map(sshd);
     output.shared(
