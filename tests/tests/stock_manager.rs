@@ -13,12 +13,15 @@ use journeys::{Reach, need, network};
 const ZONE: &str = "acme.test";
 const MANAGER: &str = "manager-of-tunnels";
 /// The commands, each on what the one before has left.
-const COMMANDS: [&[&str]; 8] = [
+const COMMANDS: [&[&str]; 11] = [
     &["create", "office"],
+    &["create", "--output", "json", "attic"],
     &["list", "--name", "office", "--output", "json"],
+    &["list", "--output", "yaml"],
     &["route", "dns", "office", "ssh.acme.test"],
     &["route", "dns", "--overwrite-dns", "office", "ssh.acme.test"],
     &["info", "--output", "json", "office"],
+    &["info", "--output", "yaml", "office"],
     &["token", "office"],
     &["cleanup", "office"],
     &["delete", "office"],
@@ -45,21 +48,35 @@ fn a_real_cloudflared_calls_the_api_as_we_do() {
         command
     });
     let ours = by(&|reach| reach.helper(&["tunnel"]));
-    for ((words, theirs), ours) in COMMANDS.iter().zip(theirs).zip(ours) {
-        assert_eq!(ours, theirs, "tunnel {}", words.join(" "));
+    for ((words, (their_calls, their_words)), (our_calls, our_words)) in COMMANDS.iter().zip(theirs).zip(ours)
+    {
+        assert_eq!(our_calls, their_calls, "tunnel {}", words.join(" "));
+        if words.contains(&"--output") {
+            assert_eq!(names(&our_words), names(&their_words), "tunnel {}:\n{our_words}", words.join(" "));
+        }
     }
 }
 
-/// The calls that a command makes: what differs from run to run is left out.
-fn calls_of(reach: &Reach, command: &mut Command) -> Vec<String> {
+/// The names in a piece of JSON or YAML, line by line, in their order.
+fn names(text: &str) -> Vec<&str> {
+    let of_line = |line: &'_ str| line.split_once(':').map(|(name, _)| name.len());
+    let bare = |line: &str| -> usize { line.len() - line.trim_start_matches([' ', '-', '"']).len() };
+    text.lines()
+        .filter_map(|line| of_line(line).and_then(|end| line.get(bare(line)..end)))
+        .map(|name| name.trim_end_matches('"'))
+        .collect()
+}
+
+/// The calls that a command makes, and what it says: what differs from run to run is left out of the calls.
+fn calls_of(reach: &Reach, command: &mut Command) -> (Vec<String>, String) {
     let before = reach.edge.log().len();
-    Said::of(command).well();
+    let said = Said::of(command).well().text();
     let log = reach.edge.log().split_off(before);
     let mut calls: Vec<String> =
         log.iter().map(|seen| format!("{} {}", seen.method, plain(&seen.path_and_query))).collect();
     // Which of two questions is asked first makes no difference.
     calls.sort_unstable();
-    calls
+    (calls, said)
 }
 
 /// A path without ids, and the words of its query that say what is meant.

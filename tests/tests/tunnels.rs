@@ -101,6 +101,9 @@ fn a_tunnel_is_made_named_run_reached_and_deleted() {
         serde_json::from_slice(&tunnel(&reach, &["info", "-o", "json", "office"]).well().out).expect("JSON");
     assert_eq!(info["id"], id.as_str());
     assert_eq!(info["conns"][0]["conns"].as_array().map(Vec::len), Some(4), "{info}");
+    let yaml = tunnel(&reach, &["info", "-o", "yaml", "office"]).well().text();
+    assert_eq!(yaml.matches("coloname: sim01\n").count(), 4, "{yaml}");
+    assert!(yaml.contains("\nconnectors:\n") && yaml.contains(" connections:\n"), "{yaml}");
 
     put(reach.ssh_config(), server.client_lines());
     reach.run(&["host", "add", HOST, "--user", &server.user()]).well();
@@ -208,12 +211,31 @@ fn what_cannot_be_done_says_why_and_what_next() {
         (&["route", "dns", "office"], "say which tunnel and which hostname"),
         (&["route", "dns", "office", "https://x"], "is not a hostname"),
         (&["list", "--sort-by", "colour"], "it wants one of name, id"),
-        (&["list", "--output", "yaml"], "it wants json"),
+        (&["list", "--output", "toml"], "it wants json or yaml"),
+        (&["route", "ip", "add", "10.0.0.0/8", "office"], "private networks are not carried"),
+        (&["vnet", "list"], "private networks are not carried"),
     ] {
         let misused = tunnel(&reach, words);
         assert_eq!(misused.code, Some(2), "{words:?}: {}", misused.err);
         assert!(misused.err.contains(said), "{words:?}: {}", misused.err);
     }
+}
+
+#[test]
+fn a_hostname_that_leads_elsewhere_is_given_to_another_tunnel_only_when_asked() {
+    let reach = person();
+    log_in_at_once(&reach);
+    for name in ["office", "attic"] {
+        tunnel(&reach, &["create", name]).well();
+    }
+    let route = |words: &[&str]| tunnel(&reach, &[&["route", "dns"], words].concat());
+    assert!(route(&["office", HOST]).well().err.contains("Added CNAME"));
+    assert!(route(&["office", HOST]).well().err.contains("is already configured to route to your tunnel"));
+    let taken = route(&["attic", HOST]);
+    assert_eq!(taken.code, Some(1));
+    assert!(taken.err.contains("record with that host already exists"), "{}", taken.err);
+    let updated = route(&["--overwrite-dns", "attic", HOST]).well();
+    assert!(updated.err.contains(&format!("{HOST} updated to route to your tunnel")), "{}", updated.err);
 }
 
 #[test]

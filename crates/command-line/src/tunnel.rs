@@ -155,7 +155,7 @@ pub const NOT_YET: [&str; 4] = ["hostname", "lb-pool", "name", "stdin-control"];
 pub const DATAGRAMS: [&str; 3] = ["dns-resolver-addrs", "icmpv4-src", "icmpv6-src"];
 
 pub(crate) const CONFIG: Flag = value("config", &[], "Read this configuration file, not the first one found");
-const OUTPUT: Flag = value("output", &[], "Write json, for scripts").also(&["o"]);
+const OUTPUT: Flag = value("output", &[], "Write json or yaml, for scripts").also(&["o"]);
 const CREDENTIALS_FILE: Flag =
     value("credentials-file", &["TUNNEL_CRED_FILE"], "The tunnel's credentials file").also(&["cred-file"]);
 const SECRET: Flag =

@@ -9,8 +9,19 @@ use crate::chosen::Chosen;
 use crate::failure::{Failure, MISUSE};
 use crate::{ingress, manage, ready, run, say, service};
 
-/// Commands of cloudflared's that are not here.
-const ELSEWHERE: [&str; 4] = ["diag", "route", "update", "vnet"];
+/// Commands of cloudflared's that are not here, and what to know about that.
+const ELSEWHERE: [(&str, &str); 5] = [
+    (
+        "diag",
+        "a running tunnel tells how it is at /metrics and /ready, and sallyport doctor looks at the rest",
+    ),
+    ("route ip", PRIVATE),
+    ("route lb", "use the dashboard for load balancers"),
+    ("update", "new versions come the way this one was installed"),
+    ("vnet", PRIVATE),
+];
+const PRIVATE: &str =
+    "private networks are not carried by this connector, so a route to one would lead nowhere";
 
 /// Runs the command line.
 pub(crate) fn run(words: &[String]) -> ExitCode {
@@ -93,10 +104,11 @@ fn unknown(words: &[String]) -> String {
     let Some(first) = words.first() else {
         return "say what to do, such as: sallyport tunnel run".to_owned();
     };
-    if ELSEWHERE.contains(&first.as_str()) {
-        return format!("`tunnel {first}` is not here yet: use cloudflared's, or the dashboard");
-    }
     let meant = words.iter().take(2).map(String::as_str).collect::<Vec<_>>().join(" ");
+    let elsewhere = ELSEWHERE.iter().find(|(command, _)| [first.as_str(), &meant].contains(command));
+    if let Some((command, why)) = elsewhere {
+        return format!("`tunnel {command}` is not here: {why}");
+    }
     let near = COMMANDS.iter().map(|command| command.words.join(" ")).collect::<Vec<_>>();
     let near = nearest(&meant, near.iter().map(String::as_str));
     let near = near.or_else(|| nearest(first, COMMANDS.iter().map(|command| command.words[0])));
@@ -137,7 +149,9 @@ mod tests {
     fn words_that_are_no_command_get_the_nearest() {
         assert_eq!(told("rnu"), "unknown command `tunnel rnu`; the nearest is `tunnel run`");
         assert!(told("ingress validat").ends_with("the nearest is `tunnel ingress validate`"));
-        assert!(told("vnet list").contains("not here yet"));
+        assert!(told("vnet list").starts_with("`tunnel vnet` is not here: private networks"));
+        assert!(told("route ip add 10.0.0.0/8 x").starts_with("`tunnel route ip` is not here"));
+        assert!(told("route dsn x y").ends_with("the nearest is `tunnel route dns`"));
         assert!(told("creat x").ends_with("the nearest is `tunnel create`"));
         assert_eq!(told("colourful"), "unknown command `tunnel colourful`");
         assert!(told("").contains("tunnel run"));

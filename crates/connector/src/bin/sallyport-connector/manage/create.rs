@@ -3,8 +3,10 @@
 use std::io;
 use std::path::Path;
 
+use api::Tunnel;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
 use serde_json::json;
 use wire::Cause;
 use wire::tunnel::TunnelId;
@@ -12,12 +14,20 @@ use zeroize::Zeroizing;
 
 use super::account::{Account, failed};
 use super::asked::Asked;
-use super::output::{self, Form};
+use super::output::Form;
 use crate::failure::Failure;
 use crate::say;
 
 /// Least length of a tunnel's secret, in bytes.
 const SECRET: usize = 32;
+
+/// What is told to scripts: the right to run the tunnel is a part of it, as with cloudflared.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    tunnel: &'a Tunnel,
+    token: &'a str,
+}
 
 /// Makes a tunnel.
 pub(super) async fn create(asked: &Asked) -> Result<(), Failure> {
@@ -28,24 +38,33 @@ pub(super) async fn create(asked: &Asked) -> Result<(), Failure> {
     let form = Form::asked(asked)?;
     let secret = secret(asked.own("secret"))?;
     let account = Account::open(asked)?;
-    let made = account.api.create_tunnel(name, &secret).await.map_err(failed)?.tunnel;
+    let made = account.api.create_tunnel(name, &secret).await.map_err(failed)?;
     let chosen = asked.credentials_file();
-    let file = chosen.clone().unwrap_or_else(|| account.credentials_file(&made.id));
+    let file = chosen.clone().unwrap_or_else(|| account.credentials_file(&made.tunnel.id));
     if let Err(error) =
-        write(&file, &account.cert.account, account.cert.endpoint.as_deref(), &made.id, &secret)
+        write(&file, &account.cert.account, account.cert.endpoint.as_deref(), &made.tunnel.id, &secret)
     {
         // Without its file nobody could run it.
-        let undone = account.api.delete_tunnel(&made.id, true).await;
+        let undone = account.api.delete_tunnel(&made.tunnel.id, true).await;
         let then = match undone {
             Ok(()) => "the tunnel was deleted again".to_owned(),
             Err(_) => {
-                format!("the tunnel is there all the same; end it with: sallyport tunnel delete {}", made.id)
+                format!(
+                    "the tunnel is there all the same; end it with: sallyport tunnel delete {}",
+                    made.tunnel.id
+                )
             }
         };
         return Err(Failure::Unusable(format!("{} cannot be written: {error}; {then}", file.display())));
     }
-    if form == Form::Json {
-        return output::json(&made);
+    let token = made.token.as_ref().map(|token| token.as_str()).unwrap_or_default();
+    let made = made.tunnel;
+    let shown = match form {
+        Form::Yaml => form.writes(&json!({ "tunnel": made, "token": token }))?,
+        Form::Json | Form::Text => form.writes(&Shown { tunnel: &made, token })?,
+    };
+    if shown {
+        return Ok(());
     }
     let why = if chosen.is_some() { "" } else { " It lies beside cert.pem." };
     say::data(&format!(

@@ -1,13 +1,32 @@
 //! `tunnel info`: who runs a tunnel now.
 
 use api::{Connector, Filter};
-use serde_json::json;
+use serde::Serialize;
 
 use super::account::{Account, failed};
 use super::asked::Asked;
-use super::output::{self, Form, places, table};
+use super::output::{Form, places, table};
 use crate::failure::Failure;
 use crate::say;
+
+/// What is told of a tunnel in JSON.
+#[derive(Serialize)]
+struct InJson<'a> {
+    id: &'a str,
+    name: &'a str,
+    #[serde(rename = "createdAt")]
+    created_at: &'a str,
+    conns: &'a [Connector],
+}
+
+/// The same in YAML, where cloudflared has another name for the last of them.
+#[derive(Serialize)]
+struct InYaml<'a> {
+    id: &'a str,
+    name: &'a str,
+    created_at: &'a str,
+    connectors: &'a [Connector],
+}
 
 /// Shows the connectors of a tunnel.
 pub(super) async fn info(asked: &Asked) -> Result<(), Failure> {
@@ -24,8 +43,16 @@ pub(super) async fn info(asked: &Asked) -> Result<(), Failure> {
     let mut connectors = account.api.connections(&id).await.map_err(failed)?;
     sort(&mut connectors, field, asked.on("invert-sort"));
     let (name, created) = tunnel.map(|tunnel| (tunnel.name, tunnel.created_at)).unwrap_or_default();
-    if form == Form::Json {
-        return output::json(&json!({ "id": id, "name": name, "createdAt": created, "conns": connectors }));
+    let shown = match form {
+        Form::Yaml => {
+            form.writes(&InYaml { id: &id, name: &name, created_at: &created, connectors: &connectors })?
+        }
+        Form::Json | Form::Text => {
+            form.writes(&InJson { id: &id, name: &name, created_at: &created, conns: &connectors })?
+        }
+    };
+    if shown {
+        return Ok(());
     }
     if connectors.is_empty() {
         say::data(&format!("Your tunnel {id} does not have any active connection.\n"));

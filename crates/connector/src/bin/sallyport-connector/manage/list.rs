@@ -6,7 +6,7 @@ use api::{Filter, Tunnel};
 
 use super::account::{Account, failed};
 use super::asked::Asked;
-use super::output::{self, Form, places, table};
+use super::output::{Form, places, table};
 use crate::failure::Failure;
 use crate::say;
 
@@ -42,8 +42,8 @@ pub(super) async fn list(asked: &Asked) -> Result<(), Failure> {
     if asked.on("invert-sort") {
         tunnels.reverse();
     }
-    if form == Form::Json {
-        return output::json(&tunnels);
+    if form.writes(&tunnels)? {
+        return Ok(());
     }
     if tunnels.is_empty() {
         say::data(
