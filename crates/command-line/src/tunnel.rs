@@ -149,7 +149,7 @@ pub(crate) const SECRETS: [(&str, &str); 3] = [
 ];
 
 /// Flags that cloudflared has, and that cannot be left aside without doing something else than was asked for.
-pub const NOT_YET: [&str; 4] = ["hostname", "lb-pool", "name", "stdin-control"];
+pub const NOT_YET: [&str; 3] = ["hostname", "lb-pool", "name"];
 
 /// Flags of private networks' datagrams, which this connector does not carry.
 pub const DATAGRAMS: [&str; 3] = ["dns-resolver-addrs", "icmpv4-src", "icmpv6-src"];
@@ -226,10 +226,11 @@ pub const FLAGS: &[Flag] = &[
     switch("quic-disable-pmtu-discovery", &["TUNNEL_DISABLE_QUIC_PMTU"], ""),
     value("quic-connection-level-flow-control-limit", &["TUNNEL_QUIC_CONN_LEVEL_FLOW_CONTROL_LIMIT"], ""),
     value("quic-stream-level-flow-control-limit", &["TUNNEL_QUIC_STREAM_LEVEL_FLOW_CONTROL_LIMIT"], ""),
+    // For whoever tries how a tunnel takes it.
+    switch("stdin-control", &["STDIN_CONTROL"], "Follow orders on standard input: reconnect [delay]"),
     // A person's profile, which names the edge of a simulated realm.
     PROFILE,
     // Not here yet, or not for us.
-    switch("stdin-control", &["STDIN_CONTROL"], ""),
     value("name", &["TUNNEL_NAME"], "").also(&["n"]),
     value("hostname", &["TUNNEL_HOSTNAME"], ""),
     value("lb-pool", &["TUNNEL_LB_POOL"], ""),

@@ -24,6 +24,7 @@ use crate::names::Names;
 use crate::pool::Pool;
 use crate::protocol::{Choice, Wanted};
 use crate::quic::{self, QuicSettings};
+use crate::reconnect::{Reconnect, Reconnects};
 use crate::tls::{self, Roots};
 use crate::visitors::Visitors;
 
@@ -122,6 +123,7 @@ pub(crate) struct Shared {
     flows: AtomicU64,
     rules: watch::Sender<(i32, Arc<Rules>)>,
     pool: Mutex<Pool>,
+    pub(crate) reconnects: Reconnects,
 }
 
 /// A stream to a private address that runs.
@@ -162,6 +164,7 @@ impl Connector {
             flows: AtomicU64::new(0),
             rules: watch::Sender::new((LOCAL, Arc::new(setup.rules))),
             pool: Mutex::new(Pool::named(&[])),
+            reconnects: Reconnects::default(),
         };
         let (edge, versions) = (setup.edge, setup.versions);
         Ok(Self { shared: Arc::new(shared), edge, versions, stop: CancellationToken::new() })
@@ -195,6 +198,12 @@ impl Connector {
     #[must_use]
     pub fn local_rules(&self) -> LocalRules {
         LocalRules(Arc::clone(&self.shared))
+    }
+
+    /// Lets connections go and come back while it runs.
+    #[must_use]
+    pub fn reconnect(&self) -> Reconnect {
+        Reconnect(Arc::clone(&self.shared))
     }
 
     /// Answers for monitoring: `/ready`, `/metrics`, `/healthcheck`.

@@ -1,6 +1,7 @@
 //! One of a connector's connections, from its first attempt to its farewell.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
@@ -36,13 +37,14 @@ impl Keeper {
         while !self.stop.is_cancelled() {
             self.shared.board.put(self.index, LinkState::Connecting { to: address });
             let (tell, told) = oneshot::channel();
+            let round = self.stop.child_token();
             let session = Session {
                 shared: &self.shared,
                 index: self.index,
                 address,
                 attempts: backoff.attempts(),
                 port: &port,
-                stop: &self.stop,
+                stop: &round,
             };
             let noting = async {
                 let Ok((protocol, details)) = told.await else { return std::future::pending().await };
@@ -51,12 +53,17 @@ impl Keeper {
                     let _ = tell.send(());
                 }
             };
-            let (ended, stood) = run(session.run(tell), noting).await;
-            let Err(error) = ended else { break };
+            let Round { ended, stood, goes } = run(session.run(tell), noting, &self.shared, &round).await;
             has_stood |= stood;
             if stood {
                 backoff.reset();
             }
+            let Err(error) = ended else {
+                // Without a wish of that kind it was asked to leave for good.
+                let Some(pause) = goes else { break };
+                self.pause(pause).await;
+                continue;
+            };
             if let Some(said) = error.is_final() {
                 self.shared.board.counts.refusals.fetch_add(1, Ordering::Relaxed);
                 if !has_stood && self.index == 0 {
@@ -93,6 +100,10 @@ impl Keeper {
     async fn wait(&self, error: &LinkError, pause: Duration) {
         tracing::warn!(connIndex = self.index, %error, "Retrying connection in up to {pause:.1?}");
         self.shared.board.put(self.index, LinkState::Waiting { why: error.to_string() });
+        self.pause(pause).await;
+    }
+
+    async fn pause(&self, pause: Duration) {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = self.stop.cancelled() => {}
@@ -100,16 +111,35 @@ impl Keeper {
     }
 }
 
-/// Runs a session beside what is to be noted once; tells whether it was.
-async fn run<T>(session: impl Future<Output = T>, noting: impl Future<Output = ()>) -> (T, bool) {
-    let (mut session, mut noting) = (std::pin::pin!(session), std::pin::pin!(noting));
-    let mut noted = false;
+/// How one session has gone.
+struct Round<T> {
+    ended: T,
+    /// Whether the edge has ever sent requests on it.
+    stood: bool,
+    /// It went as somebody wished, to come back after this time.
+    goes: Option<Duration>,
+}
+
+/// Runs a session beside what is to be noted once. Once it stands, it may be wished away.
+async fn run<T>(
+    session: impl Future<Output = T>,
+    noting: impl Future<Output = ()>,
+    shared: &Shared,
+    round: &CancellationToken,
+) -> Round<T> {
+    let (mut session, mut noting) = (pin!(session), pin!(noting));
+    let mut wished = pin!(shared.reconnects.wished());
+    let (mut stood, mut goes) = (false, None);
     loop {
         tokio::select! {
             // What has stood for a moment only has stood: both may be there at once.
             biased;
-            () = &mut noting, if !noted => noted = true,
-            ended = &mut session => return (ended, noted),
+            () = &mut noting, if !stood => stood = true,
+            ended = &mut session => return Round { ended, stood, goes },
+            after = &mut wished, if stood && goes.is_none() => {
+                goes = Some(after);
+                round.cancel();
+            }
         }
     }
 }

@@ -30,6 +30,7 @@ mod protocol;
 mod pushed;
 mod quic;
 mod raw;
+mod reconnect;
 mod rpc_stream;
 mod serve;
 mod session;
@@ -51,4 +52,5 @@ pub use ingress::{
 pub use monitor::{Monitor, listen_for_monitoring};
 pub use protocol::{Protocol, Wanted};
 pub use quic::QuicSettings;
+pub use reconnect::Reconnect;
 pub use tls::Roots;

@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use connector::{Connector, ConnectorError, Wanted};
 use edge_sim::{EdgeSim, LinkSeen, LinkState, RegistrationFault, TunnelPlan};
+use tokio::task::JoinSet;
 use wire::tunnel::Secret;
 use wire::tunnel::rpc::Refusal;
 
 use crate::socket::Socket;
-use crate::stage::{BOTH, SOON, Stage, plan, setup};
+use crate::stage::{BOTH, SOON, Stage, echo, listen, plan, setup};
 
 fn refusal(cause: &str, retry: bool, after: Duration) -> RegistrationFault {
     RegistrationFault::Refused(Refusal { cause: cause.to_owned(), retry, after })
@@ -73,6 +74,32 @@ async fn a_connection_that_the_edge_drops_comes_back() {
         let again = |seen: &LinkSeen| seen.number > 4 && seen.state == LinkState::Registered;
         assert_eq!(stage.sim.wait_for_links(4, again, SOON).await.unwrap().len(), 4);
         assert_eq!(Socket::open(&stage.sim, &[]).await.err().unwrap().status, 204);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_goes_and_comes_back_when_it_is_told_to_and_cuts_nothing() {
+    for by in BOTH {
+        let (echo_listener, origin) = listen().await;
+        let mut beside = JoinSet::new();
+        beside.spawn(echo(echo_listener));
+        let mut stage = Stage::serving(by, "http_status:204").await;
+        let mut streams = Vec::new();
+        // One on each of the connections, so that whichever goes has one.
+        for _ in 0..8 {
+            streams.push(stage.reach(origin).await.unwrap());
+        }
+        stage.reconnect.one(Duration::ZERO).await;
+        let left = |seen: &LinkSeen| seen.state == LinkState::Unregistered;
+        stage.sim.wait_for_links(1, left, SOON).await.unwrap();
+        for stream in &mut streams {
+            stream.send(&b"more"[..]).await.unwrap();
+            assert_eq!(stream.next().await.unwrap().as_deref(), Some(&b"more"[..]), "{by}");
+        }
+        drop(streams);
+        let back = |seen: &LinkSeen| seen.number > 4 && seen.state == LinkState::Registered;
+        stage.sim.wait_for_links(1, back, SOON).await.unwrap();
+        assert!(stage.running.try_join_next().is_none(), "it runs");
     }
 }
 

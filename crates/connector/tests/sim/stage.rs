@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use connector::{
     Connector, ConnectorError, Destinations, Edge, LinkState as Standing, Monitor, Origin, OriginRequest,
-    Protocol, QuicSettings, Roots, Rules, Setup, Versions, Wanted,
+    Protocol, QuicSettings, Reconnect, Roots, Rules, Setup, Versions, Wanted,
 };
 use edge_sim::{AppPlan, DirectStream, EdgeSim, LinkState, Plan, TunnelPlan};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -32,6 +32,7 @@ pub(crate) struct Stage {
     pub(crate) tunnel: TunnelPlan,
     pub(crate) monitor: Monitor,
     pub(crate) stop: CancellationToken,
+    pub(crate) reconnect: Reconnect,
     pub(crate) running: JoinSet<Result<(), ConnectorError>>,
     standing: watch::Receiver<Vec<Standing>>,
 }
@@ -101,9 +102,10 @@ impl Stage {
         prepare(&sim);
         let connector = Connector::new(Setup { connections, ..setup(&sim, &tunnel, by, service) }).unwrap();
         let (stop, standing, monitor) = (connector.stop(), connector.watch(), connector.monitor());
+        let reconnect = connector.reconnect();
         let mut running = JoinSet::new();
         running.spawn(connector.run());
-        Self { sim, tunnel, monitor, stop, running, standing }
+        Self { sim, tunnel, monitor, stop, reconnect, running, standing }
     }
 
     /// Waits until the first connection is like this, as the connector sees it.

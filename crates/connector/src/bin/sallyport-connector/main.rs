@@ -9,6 +9,7 @@ mod log;
 mod manage;
 mod memory;
 mod notify;
+mod orders;
 mod origin;
 mod quick;
 mod ready;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use command_line::Stop;
 use connector::{ConfigFile, Connector, LinkState, LocalRules, Setup, listen_for_monitoring};
+use tokio::io::BufReader;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -13,7 +14,7 @@ use wire::Cause;
 use crate::chosen::{Chosen, Found};
 use crate::failure::Failure;
 use crate::notify::{self, PidFile};
-use crate::{log, memory, quick, setup};
+use crate::{log, memory, orders, quick, setup};
 
 /// How long the last words may take beyond the grace of running streams.
 const LAST_WORDS: Duration = Duration::from_secs(3);
@@ -63,6 +64,9 @@ async fn serve(chosen: &Chosen, setup: Setup) -> Result<(), Failure> {
     beside.spawn(connector.monitor().serve(listen(chosen.value("metrics")).await?));
     beside.spawn(memory::give_back_after_rushes(connector.monitor()));
     beside.spawn(tell_first(connector.watch(), chosen.path("pidfile")));
+    if chosen.on("stdin-control") {
+        beside.spawn(orders::follow(BufReader::new(tokio::io::stdin()), connector.reconnect()));
+    }
     let ended = until_left(connector, &mut stop, grace).await;
     // What is held beside it is let go before the program ends.
     beside.shutdown().await;
