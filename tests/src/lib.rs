@@ -25,6 +25,7 @@ pub mod bench;
 pub mod built;
 pub mod demo;
 pub mod desk;
+pub mod gibibyte;
 pub mod homes;
 pub mod kept;
 pub mod keychain;

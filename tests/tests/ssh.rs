@@ -1,16 +1,12 @@
 //! Stock OpenSSH through the helper to a stock server: commands, copies, clones, many at once, and nothing lost.
 #![cfg(target_os = "linux")]
-#![expect(clippy::expect_used, reason = "what the tests here build on has to be there")]
 
-use std::io::Read as _;
-use std::path::Path;
 use std::process::Command;
 
 use journeys::homes::put;
 use journeys::reach::{HOST, PERSON, Running, Said, Visit};
-use journeys::{Reach, Sshd, need, sshd};
+use journeys::{Reach, Sshd, gibibyte, need, sshd};
 
-const GIB: u64 = 1 << 30;
 /// How often the edge is asked about a host while it is added.
 const ADDED: usize = 1;
 
@@ -147,15 +143,7 @@ fn later_ones_are_silent_and_hand_back_status_and_both_streams() {
 #[test]
 fn a_gibibyte_by_scp_comes_through_both_ways() {
     let Some(scene) = Scene::logged_in() else { return };
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = |name: &str| folder.path().join(name);
-    let sum = write_noise(&file("original"));
-    let remote = format!("build-01:{}", file("there").display());
-    Said::of(scene.reach.client("scp").arg("-q").arg(file("original")).arg(&remote)).well();
-    assert_eq!(sum_of(&file("there")), sum, "what arrived there");
-    std::fs::remove_file(file("original")).expect("room for the copy back");
-    Said::of(scene.reach.client("scp").arg("-q").arg(&remote).arg(file("back"))).well();
-    assert_eq!(sum_of(&file("back")), sum, "what came back");
+    gibibyte::there_and_back(|| scene.reach.client("scp"), "build-01");
 }
 
 #[test]
@@ -238,18 +226,4 @@ fn noise(count: usize) -> Vec<u8> {
     }
     bytes.truncate(count);
     bytes
-}
-
-/// A gibibyte from the system's own generator, and its checksum.
-fn write_noise(path: &Path) -> String {
-    let random = std::fs::File::open("/dev/urandom").expect("random bytes");
-    let mut file = std::fs::File::create(path).expect("a file");
-    let copied = std::io::copy(&mut random.take(GIB), &mut file).expect("room for it");
-    assert_eq!(copied, GIB);
-    sum_of(path)
-}
-
-fn sum_of(path: &Path) -> String {
-    let said = Said::of(Command::new("sha256sum").arg(path)).well();
-    said.text().split_whitespace().next().expect("a checksum").to_owned()
 }

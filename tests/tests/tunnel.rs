@@ -11,10 +11,7 @@ use edge_sim::{LinkProtocol, LinkState};
 use journeys::homes::put;
 use journeys::reach::{HOST, Running, Said};
 use journeys::tunnel::PROTOCOLS;
-use journeys::{Part, Sshd, Tunnelled, need, origin, process, sshd, wait};
-
-/// How much goes each way in one stream.
-const MUCH: usize = 256 << 20;
+use journeys::{Part, Sshd, Tunnelled, gibibyte, need, origin, process, sshd, wait};
 
 /// A stock server that is published, and a person who has added it as `build-01` and is logged in.
 struct Scene {
@@ -92,30 +89,18 @@ fn a_session_that_runs_is_not_cut_by_a_signal() {
 }
 
 #[test]
-fn much_at_once_comes_through_both_ways_byte_for_byte() {
-    much_by("http2");
+fn a_gibibyte_by_scp_comes_through_both_ways_over_http2() {
+    a_gibibyte_by("http2");
 }
 
 #[test]
-fn much_at_once_comes_through_both_ways_over_quic() {
-    much_by("quic");
+fn a_gibibyte_by_scp_comes_through_both_ways_over_quic() {
+    a_gibibyte_by("quic");
 }
 
-fn much_by(protocol: &str) {
+fn a_gibibyte_by(protocol: &str) {
     let Some(scene) = Scene::set_by(protocol) else { return };
-    let sent = noise(MUCH);
-    let mut session =
-        Running::start(&mut scene.ssh(&["sha256sum; dd if=/dev/zero bs=1M count=256 status=none"]));
-    assert!(session.write(&sent));
-    session.finish_input();
-    let said = session.ended().well();
-    let (sum, zeros) =
-        said.out.split_at(said.out.iter().position(|byte| *byte == b'\n').expect("a line") + 1);
-    let mut own = Running::start(&mut Command::new("sha256sum"));
-    assert!(own.write(&sent));
-    own.finish_input();
-    assert_eq!(sum, own.ended().well().out);
-    assert!(zeros.len() == MUCH && zeros.iter().all(|byte| *byte == 0), "{} bytes", zeros.len());
+    gibibyte::there_and_back(|| scene.stage.reach.client("scp"), "build-01");
 }
 
 #[test]
