@@ -143,7 +143,8 @@ fn later_ones_are_silent_and_hand_back_status_and_both_streams() {
 #[test]
 fn a_gibibyte_by_scp_comes_through_both_ways() {
     let Some(scene) = Scene::logged_in() else { return };
-    gibibyte::there_and_back(|| scene.reach.client("scp"), "build-01");
+    let [sent, there, back] = gibibyte::there_and_back(|| scene.reach.client("scp"), "build-01");
+    assert_eq!([there, back], [sent.clone(), sent]);
 }
 
 #[test]

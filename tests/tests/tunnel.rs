@@ -89,18 +89,12 @@ fn a_session_that_runs_is_not_cut_by_a_signal() {
 }
 
 #[test]
-fn a_gibibyte_by_scp_comes_through_both_ways_over_http2() {
-    a_gibibyte_by("http2");
-}
-
-#[test]
-fn a_gibibyte_by_scp_comes_through_both_ways_over_quic() {
-    a_gibibyte_by("quic");
-}
-
-fn a_gibibyte_by(protocol: &str) {
-    let Some(scene) = Scene::set_by(protocol) else { return };
-    gibibyte::there_and_back(|| scene.stage.reach.client("scp"), "build-01");
+fn a_gibibyte_by_scp_comes_through_both_ways_over_either_protocol() {
+    for protocol in PROTOCOLS {
+        let Some(scene) = Scene::set_by(protocol) else { return };
+        let [sent, there, back] = gibibyte::there_and_back(|| scene.stage.reach.client("scp"), "build-01");
+        assert_eq!([there, back], [sent.clone(), sent], "{protocol}");
+    }
 }
 
 #[test]
