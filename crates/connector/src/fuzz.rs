@@ -4,11 +4,18 @@
 use crate::frame::{Frames, Part};
 use crate::ingress::{ConfigFile, InvalidRules, Rules};
 use crate::quic;
+use crate::socks;
 
 /// The beginning of a stream over QUIC is refused, not there yet, or a request that can be passed on.
 #[must_use]
 pub fn request(bytes: &[u8]) -> bool {
     quic::beginning_holds(bytes)
+}
+
+/// What a client of SOCKS says is refused, or names an address.
+#[must_use]
+pub fn socks(bytes: &[u8]) -> bool {
+    socks::greeting_holds(bytes)
 }
 
 /// A `config.yml` is refused in one line, or its rules answer every request.
@@ -60,6 +67,29 @@ mod tests {
 
     use super::*;
 
+    /// A function that the targets call.
+    type Holds = fn(&[u8]) -> bool;
+
+    #[test]
+    fn what_is_worth_a_try_holds() {
+        let targets: [(&str, Holds); 5] = [
+            ("client_frames", client_frames),
+            ("ingress", ingress),
+            ("remote_rules", remote_rules),
+            ("request", request),
+            ("socks", socks),
+        ];
+        for (target, holds) in targets {
+            let folder = format!("{}/../../fuzz/seeds/{target}", env!("CARGO_MANIFEST_DIR"));
+            let seeds: Vec<_> =
+                std::fs::read_dir(&folder).unwrap().map(|seed| seed.unwrap().path()).collect();
+            assert!(!seeds.is_empty(), "{folder}");
+            for seed in seeds {
+                assert!(holds(&std::fs::read(&seed).unwrap()), "{}", seed.display());
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_rules_or_none(
@@ -82,6 +112,14 @@ mod tests {
             let json = format!(r#"{{"ingress":[{rule},{{"service":"http_status:404"}}]}}"#);
             prop_assert!(remote_rules(json.as_bytes()), "{}", json);
             prop_assert!(ingress(json.as_bytes()), "{}", json);
+        }
+
+        #[test]
+        fn any_client_of_socks_is_understood_or_refused(bytes: Vec<u8>, ways: Vec<u8>, kind in 0..6_u8) {
+            prop_assert!(socks(&bytes));
+            let ways = &ways[..ways.len().min(255)];
+            let greeting = [&[5, u8::try_from(ways.len()).unwrap()][..], ways, &[5, 1, 0, kind], &bytes].concat();
+            prop_assert!(socks(&greeting));
         }
 
         #[test]

@@ -6,7 +6,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream, lookup_host};
 
 use crate::destinations::Destinations;
@@ -91,7 +91,7 @@ pub(crate) async fn serve(mut client: TcpStream, allowed: &Allowed<'_>) -> io::R
 }
 
 /// Where the client wants to go; else what it is told.
-async fn asked(client: &mut TcpStream) -> io::Result<Result<String, Reply>> {
+async fn asked(client: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<Result<String, Reply>> {
     let strange = || io::Error::new(io::ErrorKind::InvalidData, "the client does not speak SOCKS 5");
     if client.read_u8().await? != VERSION {
         return Err(strange());
@@ -175,6 +175,25 @@ async fn answer(client: &mut TcpStream, reply: Reply, bound: SocketAddr) -> io::
     }
     message.extend(bound.port().to_be_bytes());
     client.write_all(&message).await
+}
+
+/// What a client says is refused, cut short, or names an address of its own bytes; it is told two bytes at most before.
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) fn greeting_holds(bytes: &[u8]) -> bool {
+    use futures_util::FutureExt as _;
+    let mut client = tokio::io::join(bytes, Vec::new());
+    // All that there is, is there: it never waits.
+    let Some(asked) = asked(&mut client).now_or_never() else { return false };
+    let told = client.writer().len();
+    let fits = match asked {
+        Ok(Ok(address)) => {
+            // The longest of all is an address of version six, in words.
+            let has_port = address.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+            has_port && address.len() <= 4 * bytes.len() + "[]:65535".len()
+        }
+        Ok(Err(_)) | Err(_) => true,
+    };
+    fits && told <= 2
 }
 
 #[cfg(test)]
