@@ -1,6 +1,6 @@
 //! Whoever a program runs for asks it to end: a person at the terminal, the system, or what started it.
 
-use std::io;
+use std::io::{self, BufRead as _};
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -55,6 +55,19 @@ impl Stop {
         let wait = tokio::task::spawn_blocking(|| {
             // An input that cannot be read has ended as well.
             let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        });
+        Self { input: Some(wait), ..self }
+    }
+
+    /// The same where every line of it is for somebody.
+    #[must_use]
+    pub fn or_end_of_lines(self, each: impl Fn(&str) + Send + 'static) -> Self {
+        let wait = tokio::task::spawn_blocking(move || {
+            let (mut input, mut line) = (io::stdin().lock(), Vec::new());
+            while input.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+                each(String::from_utf8_lossy(&line).trim_end());
+                line.clear();
+            }
         });
         Self { input: Some(wait), ..self }
     }

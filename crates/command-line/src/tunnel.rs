@@ -8,7 +8,7 @@ use crate::{Flag, SubCommand};
 
 /// Every command.
 pub static COMMANDS: &[SubCommand] =
-    &[LOGIN, CREATE, ROUTE_DNS, RUN, LIST, INFO, TOKEN, CLEANUP, DELETE, VALIDATE, RULE, READY];
+    &[LOGIN, CREATE, ROUTE_DNS, RUN, LIST, INFO, TOKEN, CLEANUP, DELETE, FOUND, VALIDATE, RULE, READY];
 
 /// Runs a tunnel's end.
 pub const RUN: SubCommand =
@@ -26,6 +26,13 @@ pub const RULE: SubCommand = SubCommand {
     takes: "URL",
     flags: &[CONFIG],
     help: "Say which rule answers for a URL",
+};
+/// Looks for tunnels of cloudflared's.
+pub const FOUND: SubCommand = SubCommand {
+    words: &["found"],
+    takes: "",
+    flags: &[OUTPUT, PROFILE],
+    help: "List the tunnels that cloudflared has on this machine",
 };
 /// Asks a running connector.
 pub const READY: SubCommand = SubCommand {
@@ -208,6 +215,8 @@ pub const FLAGS: &[Flag] = &[
     switch("socks5", &["TUNNEL_SOCKS"], "With --url: let clients speak SOCKS 5 with it"),
     value("max-active-flows", &["TUNNEL_MAX_ACTIVE_FLOWS"], "How many streams to private addresses may run at once; 0 sets no limit"),
     values("allow-destination", &[], "Reach nothing but these, such as 127.0.0.1:22, whatever the rules say"),
+    switch("report", &[], "Tell on standard output in JSON how the tunnel stands, read `disconnect ID` on standard input, leave at its end"),
+    value("unit", &[], "Run what this unit of systemd's has a token for"),
     values("tag", &["TUNNEL_TAG"], "Tell services NAME=VALUE as a header; may be repeated"),
     ORIGIN_CERT,
     value("http-host-header", &["TUNNEL_HTTP_HOST_HEADER"], "With --url: the Host that the web server hears"),

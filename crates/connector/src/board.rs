@@ -1,11 +1,14 @@
 //! What a connector is doing, for whoever wants to know: each connection's state, and how much has been served.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
+use crate::guests::{Down, Guests};
 use crate::protocol::Protocol;
 use crate::quic::QuicLinks;
 
@@ -36,6 +39,8 @@ pub enum LinkState {
     Waiting {
         /// Why it has to.
         why: String,
+        /// When, at the latest.
+        until: Instant,
     },
     /// Has left.
     Left,
@@ -59,6 +64,12 @@ pub(crate) struct Board {
     links: watch::Sender<Vec<LinkState>>,
     pub(crate) counts: Counts,
     pub(crate) quic: QuicLinks,
+    pub(crate) guests: Guests,
+    pub(crate) down: Down,
+    /// Hears when anything but the links changes.
+    pub(crate) changed: Notify,
+    /// How long the answer to the last ping took, on connections over HTTP/2.
+    round_trips: Mutex<BTreeMap<u8, Duration>>,
 }
 
 impl Board {
@@ -67,6 +78,10 @@ impl Board {
             links: watch::Sender::new(vec![LinkState::Idle; links.into()]),
             counts: Counts::default(),
             quic: QuicLinks::default(),
+            guests: Guests::default(),
+            down: Down::default(),
+            changed: Notify::new(),
+            round_trips: Mutex::default(),
         }
     }
 
@@ -80,6 +95,23 @@ impl Board {
 
     pub(crate) fn watch(&self) -> watch::Receiver<Vec<LinkState>> {
         self.links.subscribe()
+    }
+
+    /// Notes how long the answer to a ping took, or that the connection is gone.
+    pub(crate) fn pinged(&self, index: u8, round_trip: Option<Duration>) {
+        let mut all = self.round_trips.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = match round_trip {
+            Some(time) => all.insert(index, time).is_none(),
+            None => all.remove(&index).is_some(),
+        };
+        if is_news {
+            self.changed.notify_one();
+        }
+    }
+
+    /// How long the answer to the last ping took.
+    pub(crate) fn round_trip(&self, index: u8) -> Option<Duration> {
+        self.round_trips.lock().unwrap_or_else(PoisonError::into_inner).get(&index).copied()
     }
 
     /// How many connections take requests.

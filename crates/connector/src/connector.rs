@@ -212,6 +212,12 @@ impl Connector {
         crate::Monitor::new(Arc::clone(&self.shared))
     }
 
+    /// Tells how it stands, whenever that changes.
+    #[must_use]
+    pub fn reporter(&self) -> crate::Reporter {
+        crate::Reporter::new(Arc::clone(&self.shared))
+    }
+
     /// Serves until it is asked to leave and has left, or until there is no sense in trying.
     pub async fn run(self) -> Result<(), ConnectorError> {
         let Some(pool) = self.pool().await? else { return Ok(()) };

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use h2::server::{Connection, SendResponse};
@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use crate::board::Board;
 use crate::connector::Shared;
 use crate::error::{LinkError, broken};
 use crate::exchange::{Answerer, Asked, Http2Answerer, Http2Reader, Kind, Reader};
@@ -65,7 +66,9 @@ pub(crate) async fn serve(
     taken: &mut Taken,
 ) -> Result<(), LinkError> {
     let Some(pings) = link.connection.ping_pong() else { return Err(LinkError::Closed) };
-    let mut alive = std::pin::pin!(alive(pings));
+    let board = &session.shared.board;
+    let mut alive = std::pin::pin!(alive(pings, |time| board.pinged(session.index, Some(time))));
+    let _gone = Gone(board, session.index);
     let mut streams = JoinSet::new();
     let (tell, mut told) = mpsc::channel(4);
     let mut left = None;
@@ -196,12 +199,22 @@ async fn dial(to: SocketAddr, from: Option<IpAddr>) -> io::Result<TcpStream> {
     socket.connect(to).await
 }
 
-/// Returns when the edge does not answer any more.
-async fn alive(mut pings: PingPong) -> LinkError {
+/// Nothing is known of the round trip once the connection is gone.
+struct Gone<'a>(&'a Board, u8);
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        self.0.pinged(self.1, None);
+    }
+}
+
+/// Returns when the edge does not answer any more; tells how long each of its answers took.
+async fn alive(mut pings: PingPong, tell: impl Fn(Duration)) -> LinkError {
     loop {
         tokio::time::sleep(PING).await;
+        let asked = Instant::now();
         match tokio::time::timeout(PONG, pings.ping(Ping::opaque())).await {
-            Ok(Ok(_)) => {}
+            Ok(Ok(_)) => tell(asked.elapsed()),
             Ok(Err(error)) => return broken(error),
             Err(_) => return LinkError::Silent { step: "ping", after: PING + PONG },
         }

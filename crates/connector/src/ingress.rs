@@ -159,7 +159,8 @@ impl Rule {
         self.host.matches(host) && self.path.as_ref().is_none_or(|pattern| pattern.is_match(path))
     }
 
-    fn to_json(&self) -> Value {
+    /// The rule as the edge shows it to an administrator.
+    pub(crate) fn to_json(&self) -> Value {
         let mut rule = json!({"service": self.service.to_string(), "originRequest": self.origin.to_json()});
         if !self.host.is_any() {
             rule["hostname"] = json!(self.host.to_string());

@@ -99,7 +99,9 @@ impl Keeper {
 
     async fn wait(&self, error: &LinkError, pause: Duration) {
         tracing::warn!(connIndex = self.index, %error, "Retrying connection in up to {pause:.1?}");
-        self.shared.board.put(self.index, LinkState::Waiting { why: error.to_string() });
+        self.shared
+            .board
+            .put(self.index, LinkState::Waiting { why: error.to_string(), until: Instant::now() + pause });
         self.pause(pause).await;
     }
 

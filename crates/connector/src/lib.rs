@@ -20,6 +20,7 @@ mod frame;
 #[cfg(any(test, feature = "fuzz"))]
 #[doc(hidden)]
 pub mod fuzz;
+mod guests;
 mod http2;
 mod ingress;
 mod keeper;
@@ -31,6 +32,7 @@ mod pushed;
 mod quic;
 mod raw;
 mod reconnect;
+mod reporter;
 mod rpc_stream;
 mod serve;
 mod session;
@@ -53,4 +55,5 @@ pub use monitor::{Monitor, listen_for_monitoring};
 pub use protocol::{Protocol, Wanted};
 pub use quic::QuicSettings;
 pub use reconnect::Reconnect;
+pub use reporter::{Asker, Reporter};
 pub use tls::Roots;

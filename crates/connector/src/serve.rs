@@ -68,7 +68,11 @@ async fn dispatch(shared: &Shared, asked: Box<Asked>, answer: Answerer) -> io::R
         }
         Origin::Socks => Box::pin(by_socks(shared, &rule.origin, None, asked, answer)).await,
         Origin::Tcp { host, port, .. } => {
-            let dialled = dial(&at(host, *port), rule.origin.connect_timeout, &rule.origin).await;
+            let address = at(host, *port);
+            let dialled = dial(&address, rule.origin.connect_timeout, &rule.origin).await;
+            if shared.board.down.heard(&address, &dialled) {
+                shared.board.changed.notify_one();
+            }
             stream(shared, asked, answer, dialled).await
         }
         Origin::Bastion => {
@@ -125,6 +129,25 @@ async fn stream(
     };
     let counts = &shared.board.counts;
     let _running = Running::new(&counts.streams, &counts.running_streams);
+    let guest = shared.board.guests.come(&email(&asked), &shared.board.changed);
+    let carried = carry(asked, answer, origin);
+    tokio::select! {
+        carried = carried => carried,
+        () = guest.is_cut() => {
+            tracing::info!("A stream was cut off, as was asked for here");
+            Ok(())
+        }
+    }
+}
+
+/// Who it is that asks, as Access tells the edge: a rule that asks for it has checked the token, and else nobody but the
+/// edge can have set it.
+fn email(asked: &Asked) -> String {
+    let token = asked.header(wire::header::ASSERTION).map(wire::Jwt::new);
+    token.and_then(|token| token.claims().ok()).map(|claims| claims.email).unwrap_or_default()
+}
+
+async fn carry(asked: Box<Asked>, answer: Answerer, origin: TcpStream) -> io::Result<()> {
     match asked.kind {
         Kind::Tcp => {
             let to = answer.origin(StatusCode::OK, &HeaderMap::new(), false).await?;

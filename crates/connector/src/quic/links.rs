@@ -46,6 +46,11 @@ impl QuicLinks {
         Shown { links: self, index }
     }
 
+    /// How long the way there and back is on each that stands.
+    pub(crate) fn round_trips(&self) -> BTreeMap<u8, std::time::Duration> {
+        self.standing().iter().map(|(index, connection)| (*index, connection.rtt())).collect()
+    }
+
     /// Writes down what monitoring wants to know.
     pub(crate) fn tell(&self, text: &mut String) {
         for (name, count) in [

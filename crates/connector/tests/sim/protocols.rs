@@ -55,7 +55,7 @@ async fn quic_alone_waits_until_it_passes() {
     })
     .await;
     let waits = stage.stands_like(|link| matches!(link, Standing::Waiting { .. })).await;
-    assert!(matches!(&waits, Standing::Waiting { why } if why.contains("(QUIC)")), "{waits:?}");
+    assert!(matches!(&waits, Standing::Waiting { why, .. } if why.contains("(QUIC)")), "{waits:?}");
     block_udp(&stage, false);
     assert!(stage.sim.wait_for_links(1, registered_by(LinkProtocol::Quic), SOON).await.is_some());
 }
@@ -67,7 +67,10 @@ async fn an_edge_that_stands_still_is_noticed_and_served_again() {
     let since = Instant::now();
     let waits = stage.stands_like(|link| matches!(link, Standing::Waiting { .. })).await;
     assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
-    assert!(matches!(&waits, Standing::Waiting { why } if why.contains("silent for 5 seconds")), "{waits:?}");
+    assert!(
+        matches!(&waits, Standing::Waiting { why, .. } if why.contains("silent for 5 seconds")),
+        "{waits:?}"
+    );
     block_udp(&stage, false);
     let again = |seen: &LinkSeen| seen.number > 1 && seen.state == LinkState::Registered;
     assert!(stage.sim.wait_for_links(1, again, SOON).await.is_some());

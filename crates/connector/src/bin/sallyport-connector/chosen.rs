@@ -8,7 +8,7 @@ use std::time::Duration;
 use command_line::Parsed;
 use connector::duration;
 
-pub(crate) use file::{Found, folders, in_home};
+pub(crate) use file::{Found, folders, home, in_home};
 
 use crate::failure::Failure;
 

@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use command_line::tunnel::{COMMANDS, FLAGS, READY, RULE, RUN, VALIDATE};
+use command_line::tunnel::{COMMANDS, FLAGS, FOUND, READY, RULE, RUN, VALIDATE};
 use command_line::{SubCommand, flags_before, help, nearest, parse};
 
 use crate::chosen::Chosen;
 use crate::failure::{Failure, MISUSE};
-use crate::{ingress, manage, ready, run, say, service};
+use crate::{found, ingress, manage, ready, run, say, service};
 
 /// Commands of cloudflared's that are not here, and what to know about that.
 const ELSEWHERE: [(&str, &str); 5] = [
@@ -77,6 +77,7 @@ fn execute(command: &SubCommand, before: &[String], own: &[String]) -> Result<()
             let words = [before, own].concat();
             run::run(Chosen::read(parse(&words, FLAGS, &env)?)?)
         }
+        words if words == FOUND.words => found::list(before, own),
         words if words == READY.words => {
             // Flags of all commands may stand before this one.
             let (before, own) = (parse(before, FLAGS, &env)?, parse(own, command.flags, &env)?);

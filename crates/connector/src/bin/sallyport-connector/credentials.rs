@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::chosen::{Chosen, folders};
 use crate::failure::Failure;
-use crate::manage;
+use crate::{manage, unit};
 
 /// No token and no file of credentials is longer.
 const LONGEST: u64 = 64 * 1024;
@@ -47,6 +47,11 @@ pub(crate) fn find(chosen: &Chosen) -> Result<Credentials, Failure> {
 fn token(chosen: &Chosen) -> Result<Option<Zeroizing<String>>, Failure> {
     if let Some(token) = chosen.value("token") {
         return Ok(Some(Zeroizing::new(token)));
+    }
+    if let Some(unit) = chosen.path("unit") {
+        let token = unit::token(&unit).transpose().map_err(|error| unusable(&unit, &error.to_string()))?;
+        let none = || Failure::Unusable(format!("{} runs no tunnel by a token", unit.display()));
+        return token.ok_or_else(none).map(Some);
     }
     let Some(file) = chosen.path("token-file") else { return Ok(None) };
     text_of(&file).map(Some).map_err(|error| unusable(&file, &error.to_string()))

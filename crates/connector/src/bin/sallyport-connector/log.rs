@@ -18,14 +18,15 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::chosen::Chosen;
 use crate::failure::Failure;
+use crate::report::Reports;
 use file::LogFile;
 use line::Line;
 
 /// The file in a folder of logs, under the name that scripts look for.
 const NAME: &str = "cloudflared.log";
 
-/// Starts the log that was asked for.
-pub(crate) fn start(chosen: &Chosen) -> Result<(), Failure> {
+/// Starts the log that was asked for; a program that runs this one hears it as well.
+pub(crate) fn start(chosen: &Chosen, reports: Option<Reports>) -> Result<(), Failure> {
     let level = chosen.understood("loglevel", level, "debug, info, warn or error")?;
     let json = |text: &str| match text {
         "json" => Some(true),
@@ -49,7 +50,7 @@ pub(crate) fn start(chosen: &Chosen) -> Result<(), Failure> {
     let level = level.unwrap_or(LevelFilter::INFO);
     let ours = ["connector", "profile", env!("CARGO_CRATE_NAME")];
     let targets: Targets = ours.into_iter().map(|target| (target, level)).collect();
-    let lines = Lines { in_json, file: file.map(Mutex::new) }.with_filter(targets);
+    let lines = Lines { in_json, file: file.map(Mutex::new), reports }.with_filter(targets);
     // There is nobody to tell when it is on already.
     let _ = tracing_subscriber::registry().with(lines).try_init();
     Ok(())
@@ -70,6 +71,7 @@ fn level(text: &str) -> Option<LevelFilter> {
 struct Lines {
     in_json: bool,
     file: Option<Mutex<LogFile>>,
+    reports: Option<Reports>,
 }
 
 impl<S: Subscriber> Layer<S> for Lines {
@@ -77,6 +79,9 @@ impl<S: Subscriber> Layer<S> for Lines {
         let mut said = Line::default();
         event.record(&mut said);
         let (level, now) = (event.metadata().level(), Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ"));
+        if let Some(reports) = self.reports.as_ref().filter(|_| *level <= Level::INFO) {
+            reports.put(&said.report(word(*level), &now.to_string()));
+        }
         let line = if self.in_json {
             said.json(word(*level), &now.to_string())
         } else {

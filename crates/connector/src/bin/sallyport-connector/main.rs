@@ -4,6 +4,7 @@ mod chosen;
 mod commands;
 mod credentials;
 mod failure;
+mod found;
 mod ingress;
 mod log;
 mod manage;
@@ -13,10 +14,12 @@ mod orders;
 mod origin;
 mod quick;
 mod ready;
+mod report;
 mod run;
 mod say;
 mod service;
 mod setup;
+mod unit;
 
 use std::process::ExitCode;
 

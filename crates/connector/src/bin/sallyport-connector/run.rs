@@ -14,6 +14,7 @@ use wire::Cause;
 use crate::chosen::{Chosen, Found};
 use crate::failure::Failure;
 use crate::notify::{self, PidFile};
+use crate::report::{self, Reports};
 use crate::{log, memory, orders, quick, setup};
 
 /// How long the last words may take beyond the grace of running streams.
@@ -27,7 +28,8 @@ const ANY_PORT: &str = "localhost:0";
 
 /// Runs a tunnel.
 pub(crate) fn run(chosen: Chosen) -> Result<(), Failure> {
-    log::start(&chosen)?;
+    let reports = chosen.on("report").then(Reports::begin);
+    log::start(&chosen, reports.clone())?;
     let quick = quick::wanted(&chosen).then(|| quick::make(&chosen)).transpose()?;
     // Rules of other tunnels in a file are none of a quick one's.
     let chosen = if quick.is_some() { chosen.without_file() } else { chosen };
@@ -42,13 +44,16 @@ pub(crate) fn run(chosen: Chosen) -> Result<(), Failure> {
     let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST_THREADS));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
     let runtime = runtime.map_err(|error| Cause::Unexpected { what: error.to_string() })?;
-    let ended = runtime.block_on(serve(&chosen, setup));
+    let ended = runtime.block_on(serve(&chosen, setup, reports));
     // A look-up may still wait for a name server on a thread of its own.
     runtime.shutdown_background();
+    if let (Err(failure), true) = (&ended, chosen.on("report")) {
+        Reports::end(failure);
+    }
     ended
 }
 
-async fn serve(chosen: &Chosen, setup: Setup) -> Result<(), Failure> {
+async fn serve(chosen: &Chosen, setup: Setup, reports: Option<Reports>) -> Result<(), Failure> {
     let unexpected = |error: std::io::Error| Cause::Unexpected { what: error.to_string() };
     let mut stop = Stop::listen().map_err(unexpected)?;
     let (grace, protocol) = (setup.grace, setup.protocol.first());
@@ -64,7 +69,12 @@ async fn serve(chosen: &Chosen, setup: Setup) -> Result<(), Failure> {
     beside.spawn(connector.monitor().serve(listen(chosen.value("metrics")).await?));
     beside.spawn(memory::give_back_after_rushes(connector.monitor()));
     beside.spawn(tell_first(connector.watch(), chosen.path("pidfile")));
-    if chosen.on("stdin-control") {
+    if let Some(reports) = reports {
+        let reporter = connector.reporter();
+        let asker = reporter.asker();
+        stop = stop.or_end_of_lines(move |line| report::obey(&asker, line));
+        beside.spawn(reports.tell(reporter));
+    } else if chosen.on("stdin-control") {
         beside.spawn(orders::follow(BufReader::new(tokio::io::stdin()), connector.reconnect()));
     }
     let ended = until_left(connector, &mut stop, grace).await;

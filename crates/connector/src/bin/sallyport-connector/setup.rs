@@ -42,7 +42,7 @@ pub(crate) fn setup(chosen: &Chosen, quick: Option<QuickTunnel>) -> Result<Setup
         return Err(Failure::Misuse("`--grace-period`: it may be three minutes at most".to_owned()));
     }
     let count = |text: &str| text.parse::<u8>().ok().filter(|count| (1..=64).contains(count));
-    let has_token = chosen.has("token") || chosen.has("token-file");
+    let has_token = ["token", "token-file", "unit"].iter().any(|flag| chosen.has(flag));
     Ok(Setup {
         edge: edge(chosen, &realm, credentials.endpoint.as_deref())?,
         tunnel: None,

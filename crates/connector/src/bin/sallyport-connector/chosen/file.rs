@@ -63,7 +63,7 @@ pub(crate) fn folders() -> Vec<PathBuf> {
 }
 
 /// The home folder of whoever runs this, where one is known.
-fn home() -> Option<PathBuf> {
+pub(crate) fn home() -> Option<PathBuf> {
     let variable = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
     std::env::var_os(variable).map(PathBuf::from).filter(|home| home.is_absolute())
 }

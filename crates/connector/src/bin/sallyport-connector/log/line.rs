@@ -29,13 +29,24 @@ impl Line {
     }
 
     /// For programs.
-    pub(super) fn json(self, level: &str, time: &str) -> String {
+    pub(super) fn json(&self, level: &str, time: &str) -> String {
+        format!("{}\n", Value::Object(self.object(level, time)))
+    }
+
+    /// For the program that runs this one.
+    pub(super) fn report(&self, level: &str, time: &str) -> Value {
+        let mut all = self.object(level, time);
+        all.insert("state".to_owned(), "log".into());
+        Value::Object(all)
+    }
+
+    fn object(&self, level: &str, time: &str) -> Map<String, Value> {
         let mut all = Map::new();
         all.insert("level".to_owned(), level.into());
         all.insert("time".to_owned(), time.into());
-        all.extend(self.fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        all.insert("message".to_owned(), self.message.into());
-        format!("{}\n", Value::Object(all))
+        all.extend(self.fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        all.insert("message".to_owned(), self.message.clone().into());
+        all
     }
 
     fn put(&mut self, field: &Field, value: Value) {

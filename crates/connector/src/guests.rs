@@ -1,0 +1,158 @@
+//! Whose streams run, so that a person at this machine can see and end them; and the services that take none.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tokio::sync::Notify;
+
+/// Streams that run, by their numbers.
+#[derive(Debug, Default)]
+pub(crate) struct Guests {
+    next: AtomicU64,
+    open: Mutex<BTreeMap<u64, Guest>>,
+}
+
+/// Somebody whose stream runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Guest {
+    /// Who it is; empty where nobody says.
+    pub(crate) email: Box<str>,
+    /// Since when, seconds since the Unix epoch.
+    pub(crate) since: u64,
+    cut: Arc<Notify>,
+}
+
+/// A stream for as long as this is kept.
+#[derive(Debug)]
+pub(crate) struct Staying<'a> {
+    guests: &'a Guests,
+    changed: &'a Notify,
+    id: u64,
+    cut: Arc<Notify>,
+}
+
+impl Guests {
+    /// Notes a stream; `changed` hears of its beginning and its end.
+    pub(crate) fn come<'a>(&'a self, email: &str, changed: &'a Notify) -> Staying<'a> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let cut = Arc::new(Notify::new());
+        self.open().insert(id, Guest { email: email.into(), since: now(), cut: Arc::clone(&cut) });
+        changed.notify_one();
+        Staying { guests: self, changed, id, cut }
+    }
+
+    /// Ends one; false where it runs no more.
+    pub(crate) fn cut(&self, id: u64) -> bool {
+        self.open().get(&id).is_some_and(|guest| {
+            guest.cut.notify_one();
+            true
+        })
+    }
+
+    /// Everybody who is there.
+    pub(crate) fn all(&self) -> BTreeMap<u64, Guest> {
+        self.open().clone()
+    }
+
+    fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Guest>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Staying<'_> {
+    /// Returns when a person at this machine wants the stream to end.
+    pub(crate) async fn is_cut(&self) {
+        self.cut.notified().await;
+    }
+}
+
+impl Drop for Staying<'_> {
+    fn drop(&mut self) {
+        self.guests.open().remove(&self.id);
+        self.changed.notify_one();
+    }
+}
+
+/// Services that did not take a stream and have not taken one since, by their addresses.
+#[derive(Debug, Default)]
+pub(crate) struct Down(Mutex<BTreeMap<String, DownSince>>);
+
+/// Since when a service takes no streams.
+#[derive(Clone, Debug)]
+pub(crate) struct DownSince {
+    /// Seconds since the Unix epoch.
+    pub(crate) since: u64,
+    /// What came of the last attempt.
+    pub(crate) why: String,
+}
+
+/// So many are remembered: a bastion's clients may name any number.
+const MOST: usize = 16;
+
+impl Down {
+    /// Notes what came of an attempt; true where that is news.
+    pub(crate) fn heard<T>(&self, address: &str, dialled: &io::Result<T>) -> bool {
+        let mut all = self.all();
+        match dialled {
+            Ok(_) => all.remove(address).is_some(),
+            Err(error) => {
+                let why = error.to_string();
+                let known = all.contains_key(address);
+                if known || all.len() < MOST {
+                    let since = all.get(address).map_or_else(now, |down| down.since);
+                    all.insert(address.to_owned(), DownSince { since, why });
+                }
+                !known
+            }
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn list(&self) -> BTreeMap<String, DownSince> {
+        self.all().clone()
+    }
+
+    fn all(&self) -> MutexGuard<'_, BTreeMap<String, DownSince>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Seconds since the Unix epoch.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stream_is_known_as_long_as_it_runs_and_can_be_cut() {
+        let (guests, changed) = (Guests::default(), Notify::new());
+        let jo = guests.come("jo@corp.test", &changed);
+        let other = guests.come("", &changed);
+        let all = guests.all();
+        assert_eq!(all.values().map(|guest| &*guest.email).collect::<Vec<_>>(), ["jo@corp.test", ""]);
+        assert!(guests.cut(*all.keys().next().unwrap()) && !guests.cut(99));
+        jo.is_cut().await;
+        drop(jo);
+        assert_eq!(guests.all().len(), 1);
+        drop(other);
+        changed.notified().await;
+        assert!(guests.all().is_empty());
+    }
+
+    #[test]
+    fn a_service_is_down_until_it_takes_a_stream() {
+        let down = Down::default();
+        let refused = || Err::<(), _>(io::Error::from(io::ErrorKind::ConnectionRefused));
+        assert!(
+            !down.heard("a:22", &Ok(())) && down.heard("a:22", &refused()) && !down.heard("a:22", &refused())
+        );
+        assert!(down.list()["a:22"].why.contains("refused"));
+        assert!(down.heard("a:22", &Ok(())) && down.list().is_empty());
+    }
+}
