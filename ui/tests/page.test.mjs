@@ -25,7 +25,7 @@ const text = (test) => page.run(`document.querySelector('[data-test="${test}"]')
 const there = (test) => `document.querySelector('[data-test="${test}"]')`;
 const active = () => page.run("document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))?.dataset.test");
 
-const SCENES = ["hosts", "first-run", "import", "import-changes", "import-none", "no-hosts", "states", "many", "keychain-locked", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "blocked", "toast", "share-no-token", "share-form", "share-obstacle", "share-progress", "share-running", "share-resting", "share-stop"];
+const SCENES = ["hosts", "first-run", "import", "import-changes", "import-none", "no-hosts", "states", "many", "keychain-locked", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "blocked", "toast", "share-no-token", "share-form", "share-obstacle", "share-progress", "share-running", "share-certificates", "share-lost", "share-down", "share-list", "share-found", "share-resting", "share-stop"];
 
 for (const scheme of ["light", "dark"]) {
   test(`no scene has a fault that axe or the console can see, ${scheme}`, async () => {
@@ -101,6 +101,34 @@ test("a machine is shared by a form, and asks before it stops", async () => {
   await page.click("ask-yes");
   assert.deepEqual(await last(), { kind: "answer", yes: true, also: true });
   await page.until(there("share-address"));
+});
+
+test("one of several is opened, somebody is cut off, and one more can be shared", async () => {
+  await page.open("share-list");
+  assert.equal(await text("go-share"), "Share\n2 on");
+  assert.match(await text("share-row-gpu.acme.dev"), /3 of 4 connections/);
+  await page.run(`${there("share-row-studio.acme.dev")}.querySelector(".open").click()`);
+  assert.deepEqual(await last(), { kind: "open-share", name: "studio.acme.dev" });
+  await page.until(there("share-visitors"));
+  await page.click("share-disconnect");
+  assert.deepEqual(await last(), { kind: "disconnect", name: "studio.acme.dev", visitor: 7 });
+  await page.until(there("ask-yes"));
+  await page.click("ask-no");
+  await page.click("share-list-back");
+  await page.until(there("share-list"));
+  await page.click("share-another");
+  await page.until(there("share-address"));
+});
+
+test("a tunnel of cloudflared's is looked at, then run", async () => {
+  await page.open("share-list");
+  await page.run(`${there("share-row-build")}.querySelector(".open").click()`);
+  await page.until(there("share-rules"));
+  assert.match(await text("share-rules"), /files\.acme\.dev/);
+  await page.click("share-answer");
+  assert.equal((await last()).kind, "take-tunnel");
+  await page.until(there("share-count"));
+  assert.match(await text("share-line"), /Nothing of cloudflared's is changed/);
 });
 
 test("the API token leaves the page once, and does not stay in it", async () => {

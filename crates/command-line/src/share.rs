@@ -39,7 +39,12 @@ pub const SSH: SubCommand = SubCommand {
 pub const RUN: SubCommand = SubCommand {
     words: &["share", "run"],
     takes: "[HOSTNAME]",
-    flags: &[UNTIL_STDIN_ENDS, JSON, PROFILE],
+    flags: &[
+        value("protocol", &[], "How to reach the edge: auto, quic or http2 [auto]"),
+        UNTIL_STDIN_ENDS,
+        JSON,
+        PROFILE,
+    ],
     help: "Let a machine that is shared answer again",
 };
 /// Lists what was published.

@@ -127,20 +127,14 @@ impl Hands {
             }),
             Effect::LogIn { attempt, app, from } => self.log_in(attempt, app, from),
             Effect::CancelLogIn { attempt } => self.cancel_log_in(attempt),
-            Effect::SaveLogins => self.report("save logins", |hands| async move {
-                let saved = hands.reach().vault.patient().save_kept().await;
-                Event::LoginsSaved(saved.map_err(|error| error.cause()))
-            }),
+            Effect::SaveLogins => self.save_logins(),
             Effect::Renew { hostname, ends } => self.report("renew", move |hands| async move {
                 let result = renew::renew(&hands.reach(), &hostname, ends).await;
                 Event::Renewed { hostname, result }
             }),
             Effect::KeepWarm { hostnames } => drop(self.warm.send_replace(hostnames)),
             Effect::OpenLink { team, link } => self.open_link(team, link),
-            Effect::LogOut { hostname } => self.report("log out", |hands| async move {
-                let result = logins::forget(&hands.reach(), &hostname).await;
-                Event::LoggedOut { hostname, result }
-            }),
+            Effect::LogOut { hostname } => self.log_out(hostname),
             Effect::OpenTerminal { alias } => self.blocking("terminal", move |hands| {
                 Event::TerminalOpened(terminal::open(hands.hosts.private_config(), &alias))
             }),
@@ -148,7 +142,11 @@ impl Hands {
             Effect::ReadShares => self.read_shares(),
             Effect::PlanShare { serial, wish } => self.plan_share(serial, wish),
             Effect::Share { serial, wish } => self.share(serial, &wish),
-            Effect::RunShare { serial, hostname } => self.run_share(serial, hostname),
+            Effect::RunShare { serial, hostname, by_http2 } => self.run_share(serial, hostname, by_http2),
+            Effect::RunTunnel { serial, tunnel, by_http2 } => self.run_tunnel(serial, &tunnel, by_http2),
+            Effect::TakeTunnel { id, taken } => self.take_tunnel(id, taken),
+            Effect::Disconnect { serial, visitor } => self.sharings.disconnect(serial, visitor),
+            Effect::StartServer => self.start_server(),
             Effect::StopShare { serial } => self.sharings.stop(serial),
             Effect::Unshare { serial, hostname } => self.unshare(serial, hostname),
             Effect::AnswerAtStart { on } => self.answer_at_start(on),
@@ -238,6 +236,20 @@ impl Hands {
         self.blocking("read hosts", |hands| {
             hands.tell(Event::Helper(hands.hosts.missing_helper()));
             Event::Hosts(hands.hosts.read())
+        });
+    }
+
+    fn save_logins(&self) {
+        self.report("save logins", |hands| async move {
+            let saved = hands.reach().vault.patient().save_kept().await;
+            Event::LoginsSaved(saved.map_err(|error| error.cause()))
+        });
+    }
+
+    fn log_out(&self, hostname: String) {
+        self.report("log out", |hands| async move {
+            let result = logins::forget(&hands.reach(), &hostname).await;
+            Event::LoggedOut { hostname, result }
         });
     }
 

@@ -13,6 +13,8 @@ mod reminders;
 mod renewals;
 mod requests;
 mod share;
+mod share_live;
+mod share_notices;
 mod share_steps;
 mod state;
 mod toast;
@@ -32,8 +34,10 @@ pub(crate) use import::ImportState;
 pub(crate) use log_in::{Again, Browser, Failure, LogIns, Run, Stage};
 pub(crate) use reminders::Reminders;
 pub(crate) use renewals::Renewals;
-pub(crate) use share::{Asked, ShareState};
-pub(crate) use share_steps::{LINKS, Live, Work, WorkStep, protocol_words};
+pub(crate) use share::{Asked, ShareState, Shown};
+pub(crate) use share_live::{LINKS, Live, protocol_words, who};
+pub(crate) use share_notices::PATIENCE;
+pub(crate) use share_steps::{Work, WorkStep};
 pub(crate) use state::{State, Trouble};
 pub(crate) use toast::ToastState;
 pub(crate) use typed::{Typed, faults_of_name, is_port};
@@ -204,6 +208,7 @@ impl Model {
         self.settle_share();
         self.settle_renewals();
         self.settle_reminders();
+        self.settle_notices();
         self.settle_warmth();
         self.view.get_mut().fresh = false;
         std::mem::take(&mut self.effects)
@@ -218,6 +223,7 @@ impl Model {
             self.draft.as_ref().and_then(|draft| draft.due).map(|due| (due, "the form settles")),
             self.share.due.map(|due| (due, "the form of sharing settles")),
             self.next_reminder().map(|at| (at, "a reminder is due")),
+            self.next_notice().map(|at| (at, "sharing is lost for long")),
             self.next_renewal().map(|at| (at, "a renewal is due")),
             self.next_cooling().map(|at| (at, "a host was not used for a while")),
             text.map(|at| (crate::times::stamp(at), "a text changes")),

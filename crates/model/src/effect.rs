@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{HostEntry, Request, Secret, ShareWish};
+use crate::{HostEntry, Request, Secret, ShareWish, TunnelFact};
 
 /// One thing to do. The engine does it and reports back with an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,8 +145,7 @@ pub enum Effect {
         /// What is to be shared.
         wish: ShareWish,
     },
-    /// Share this machine, and stay. Lines come as `Event::ShareTold` and `Event::LinkNews`, the end as
-    /// `Event::ShareEnded`.
+    /// Share this machine, and stay. Lines come as `Event::ShareTold`, the end as `Event::ShareEnded`.
     Share {
         /// Tells attempts apart.
         serial: u64,
@@ -159,7 +158,34 @@ pub enum Effect {
         serial: u64,
         /// The hostname.
         hostname: String,
+        /// Whether to go by HTTP/2 only.
+        by_http2: bool,
     },
+    /// Run a tunnel that was set up for cloudflared. Events as for `Share`.
+    RunTunnel {
+        /// Tells attempts apart.
+        serial: u64,
+        /// The tunnel.
+        tunnel: TunnelFact,
+        /// Whether to go by HTTP/2 only.
+        by_http2: bool,
+    },
+    /// Remember whether a tunnel of cloudflared's is to be run here.
+    TakeTunnel {
+        /// Its id.
+        id: String,
+        /// Whether it is.
+        taken: bool,
+    },
+    /// Cut a stream off that runs through what answers.
+    Disconnect {
+        /// As given when it began to answer.
+        serial: u64,
+        /// The stream.
+        visitor: u64,
+    },
+    /// Start the SSH server of this machine. Ends in `Event::ServerStarted`.
+    StartServer,
     /// Stop answering; what is under way is taken back. It still ends in `Event::ShareEnded`.
     StopShare {
         /// Which one.

@@ -2,7 +2,7 @@
 
 use wire::{Cause, LeftAlone, Replaced};
 
-use crate::{LinkNews, Problem, Request, ShareFact, SharePlan, ShareTold};
+use crate::{Problem, Request, ShareFact, SharePlan, ShareTold, TunnelFact};
 
 /// One thing that happened. The list is closed; every match names all of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -339,6 +339,8 @@ pub enum Event {
     Shares {
         /// All of it, or why it cannot be read.
         shares: Result<Vec<ShareFact>, Problem>,
+        /// The tunnels that were set up for cloudflared.
+        found: Vec<TunnelFact>,
         /// Whether there is an API token.
         has_token: bool,
     },
@@ -358,18 +360,13 @@ pub enum Event {
         /// What.
         told: ShareTold,
     },
-    /// Something happened to a connection of what is shared.
-    LinkNews {
-        /// As given in the effect.
-        serial: u64,
-        /// What.
-        news: LinkNews,
-    },
     /// The program that shares has ended.
     ShareEnded {
         /// As given in the effect.
         serial: u64,
     },
+    /// The SSH server was started, or not.
+    ServerStarted(Result<(), Problem>),
     /// A terminal was opened, or not.
     TerminalOpened(Result<(), Cause>),
     /// Where tokens rest was changed, or not.

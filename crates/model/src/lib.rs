@@ -12,6 +12,7 @@ mod effect;
 pub mod import;
 mod input;
 mod now;
+mod places;
 pub mod problem;
 pub mod renewal;
 mod request;
@@ -33,13 +34,17 @@ pub use now::Now;
 pub use problem::Problem;
 pub use request::{Draft, ImportChoice, Page, Request, ShareForm};
 pub use secret::Secret;
-pub use sharing::{LinkNews, LinkTold, PlannedStep, ShareFact, SharePlan, ShareTold, ShareWish, StepTold};
+pub use sharing::{
+    Level, LinkNow, LinkState, LogLine, Outage, PlannedStep, RuleNow, ShareFact, SharePlan, ShareTold,
+    ShareWish, StepTold, TunnelFact, TunnelStatus, VisitorNow,
+};
 pub use snapshot::{
     Banner, BannerMark, Button, ButtonAct, DetailRow, DetailView, DiffKind, DiffLine, DraftView, Field,
     FieldError, FirstRun, FirstRunCheck, Foot, Group, GroupAct, ImportLogins, ImportRow, ImportView,
     LogInOutcome, LogInView, LookupView, Mark, MarkKind, Preview, ProblemView, Question, Row, ShareEvent,
-    ShareFormView, ShareLink, ShareProgress, ShareResting, ShareRule, ShareRunning, ShareSession, ShareStage,
-    ShareStep, ShareStepState, ShareToken, ShareView, Snapshot, Step, StepState, Toast, Tone,
+    ShareFormView, ShareLink, ShareList, ShareProgress, ShareResting, ShareRow, ShareRule, ShareRunning,
+    ShareSession, ShareStage, ShareStep, ShareStepState, ShareToken, ShareView, ShareVisitor, Snapshot, Step,
+    StepState, Toast, Tone,
 };
 pub use tray::{MenuItem, Tray, TrayIcon};
 pub use words::{Platform, Words};

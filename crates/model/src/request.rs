@@ -110,17 +110,58 @@ pub enum Request {
     CallOffSharing,
     /// Put the steps away that are over.
     CloseShareSteps,
-    /// Let this machine answer again under the name by which it is shared.
-    AnswerAgain,
+    /// Show one of the things that are shared, or all of them.
+    OpenShare {
+        /// Its hostname, or the id of cloudflared's tunnel.
+        name: Option<String>,
+    },
+    /// Show the form for one more.
+    ShareAnother,
+    /// Run a tunnel here that was set up for cloudflared.
+    TakeTunnel {
+        /// Its id.
+        name: String,
+    },
+    /// Let the connections of this one go over HTTP/2 only.
+    UseHttp2 {
+        /// As in `OpenShare`.
+        name: String,
+    },
+    /// The person has seen that the rules of this one are others.
+    RulesSeen {
+        /// As in `OpenShare`.
+        name: String,
+    },
+    /// Start the SSH server of this machine.
+    StartServer,
+    /// Cut a stream off that somebody has open; it is asked first.
+    Disconnect {
+        /// As in `OpenShare`.
+        name: String,
+        /// The stream.
+        #[cfg_attr(test, ts(type = "number"))]
+        visitor: u64,
+    },
+    /// Let this machine answer again under this name.
+    AnswerAgain {
+        /// As in `OpenShare`.
+        name: String,
+    },
     /// Whether it does so by itself when the program starts.
     AnswerAtStart {
         /// Whether it does.
         on: bool,
     },
     /// Stop sharing; it is asked first.
-    StopSharing,
+    StopSharing {
+        /// As in `OpenShare`.
+        name: String,
+    },
     /// Put the invitation for those who may connect on the clipboard.
-    CopyInvitation,
+    CopyInvitation {
+        /// As in `OpenShare`.
+        name: String,
+    },
     /// Answer the question that is asked.
     Answer {
         /// Whether to do it.

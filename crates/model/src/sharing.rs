@@ -1,6 +1,10 @@
-//! What `sallyport share` says of its work, and what the log of its connector says of the connections.
+//! What `sallyport share` says of its work, and of the connector that it runs.
+
+mod report;
 
 use serde_json::Value;
+
+pub use report::{Level, LinkNow, LinkState, LogLine, Outage, RuleNow, TunnelStatus, VisitorNow};
 
 use crate::Problem;
 
@@ -30,6 +34,35 @@ pub struct ShareFact {
     pub people: String,
     /// Whether the hostname leads here; else something is left of an attempt.
     pub is_whole: bool,
+}
+
+/// A tunnel that was set up for cloudflared on this machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TunnelFact {
+    /// Its id.
+    pub id: String,
+    /// What its file calls it; empty where that is its id.
+    pub name: String,
+    /// The file that says what it serves, as a person writes it.
+    pub file: String,
+    /// The same file in full.
+    pub path: String,
+    /// What it serves.
+    pub rules: Vec<RuleNow>,
+    /// Why it cannot be run here.
+    pub obstacle: Option<String>,
+    /// Whether a person has chosen to run it here.
+    pub is_taken: bool,
+}
+
+impl TunnelFact {
+    /// What to call it.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        let first =
+            self.rules.iter().map(|rule| rule.hostname.as_str()).find(|hostname| !hostname.is_empty());
+        if self.name.is_empty() { first.unwrap_or(&self.id) } else { &self.name }
+    }
 }
 
 /// One step that is going to be done.
@@ -88,6 +121,8 @@ pub enum ShareTold {
     },
     /// What this machine shares.
     List(Vec<ShareFact>),
+    /// The tunnels that were set up for cloudflared.
+    Found(Vec<TunnelFact>),
     /// All of it was taken away.
     Unshared,
     /// A word for the person.
@@ -97,35 +132,12 @@ pub enum ShareTold {
         /// A link that it speaks of.
         link: Option<String>,
     },
+    /// How its connector stands.
+    Tunnel(TunnelStatus),
+    /// A line of the connector's log.
+    Log(LogLine),
     /// It ended badly.
     Failed(Problem),
-}
-
-/// Something that happened to a connection of the connector's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LinkNews {
-    /// When, seconds since the Unix epoch.
-    pub at: i64,
-    /// Which one, from 0.
-    pub index: u8,
-    /// What.
-    pub told: LinkTold,
-}
-
-/// What happened to a connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LinkTold {
-    /// The edge takes it.
-    Up {
-        /// The data centre, by Cloudflare's short name.
-        location: String,
-        /// By what it goes there: `quic` or `http2`.
-        protocol: String,
-    },
-    /// It is gone, and is tried again.
-    Lost(String),
-    /// It has left as it was asked to.
-    Left,
 }
 
 impl ShareTold {
@@ -152,46 +164,18 @@ impl ShareTold {
                 Self::Shared { share: share(value.get("made")?), sshd }
             }
             "list" => Self::List(value.get("shares")?.as_object()?.values().map(share).collect()),
+            "found" => Self::Found(value.get("tunnels")?.as_array()?.iter().map(tunnel).collect()),
             "unshared" => Self::Unshared,
             "note" => {
                 let link = value.get("link").and_then(Value::as_str).map(str::to_owned);
                 Self::Note { text: text(&value, "message"), link }
             }
+            "tunnel" => Self::Tunnel(TunnelStatus::read(&value)),
+            "log" => Self::Log(LogLine::read(&value)?),
             "failed" => Self::Failed(problem(&value)),
             _ => return None,
         })
     }
-}
-
-impl LinkNews {
-    /// Reads a line of the connector's log; nothing where it is about something else.
-    #[must_use]
-    pub fn read(line: &str) -> Option<Self> {
-        let (time, rest) = line.split_once(' ')?;
-        let at = time.parse::<jiff::Timestamp>().ok()?.as_second();
-        let (_, said) = rest.split_once(' ')?;
-        let index = field(said, "connIndex")?.parse().ok()?;
-        let told = if said.starts_with("Registered tunnel connection") {
-            LinkTold::Up { location: field(said, "location")?, protocol: field(said, "protocol")? }
-        } else if said.starts_with("Retrying connection") {
-            LinkTold::Lost(field(said, "error").unwrap_or_default())
-        } else if said.starts_with("Unregistered tunnel connection") {
-            LinkTold::Left
-        } else {
-            return None;
-        };
-        Some(Self { at, index, told })
-    }
-}
-
-/// `name=word`, or `name="words"` as JSON has them.
-fn field(said: &str, name: &str) -> Option<String> {
-    let (_, value) = said.split_once(&format!(" {name}="))?;
-    if value.starts_with('"') {
-        let mut values = serde_json::Deserializer::from_str(value).into_iter::<String>();
-        return values.next()?.ok();
-    }
-    value.split(' ').next().map(str::to_owned)
 }
 
 fn text(value: &Value, name: &str) -> String {
@@ -209,6 +193,19 @@ fn plan(value: &Value) -> SharePlan {
         team: text(value, "team"),
         steps: steps.map(|step| PlannedStep { step: text(step, "step"), what: text(step, "what") }).collect(),
         warning: value.get("warning").and_then(Value::as_str).map(str::to_owned),
+    }
+}
+
+fn tunnel(found: &Value) -> TunnelFact {
+    let rules = found.get("rules").and_then(Value::as_array).into_iter().flatten();
+    TunnelFact {
+        id: text(found, "id"),
+        name: text(found, "name"),
+        file: text(found, "file"),
+        path: text(found, "path"),
+        rules: rules.map(report::rule).collect(),
+        obstacle: found.get("obstacle").and_then(Value::as_str).map(str::to_owned),
+        is_taken: false,
     }
 }
 
@@ -247,18 +244,5 @@ mod tests {
         );
         assert_eq!(ShareTold::read("not JSON"), None);
         assert_eq!(ShareTold::read(r#"{"state":"of tomorrow"}"#), None);
-    }
-
-    #[test]
-    fn lines_of_the_log_are_read() {
-        let up = "2026-11-20T16:01:20Z INF Registered tunnel connection connIndex=3 connection=1f ip=127.0.0.1 location=sim01 protocol=quic";
-        let news = LinkNews::read(up).unwrap();
-        assert_eq!((news.at, news.index), (1_795_190_480, 3));
-        let (location, protocol) = ("sim01".to_owned(), "quic".to_owned());
-        assert_eq!(news.told, LinkTold::Up { location, protocol });
-        let lost = r#"2026-11-20T16:01:21Z WRN Retrying connection in up to 2s connIndex=0 error="the edge says \"no\"""#;
-        assert_eq!(LinkNews::read(lost).unwrap().told, LinkTold::Lost(r#"the edge says "no""#.to_owned()));
-        assert_eq!(LinkNews::read("2026-11-20T16:01:21Z INF Starting tunnel tunnelID=1"), None);
-        assert_eq!(LinkNews::read(""), None);
     }
 }

@@ -17,8 +17,8 @@ pub use hosts::{DetailRow, DetailView, Group, GroupAct, Mark, MarkKind, Row};
 pub use import::{ImportLogins, ImportRow, ImportView};
 pub use log_in::{LogInOutcome, LogInView, Step, StepState};
 pub use share::{
-    ShareEvent, ShareFormView, ShareLink, ShareProgress, ShareResting, ShareRule, ShareRunning, ShareSession,
-    ShareStage, ShareStep, ShareStepState, ShareToken, ShareView,
+    ShareEvent, ShareFormView, ShareLink, ShareList, ShareProgress, ShareResting, ShareRow, ShareRule,
+    ShareRunning, ShareSession, ShareStage, ShareStep, ShareStepState, ShareToken, ShareView, ShareVisitor,
 };
 
 use crate::{Page, Words};
@@ -52,8 +52,8 @@ pub struct Snapshot {
     pub import: Option<ImportView>,
     /// The page that shares this machine, while it is open.
     pub share: Option<ShareView>,
-    /// Whether this machine is shared and answers.
-    pub sharing: bool,
+    /// `On` where this machine is shared and answers, `2 on`; empty where it is not.
+    pub sharing: String,
     /// Something to answer before anything else is done.
     pub question: Option<Question>,
     /// The running log-in, or its outcome.

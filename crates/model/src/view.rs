@@ -14,7 +14,9 @@ mod lookup;
 mod problem;
 mod rows;
 mod share;
+mod share_list;
 mod share_running;
+mod share_troubles;
 mod tray;
 
 use crate::brain::{DraftState, Model};
@@ -50,7 +52,7 @@ impl View {
             draft: None,
             import: None,
             share: None,
-            sharing: false,
+            sharing: String::new(),
             question: None,
             log_in: None,
             detail: None,
@@ -79,8 +81,8 @@ impl View {
             draft: draft::draw(model, &clock),
             import: import::draw(model, &clock),
             share: share::draw(model, &clock),
-            sharing: model.is_sharing(),
-            question: model.question.map(|asked| share_running::question(model, asked)),
+            sharing: share_list::tail(model),
+            question: model.question.as_ref().map(|asked| share_running::question(model, asked)),
             log_in: log_in::draw(model, &clock, &hosts),
             detail: detail::draw(model, &clock, &hosts),
             toast: model.toast.as_ref().map(|toast| toast.toast.clone()),
@@ -125,7 +127,8 @@ pub(crate) fn count(number: usize, one: &str) -> String {
 
 /// The same, but for what begins with a name: addresses and hostnames stay as they are written.
 pub(crate) fn sentence(text: &str) -> String {
-    let is_name = text.split(' ').next().is_some_and(|word| word.contains(['@', '.']));
+    let is_name =
+        text.split(' ').next().is_some_and(|word| word.contains(['@', '.']) || word.contains("://"));
     if is_name { text.to_owned() } else { capital(text) }
 }
 

@@ -45,6 +45,8 @@ pub struct Settings {
     pub keep_warm: bool,
     /// Whether the desktop answers again, when it starts, for what this machine shares.
     pub answer_at_start: bool,
+    /// Tunnels of cloudflared's that the desktop runs, by their ids.
+    pub taken_tunnels: BTreeSet<String>,
 }
 
 /// One local address that leads to an app.
@@ -104,6 +106,7 @@ impl Default for Settings {
             forwards: Vec::new(),
             keep_warm: true,
             answer_at_start: false,
+            taken_tunnels: BTreeSet::new(),
         }
     }
 }

@@ -22,6 +22,7 @@ mod page;
 mod picture;
 mod power;
 mod share;
+mod shares;
 mod stage;
 mod surroundings;
 mod unsaved;

@@ -56,7 +56,7 @@ async fn a_machine_is_shared_reached_and_taken_back_from_the_window() {
     page.shot("share-progress").await;
     stage.log_in_at(&link).await;
     page.says("share-count", &["4 of 4"]).await;
-    page.says("share-link-1", &["sim", "QUIC"]).await;
+    page.says("share-link-1", &["sim", "QUIC", " ms"]).await;
     page.says("share-line", &["Shared since", PERSON]).await;
     page.says("share-events", &["All 4 connections up"]).await;
     page.says("go-share", &["On"]).await;

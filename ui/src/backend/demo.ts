@@ -9,7 +9,7 @@ import type { Backend } from ".";
 import { draftView, empty, lookups } from "./demo/draft";
 import { everything, importView } from "./demo/import";
 import { group, looks, row } from "./demo/hosts";
-import { form, resting, running, shareView, steps } from "./demo/share";
+import { form, list, resting, running, setUp, shareView, steps } from "./demo/share";
 import { detailOf, scene, waiting } from "./demo/scenes";
 
 const unshared: ShareForm = { hostname: "", allow: [], session: "8h", port: "22", certificates: false };
@@ -113,13 +113,17 @@ export function demo(name: string): Backend {
       case "edit-share": return show({ share: shareView(form(request.form, request.form.hostname.includes(".") && request.form.allow.length > 0)) });
       case "start-sharing":
         show({ share: shareView(steps(), "studio.acme.dev") });
-        return later(LOG_IN_MS, () => show({ share: shareView(running), sharing: true }));
+        return later(LOG_IN_MS, () => show({ share: shareView(running), sharing: "On" }));
       case "call-off-sharing":
         clearTimeout(timer);
         return show({ share: shareView(form(unshared, false)), toast: say("Called off. Nothing is left at Cloudflare", null) });
-      case "answer-again": return show({ share: shareView(running), sharing: true });
+      case "share-another": return show({ share: { ...shareView(form(unshared, false)), canGoBack: true } });
+      case "open-share": return show({ share: request.name === null ? shareView(list) : { ...shareView(request.name === setUp.name ? setUp : running), canGoBack: true } });
+      case "take-tunnel": return show({ share: { ...shareView({ ...running, name: request.name, title: "build", line: "Runs here since 12:30, by ~/.cloudflared/config.yml. Nothing of cloudflared's is changed.", invitation: null, visitors: [], stop: "Stop running it here" }), canGoBack: true }, sharing: "On" });
+      case "disconnect": return show({ question: { title: "Disconnect jo@contractor.dev?", text: "The connection is cut off at once. Whoever may connect can do so again.", also: null, yes: "Disconnect" } });
+      case "answer-again": return show({ share: shareView(running), sharing: "On" });
       case "stop-sharing": return show({ question: scene("share-stop").question });
-      case "answer": return show({ question: null, ...(request.yes ? { share: shareView(request.also ? form(unshared, false) : resting), sharing: false } : {}) });
+      case "answer": return show({ question: null, ...(request.yes ? { share: shareView(request.also ? form(unshared, false) : resting), sharing: "" } : {}) });
       case "choose-import": return show({ import: importView(request.choice) });
       case "import": return show({ page: { kind: "hosts" }, import: null, ...imported() });
       case "close-import": return show({ page: { kind: "hosts" }, import: null });

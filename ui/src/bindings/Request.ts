@@ -55,11 +55,47 @@ change: boolean, } | { "kind": "edit-share",
 /**
  * All of its fields.
  */
-form: ShareForm, } | { "kind": "plan-share-again" } | { "kind": "start-sharing" } | { "kind": "call-off-sharing" } | { "kind": "close-share-steps" } | { "kind": "answer-again" } | { "kind": "answer-at-start", 
+form: ShareForm, } | { "kind": "plan-share-again" } | { "kind": "start-sharing" } | { "kind": "call-off-sharing" } | { "kind": "close-share-steps" } | { "kind": "open-share", 
+/**
+ * Its hostname, or the id of cloudflared's tunnel.
+ */
+name: string | null, } | { "kind": "share-another" } | { "kind": "take-tunnel", 
+/**
+ * Its id.
+ */
+name: string, } | { "kind": "use-http2", 
+/**
+ * As in `OpenShare`.
+ */
+name: string, } | { "kind": "rules-seen", 
+/**
+ * As in `OpenShare`.
+ */
+name: string, } | { "kind": "start-server" } | { "kind": "disconnect", 
+/**
+ * As in `OpenShare`.
+ */
+name: string, 
+/**
+ * The stream.
+ */
+visitor: number, } | { "kind": "answer-again", 
+/**
+ * As in `OpenShare`.
+ */
+name: string, } | { "kind": "answer-at-start", 
 /**
  * Whether it does.
  */
-on: boolean, } | { "kind": "stop-sharing" } | { "kind": "copy-invitation" } | { "kind": "answer", 
+on: boolean, } | { "kind": "stop-sharing", 
+/**
+ * As in `OpenShare`.
+ */
+name: string, } | { "kind": "copy-invitation", 
+/**
+ * As in `OpenShare`.
+ */
+name: string, } | { "kind": "answer", 
 /**
  * Whether to do it.
  */

@@ -9,6 +9,10 @@ export type ShareLink = {
  */
 number: number, 
 /**
+ * `London`; empty where the place is not known.
+ */
+place: string, 
+/**
  * The data centre; `–` while it is down.
  */
 location: string, 
@@ -19,4 +23,8 @@ protocol: string,
 /**
  * `3 h 18 min`, or `Trying again`.
  */
-upFor: string, };
+upFor: string, 
+/**
+ * `9 ms`; empty while it is not known.
+ */
+roundTrip: string, };

@@ -5,9 +5,17 @@
  */
 export type ShareRule = { 
 /**
+ * From 1.
+ */
+number: number, 
+/**
  * The hostname, or `Everything else`.
  */
 hostname: string, 
+/**
+ * The path, or `any`.
+ */
+path: string, 
 /**
  * Where it leads.
  */

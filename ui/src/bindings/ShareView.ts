@@ -21,4 +21,12 @@ stage: ShareStage,
 /**
  * What went wrong, if it has no better place.
  */
-problem: ProblemView | null, };
+problem: ProblemView | null, 
+/**
+ * Whether there is a list to go back to.
+ */
+canGoBack: boolean, 
+/**
+ * Whether one more can be shared from here.
+ */
+canShareAnother: boolean, };

@@ -66,9 +66,9 @@ import: ImportView | null,
  */
 share: ShareView | null, 
 /**
- * Whether this machine is shared and answers.
+ * `On` where this machine is shared and answers, `2 on`; empty where it is not.
  */
-sharing: boolean, 
+sharing: string, 
 /**
  * Something to answer before anything else is done.
  */

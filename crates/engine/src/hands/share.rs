@@ -1,24 +1,24 @@
-//! Sharing this machine: the bundled program does it as a child, and what it says becomes events.
+//! Sharing this machine: the bundled programs do it as children, and what they say becomes events.
 //!
 //! The desktop neither calls Cloudflare's API nor runs a connector. The child stops when its standard input ends, so that
 //! it never outlives a desktop unheard, however that ends.
 
-mod log;
+mod found;
+mod server;
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{Event, Platform, Problem, Secret, ShareTold, ShareWish, Words};
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 use vault::Slot;
 use wire::{Cause, Jwt};
 
 use crate::hands::{Hands, logins};
-use log::Log;
 
 /// The program, beside the helper.
 const PROGRAM: &str = "sallyport-share";
@@ -26,30 +26,45 @@ const PROGRAM: &str = "sallyport-share";
 const VARIABLE: &str = "CLOUDFLARE_API_TOKEN";
 /// The child stops as soon as we are gone.
 const UNTIL_STDIN_ENDS: &str = "--until-stdin-ends";
-/// How often the connector's log is looked at.
-const LOOK: Duration = Duration::from_millis(500);
+/// What ends a stream, on the child's standard input.
+const DISCONNECT: &str = "disconnect";
 
-/// The children that can be asked to stop, by their serials. Cheap to clone.
+/// The children that can be asked to stop, or for something else, by their serials. Cheap to clone.
 #[derive(Clone, Default)]
 pub(crate) struct Sharings {
-    running: Arc<Mutex<BTreeMap<u64, CancellationToken>>>,
+    running: Arc<Mutex<BTreeMap<u64, Running>>>,
+}
+
+struct Running {
+    stop: CancellationToken,
+    words: UnboundedSender<String>,
 }
 
 impl Sharings {
-    fn begin(&self, serial: u64) -> CancellationToken {
-        let stop = CancellationToken::new();
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(serial, stop.clone());
-        stop
+    fn begin(&self, serial: u64) -> (CancellationToken, UnboundedReceiver<String>) {
+        let (stop, (words, asked)) = (CancellationToken::new(), unbounded_channel());
+        self.running().insert(serial, Running { stop: stop.clone(), words });
+        (stop, asked)
     }
 
     pub(super) fn stop(&self, serial: u64) {
-        if let Some(stop) = self.running.lock().unwrap_or_else(PoisonError::into_inner).get(&serial) {
-            stop.cancel();
+        if let Some(running) = self.running().get(&serial) {
+            running.stop.cancel();
+        }
+    }
+
+    pub(super) fn disconnect(&self, serial: u64, visitor: u64) {
+        if let Some(running) = self.running().get(&serial) {
+            let _ = running.words.send(format!("{DISCONNECT} {visitor}\n"));
         }
     }
 
     fn end(&self, serial: u64) {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&serial);
+        self.running().remove(&serial);
+    }
+
+    fn running(&self) -> MutexGuard<'_, BTreeMap<u64, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -81,16 +96,17 @@ impl Hands {
 
     pub(super) fn share(&self, serial: u64, wish: &ShareWish) {
         let words = [wished(wish), vec![UNTIL_STDIN_ENDS.to_owned()]].concat();
-        self.keep_sharing(serial, words, Some(wish.hostname.clone()));
+        self.keep_sharing(serial, words);
     }
 
-    pub(super) fn run_share(&self, serial: u64, hostname: String) {
-        let words = ["share", "run", &hostname, UNTIL_STDIN_ENDS].map(str::to_owned);
-        self.keep_sharing(serial, words.into(), Some(hostname));
+    pub(super) fn run_share(&self, serial: u64, hostname: String, by_http2: bool) {
+        let protocol = if by_http2 { "http2" } else { "auto" };
+        let words = ["share", "run", &hostname, "--protocol", protocol, UNTIL_STDIN_ENDS];
+        self.keep_sharing(serial, words.map(str::to_owned).into());
     }
 
     pub(super) fn unshare(&self, serial: u64, hostname: String) {
-        self.keep_sharing(serial, vec!["unshare".to_owned(), hostname], None);
+        self.keep_sharing(serial, vec!["unshare".to_owned(), hostname]);
     }
 
     pub(super) fn answer_at_start(&self, on: bool) {
@@ -107,7 +123,7 @@ impl Hands {
             Ok(ShareTold::Failed(problem)) | Err(problem) => Err(problem),
             Ok(_) => Err(told(&silent())),
         };
-        Event::Shares { shares, has_token: self.has_token().await }
+        Event::Shares { shares, found: self.found().await, has_token: self.has_token().await }
     }
 
     /// Whether there is an API token; where a keychain is locked it may well be, and the program will tell.
@@ -122,7 +138,8 @@ impl Hands {
 
     /// Runs the program to its end; has the last that it said.
     async fn last_word(&self, words: &[String]) -> Result<ShareTold, Problem> {
-        let (child, stdin, mut lines) = self.spawn(words).map_err(|cause| told(&cause))?;
+        let command = self.command(PROGRAM, words, &["--json"]);
+        let (child, stdin, mut lines) = spawn(PROGRAM, command).map_err(|cause| told(&cause))?;
         let mut last = None;
         while let Ok(Some(line)) = lines.next_line().await {
             last = match ShareTold::read(&line) {
@@ -134,14 +151,18 @@ impl Hands {
         last.ok_or_else(|| told(&silent()))
     }
 
-    /// Runs the program for as long as it stays; tells all that it says, and what its connector notes.
-    fn keep_sharing(&self, serial: u64, words: Vec<String>, hostname: Option<String>) {
-        let stop = self.sharings.begin(serial);
+    /// Runs the program for as long as it stays, and tells all that it says.
+    fn keep_sharing(&self, serial: u64, words: Vec<String>) {
+        self.keep_running(serial, PROGRAM, self.command(PROGRAM, &words, &["--json"]));
+    }
+
+    /// The same of either program.
+    pub(super) fn keep_running(&self, serial: u64, program: &'static str, command: Command) {
+        let (stop, asked) = self.sharings.begin(serial);
         self.quietly("share", move |hands| async move {
-            let mut log = hostname.map(|hostname| Log::of(&hands.profile, &hostname));
-            match hands.spawn(&words) {
+            match spawn(program, command) {
                 Ok((mut child, stdin, lines)) => {
-                    hands.listen(serial, stdin, lines, log.as_mut(), &stop).await;
+                    hands.listen(serial, stdin, lines, asked, &stop).await;
                     let _ = child.wait().await;
                 }
                 Err(cause) => {
@@ -158,11 +179,10 @@ impl Hands {
         serial: u64,
         stdin: ChildStdin,
         mut lines: Lines<BufReader<ChildStdout>>,
-        mut log: Option<&mut Log>,
+        mut asked: UnboundedReceiver<String>,
         stop: &CancellationToken,
     ) {
         let mut stdin = Some(stdin);
-        let mut looks = tokio::time::interval(LOOK);
         loop {
             tokio::select! {
                 line = lines.next_line() => match line {
@@ -173,9 +193,10 @@ impl Hands {
                     }
                     Ok(None) | Err(_) => return,
                 },
-                _ = looks.tick() => {
-                    for news in log.as_mut().map(|log| log.news()).unwrap_or_default() {
-                        self.tell(Event::LinkNews { serial, news });
+                Some(word) = asked.recv() => {
+                    if let Some(stdin) = &mut stdin {
+                        // A child that hears no more is about to end.
+                        let _ = stdin.write_all(word.as_bytes()).await;
                     }
                 }
                 // The end of its stdin is the word to stop.
@@ -184,25 +205,34 @@ impl Hands {
         }
     }
 
-    fn spawn(&self, words: &[String]) -> Result<(Child, ChildStdin, Lines<BufReader<ChildStdout>>), Cause> {
-        let path = self.helper().helper.with_file_name(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX));
+    /// A program beside the helper, for this profile.
+    pub(super) fn command(&self, program: &str, words: &[String], more: &[&str]) -> Command {
+        let path = self.helper().helper.with_file_name(format!("{program}{}", std::env::consts::EXE_SUFFIX));
         let mut command = Command::new(path);
-        command.args(words).arg("--json").args(self.profile.helper_flags()).env_remove(VARIABLE);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        // What ends the desktop from a terminal is told to it by us, once.
-        #[cfg(unix)]
-        command.process_group(0);
-        let mut child = command.spawn().map_err(|error| {
-            if error.kind() == std::io::ErrorKind::NotFound {
-                Cause::NoProgram { program: PROGRAM.to_owned() }
-            } else {
-                Cause::Unexpected { what: format!("{PROGRAM}: {error}") }
-            }
-        })?;
-        match (child.stdin.take(), child.stdout.take()) {
-            (Some(stdin), Some(stdout)) => Ok((child, stdin, BufReader::new(stdout).lines())),
-            _ => Err(silent()),
+        command.args(words).args(more).args(self.profile.helper_flags());
+        command
+    }
+}
+
+/// Starts it, with pipes to talk by.
+fn spawn(
+    program: &str,
+    mut command: Command,
+) -> Result<(Child, ChildStdin, Lines<BufReader<ChildStdout>>), Cause> {
+    command.env_remove(VARIABLE).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    // What ends the desktop from a terminal is told to it by us, once.
+    #[cfg(unix)]
+    command.process_group(0);
+    let mut child = command.spawn().map_err(|error| {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            Cause::NoProgram { program: program.to_owned() }
+        } else {
+            Cause::Unexpected { what: format!("{program}: {error}") }
         }
+    })?;
+    match (child.stdin.take(), child.stdout.take()) {
+        (Some(stdin), Some(stdout)) => Ok((child, stdin, BufReader::new(stdout).lines())),
+        _ => Err(silent()),
     }
 }
 

@@ -1,4 +1,6 @@
-//! Sharing this machine: the API token, the form, what it would do, and what is asked before it ends.
+//! Sharing this machine: what is shared, the API token, the form, what it would do, and what is asked before it ends.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
 use wire::Cause;
@@ -6,23 +8,38 @@ use wire::Cause;
 use super::{Live, Model, Work};
 use crate::brain::is_port;
 use crate::view;
-use crate::{Effect, Page, Problem, Secret, ShareFact, ShareForm, SharePlan, ShareWish};
+use crate::{Effect, Page, Problem, Secret, ShareFact, ShareForm, SharePlan, ShareWish, TunnelFact};
 
 /// How long the form has to rest before it is looked at, in milliseconds.
 const REST: i64 = 400;
 
 /// A question that waits for its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// Whether to stop sharing.
-    Stop,
-    /// Whether to take away what is left, while nobody answers anyway.
-    TakeAway,
+    /// Whether to stop sharing this.
+    Stop(String),
+    /// Whether to take away what is left of it, while nobody answers anyway.
+    TakeAway(String),
+    /// Whether to cut this stream off.
+    Disconnect { name: String, visitor: u64 },
     /// Whether to stop sharing and end the program.
     Quit,
 }
 
-/// Sharing, from the moment that the program runs.
+/// What the page shows while no steps are under way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// All that is shared; where that is one thing, this one, and where it is none, the form.
+    #[default]
+    All,
+    /// The form.
+    Form,
+    /// One of them, by its name.
+    One(String),
+}
+
+/// Sharing, from the moment that the program runs. What is shared goes by its hostname, and a tunnel of cloudflared's by
+/// its id, which no hostname can be.
 #[derive(Debug, Default)]
 pub(crate) struct ShareState {
     /// Whether it is known by now what is shared.
@@ -38,22 +55,57 @@ pub(crate) struct ShareState {
     pub(crate) plan: Option<SharePlan>,
     /// What is in the way of what the form says.
     pub(crate) obstacle: Option<Problem>,
-    /// What went wrong elsewhere.
+    /// What went wrong with none of them in particular.
     pub(crate) problem: Option<Problem>,
+    /// What went wrong with one of them.
+    pub(crate) problems: BTreeMap<String, Problem>,
+    pub(crate) shown: Shown,
     /// What is shared, whether or not it answers.
-    pub(crate) shared: Option<ShareFact>,
-    /// The program that answers, or is about to.
-    pub(crate) live: Option<Live>,
+    pub(crate) facts: BTreeMap<String, ShareFact>,
+    /// What was set up for cloudflared.
+    pub(crate) found: BTreeMap<String, TunnelFact>,
+    /// The programs that answer, or are about to.
+    pub(crate) lives: BTreeMap<String, Live>,
     /// Steps that are done, or taken back.
     pub(crate) work: Option<Work>,
-    /// Whether answering by itself was tried already.
-    has_begun: bool,
+    /// What was tried to answer by itself already.
+    begun: Option<BTreeSet<String>>,
 }
 
 impl ShareState {
     /// Whether the plan is being made.
     pub(crate) const fn is_looking(&self) -> bool {
         self.asked.is_some() || self.due.is_some()
+    }
+
+    /// Those that answer, by name.
+    pub(crate) fn running(&self) -> impl Iterator<Item = (&String, &Live)> {
+        self.lives.iter().filter(|(name, live)| live.since.is_some() && self.knows(name))
+    }
+
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.facts.contains_key(name) || self.found.contains_key(name)
+    }
+
+    /// What to call it.
+    pub(crate) fn title(&self, name: &str) -> String {
+        self.found.get(name).map_or(name, TunnelFact::title).to_owned()
+    }
+
+    /// The one whose page shows.
+    pub(crate) fn shown(&self) -> Option<&str> {
+        match &self.shown {
+            Shown::One(name) if self.knows(name) => Some(name),
+            Shown::All if self.found.is_empty() && self.facts.len() == 1 => {
+                self.facts.keys().next().map(String::as_str)
+            }
+            Shown::One(_) | Shown::All | Shown::Form => None,
+        }
+    }
+
+    /// Whether there is a page that lists them.
+    pub(crate) fn has_list(&self) -> bool {
+        !self.found.is_empty() || self.facts.len() > 1
     }
 
     /// What is wrong with the address.
@@ -90,9 +142,9 @@ impl ShareState {
 }
 
 impl Model {
-    /// Whether this machine is shared and answers.
+    /// Whether anything of this machine is shared and answers.
     pub(crate) fn is_sharing(&self) -> bool {
-        self.share.shared.is_some() && self.share.live.as_ref().is_some_and(|live| live.since.is_some())
+        self.share.running().next().is_some()
     }
 
     pub(super) fn open_share(&mut self) {
@@ -102,17 +154,49 @@ impl Model {
         }
     }
 
-    pub(super) fn shares_read(&mut self, shares: Result<Vec<ShareFact>, Problem>, has_token: bool) {
+    pub(super) fn show_share(&mut self, name: Option<String>) {
+        self.share.shown = name.map_or(Shown::All, Shown::One);
+        self.share.problem = None;
+        if self.page != Page::Share {
+            self.go(Page::Share);
+        }
+    }
+
+    pub(super) fn share_another(&mut self) {
+        self.share.shown = Shown::Form;
+        self.share.problem = None;
+    }
+
+    pub(super) fn shares_read(
+        &mut self,
+        shares: Result<Vec<ShareFact>, Problem>,
+        found: Vec<TunnelFact>,
+        has_token: bool,
+    ) {
         self.share.is_read = true;
         self.share.has_token |= has_token;
+        self.share.found = found.into_iter().map(|tunnel| (tunnel.id.clone(), tunnel)).collect();
         match shares {
-            // What was made by commands as well is left to them.
-            Ok(shares) => self.share.shared = shares.into_iter().max_by_key(|share| share.is_whole),
+            Ok(shares) => {
+                self.share.facts = shares.into_iter().map(|share| (share.hostname.clone(), share)).collect();
+            }
             Err(problem) => self.share.problem = Some(problem),
         }
-        let begins = !std::mem::replace(&mut self.share.has_begun, true) && self.facts.answer_at_start;
-        if begins && self.share.shared.as_ref().is_some_and(|share| share.is_whole) {
-            self.answer_again();
+        self.answer_by_itself();
+    }
+
+    /// What is shared answers once by itself when the program starts, if that was chosen.
+    fn answer_by_itself(&mut self) {
+        if self.share.begun.is_none() {
+            let shares = self.share.facts.values().filter(|share| share.is_whole);
+            let taken = self.share.found.values().filter(|tunnel| tunnel.is_taken);
+            let names =
+                shares.map(|share| share.hostname.clone()).chain(taken.map(|tunnel| tunnel.id.clone()));
+            let names: BTreeSet<String> = names.collect();
+            self.share.begun = Some(names.clone());
+            if self.facts.answer_at_start {
+                names.into_iter().for_each(|name| self.answer_again(&name));
+            }
         }
     }
 
@@ -184,18 +268,26 @@ impl Model {
     }
 
     /// Others would feel it: it is asked first, in the window.
-    pub(super) fn ask_to_stop(&mut self) {
-        if self.share.shared.is_none() || self.share.work.is_some() {
+    pub(super) fn ask_to_stop(&mut self, name: String) {
+        if !self.share.knows(&name) || self.share.work.is_some() {
             return;
         }
-        self.question = Some(if self.share.live.is_some() { Asked::Stop } else { Asked::TakeAway });
-        self.page = Page::Share;
+        let live = self.share.lives.contains_key(&name);
+        self.question = Some(if live { Asked::Stop(name.clone()) } else { Asked::TakeAway(name.clone()) });
+        self.show_share(Some(name));
         self.need_window();
+    }
+
+    pub(super) fn ask_to_disconnect(&mut self, name: String, visitor: u64) {
+        let live = self.share.lives.get(&name);
+        if live.is_some_and(|live| live.status.visitors.iter().any(|one| one.id == visitor)) {
+            self.question = Some(Asked::Disconnect { name, visitor });
+        }
     }
 
     pub(super) fn quit(&mut self) {
         let is_busy = self.share.work.as_ref().is_some_and(|work| !work.is_over);
-        if self.share.live.is_none() && !is_busy {
+        if self.share.lives.is_empty() && !is_busy {
             return self.emit(Effect::Quit);
         }
         self.question = Some(Asked::Quit);
@@ -205,15 +297,16 @@ impl Model {
     pub(super) fn answer(&mut self, yes: bool, also: bool) {
         match self.question.take().filter(|_| yes) {
             Some(Asked::Quit) => self.emit(Effect::Quit),
-            Some(Asked::TakeAway) => self.take_away(),
-            Some(Asked::Stop) if also => self.take_away(),
-            Some(Asked::Stop) => self.stop_answering(),
+            Some(Asked::TakeAway(name)) => self.take_away(name),
+            Some(Asked::Stop(name)) if also => self.take_away(name),
+            Some(Asked::Stop(name)) => self.stop_answering(&name),
+            Some(Asked::Disconnect { name, visitor }) => self.disconnect(&name, visitor),
             None => {}
         }
     }
 
-    pub(super) fn copy_invitation(&mut self) {
-        if let Some(share) = &self.share.shared {
+    pub(super) fn copy_invitation(&mut self, name: &str) {
+        if let Some(share) = self.share.facts.get(name) {
             let text = view::invitation(share);
             self.emit(Effect::Copy { text });
             self.say("Invitation copied".to_owned(), None);

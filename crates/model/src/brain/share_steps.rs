@@ -1,14 +1,8 @@
-//! Sharing under way: the steps as they are done or taken back, the program that answers, and its connections.
-
-use std::collections::{BTreeMap, VecDeque};
+//! Sharing under way: the steps as they are done or taken back.
 
 use super::Model;
-use crate::{Effect, LinkNews, LinkTold, PlannedStep, Problem, ShareFact, ShareTold, StepTold, Tone};
-
-/// How much of what happened is kept.
-const EVENTS: usize = 500;
-/// So many connections a connector has.
-pub(crate) const LINKS: usize = 4;
+use super::share::Shown;
+use crate::{Effect, PlannedStep, Problem, ShareFact, ShareTold, StepTold};
 
 /// Steps that are done, or taken back.
 #[derive(Debug)]
@@ -36,84 +30,6 @@ pub(crate) struct WorkStep {
     pub(crate) told: Option<StepTold>,
 }
 
-/// The program that answers.
-#[derive(Debug)]
-pub(crate) struct Live {
-    serial: u64,
-    /// Since when it answers, seconds since the Unix epoch; nothing before it does.
-    pub(crate) since: Option<i64>,
-    pub(crate) sshd: Option<String>,
-    /// Connections that stand: since when, and what is known of them.
-    pub(crate) links: BTreeMap<u8, (i64, LinkTold)>,
-    /// Newest first.
-    pub(crate) events: VecDeque<Happened>,
-    pub(crate) stops: bool,
-    failed: Option<Problem>,
-}
-
-/// Something that happened while it answered.
-#[derive(Debug)]
-pub(crate) struct Happened {
-    pub(crate) at: i64,
-    pub(crate) text: String,
-    pub(crate) tone: Tone,
-}
-
-impl Live {
-    fn new(serial: u64) -> Self {
-        Self {
-            serial,
-            since: None,
-            sshd: None,
-            links: BTreeMap::new(),
-            events: VecDeque::new(),
-            stops: false,
-            failed: None,
-        }
-    }
-
-    fn note(&mut self, at: i64, text: String, tone: Tone) {
-        self.events.push_front(Happened { at, text, tone });
-        self.events.truncate(EVENTS);
-    }
-
-    fn hear(&mut self, news: LinkNews) {
-        let LinkNews { at, index, told } = news;
-        let number = u32::from(index) + 1;
-        match told {
-            LinkTold::Up { location, protocol } => {
-                let by = protocol_words(&protocol);
-                let lost = format!("Connection {number} lost");
-                let is =
-                    if self.events.iter().any(|event| event.text.starts_with(&lost)) { "back" } else { "up" };
-                self.note(at, format!("Connection {number} is {is} in {location}, over {by}"), Tone::Plain);
-                self.links.insert(index, (at, LinkTold::Up { location, protocol }));
-                if self.links.len() == LINKS {
-                    self.note(at, format!("All {LINKS} connections up"), Tone::Ok);
-                }
-            }
-            LinkTold::Lost(why) => {
-                self.links.remove(&index);
-                let why = if why.is_empty() { "no reason was told" } else { &why };
-                self.note(at, format!("Connection {number} lost: {why}. Trying again"), Tone::Warn);
-            }
-            LinkTold::Left => {
-                self.links.remove(&index);
-                self.note(at, format!("Connection {number} has left"), Tone::Plain);
-            }
-        }
-    }
-}
-
-/// A protocol as people call it.
-pub(crate) fn protocol_words(protocol: &str) -> &str {
-    match protocol {
-        "quic" => "QUIC",
-        "http2" => "HTTP/2",
-        other => other,
-    }
-}
-
 impl Work {
     fn hear(&mut self, step: String, told: StepTold) {
         // Only what went wrong first counts: what is taken back after that is told by its own line.
@@ -136,11 +52,14 @@ impl Work {
 
 impl Model {
     pub(super) fn start_sharing(&mut self) {
-        let is_free = self.share.live.is_none() && self.share.work.as_ref().is_none_or(|work| work.is_over);
+        let is_free = self.share.work.as_ref().is_none_or(|work| work.is_over);
         let (Some(wish), Some(plan), true) = (self.share.wish(), &self.share.plan, is_free) else { return };
+        if self.share.lives.contains_key(&wish.hostname) {
+            return;
+        }
         let steps = plan.steps.iter().map(|plan| WorkStep { plan: plan.clone(), told: None }).collect();
         let serial = self.begin_share(wish.hostname.clone(), steps, false);
-        self.share.live = Some(Live::new(serial));
+        self.begin_live(wish.hostname.clone(), serial, false);
         self.emit(Effect::Share { serial, wish });
     }
 
@@ -159,30 +78,12 @@ impl Model {
         }
     }
 
-    pub(super) fn answer_again(&mut self) {
-        let Some(share) = self.share.shared.as_ref().filter(|share| share.is_whole) else { return };
-        if self.share.live.is_some() || self.share.work.is_some() {
+    /// What answers hears of it by itself.
+    pub(super) fn take_away(&mut self, hostname: String) {
+        if !self.share.facts.contains_key(&hostname) {
             return;
         }
-        let hostname = share.hostname.clone();
-        let serial = self.next_serial();
-        self.share.problem = None;
-        self.share.live = Some(Live::new(serial));
-        self.emit(Effect::RunShare { serial, hostname });
-    }
-
-    pub(super) fn stop_answering(&mut self) {
-        if let Some(live) = &mut self.share.live {
-            live.stops = true;
-            let serial = live.serial;
-            self.emit(Effect::StopShare { serial });
-        }
-    }
-
-    /// What answers hears of it by itself.
-    pub(super) fn take_away(&mut self) {
-        let Some(hostname) = self.share.shared.as_ref().map(|share| share.hostname.clone()) else { return };
-        self.share.problem = None;
+        self.share.problems.remove(&hostname);
         let serial = self.begin_share(hostname.clone(), Vec::new(), true);
         self.emit(Effect::Unshare { serial, hostname });
     }
@@ -202,23 +103,14 @@ impl Model {
             ShareTold::Shared { share, sshd } => self.shared(serial, share, sshd),
             ShareTold::Unshared => self.unshared(serial),
             ShareTold::Failed(problem) => self.share_failed(serial, problem),
-            ShareTold::Plan(_) | ShareTold::List(_) => {}
-        }
-    }
-
-    pub(super) fn link_news(&mut self, serial: u64, news: LinkNews) {
-        if let Some(live) = self.live(serial) {
-            live.hear(news);
+            ShareTold::Tunnel(status) => self.tunnel_stands(serial, status),
+            ShareTold::Log(line) => self.tunnel_says(serial, &line),
+            ShareTold::Plan(_) | ShareTold::List(_) | ShareTold::Found(_) => {}
         }
     }
 
     pub(super) fn share_ended(&mut self, serial: u64) {
-        if let Some(live) = self.share.live.take_if(|live| live.serial == serial)
-            && let Some(problem) = live.failed.filter(|_| !live.stops)
-            && self.share.work.as_ref().is_none_or(|work| work.serial != serial)
-        {
-            self.share.problem = Some(problem);
-        }
+        self.live_ended(serial);
         if let Some(work) = self.share.work.as_mut().filter(|work| work.serial == serial) {
             work.is_over = true;
             if work.is_called_off && !work.steps.iter().any(is_left) {
@@ -228,6 +120,11 @@ impl Model {
             }
         }
         self.emit(Effect::ReadShares);
+    }
+
+    /// Whether this program does steps, so that it is told there how it ended.
+    pub(super) fn is_at_work(&self, serial: u64) -> bool {
+        self.share.work.as_ref().is_some_and(|work| work.serial == serial)
     }
 
     fn begin_share(&mut self, hostname: String, steps: Vec<WorkStep>, takes_away: bool) -> u64 {
@@ -247,22 +144,26 @@ impl Model {
     }
 
     fn shared(&mut self, serial: u64, share: ShareFact, sshd: Option<String>) {
-        let now = self.seconds();
         let hostname = share.hostname.clone();
-        let Some(live) = self.live(serial) else { return };
-        live.since = Some(now);
-        live.sshd = sshd;
-        live.note(now, format!("{hostname} leads to this machine"), Tone::Ok);
-        self.share.shared = Some(share);
-        self.share.work = None;
+        if !self.live_answers(serial, format!("{hostname} leads to this machine"), sshd) {
+            return;
+        }
+        self.share.facts.insert(hostname.clone(), share);
         self.spoken = format!("{hostname} is shared");
+        if self.share.work.take_if(|work| work.serial == serial).is_some() {
+            // The form is for another one from now on.
+            self.share.form = crate::ShareForm::default();
+            (self.share.plan, self.share.obstacle) = (None, None);
+            self.share.shown = Shown::One(hostname);
+        }
     }
 
     fn unshared(&mut self, serial: u64) {
         let Some(work) = self.share.work.take_if(|work| work.serial == serial) else { return };
-        self.share.shared = None;
+        self.share.facts.remove(&work.hostname);
+        self.share.shown = Shown::All;
         self.say(format!("{} is not shared any more", work.hostname), None);
-        self.stop_answering();
+        self.stop_answering(&work.hostname);
         self.plan_share();
     }
 
@@ -270,17 +171,11 @@ impl Model {
         if let Some(work) = self.work(serial) {
             work.problem.get_or_insert_with(|| problem.clone());
         }
-        if let Some(live) = self.live(serial) {
-            live.failed = Some(problem);
-        }
+        self.live_failed(serial, problem);
     }
 
     fn work(&mut self, serial: u64) -> Option<&mut Work> {
         self.share.work.as_mut().filter(|work| work.serial == serial)
-    }
-
-    fn live(&mut self, serial: u64) -> Option<&mut Live> {
-        self.share.live.as_mut().filter(|live| live.serial == serial)
     }
 }
 

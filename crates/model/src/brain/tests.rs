@@ -12,6 +12,8 @@ mod log_in;
 mod reminders;
 mod renewals;
 mod share;
+mod share_live;
+mod share_stage;
 mod story;
 mod surroundings;
 mod troubles;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ProblemView, Tone};
+use super::{Button, ProblemView, Tone};
 use crate::ShareForm;
 
 /// The page, whichever way things stand.
@@ -18,6 +18,10 @@ pub struct ShareView {
     pub stage: ShareStage,
     /// What went wrong, if it has no better place.
     pub problem: Option<ProblemView>,
+    /// Whether there is a list to go back to.
+    pub can_go_back: bool,
+    /// Whether one more can be shared from here.
+    pub can_share_another: bool,
 }
 
 /// What the page shows.
@@ -33,6 +37,8 @@ pub enum ShareStage {
     Form(Box<ShareFormView>),
     /// Steps are being done, or taken back.
     Progress(ShareProgress),
+    /// All that is shared.
+    List(ShareList),
     /// It is shared, and answers.
     Running(Box<ShareRunning>),
     /// It is shared, and nobody answers.
@@ -160,22 +166,61 @@ pub struct ShareProgress {
     pub can_retry: bool,
 }
 
+/// All that is shared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareList {
+    /// What this machine shares.
+    pub shares: Vec<ShareRow>,
+    /// What was set up for cloudflared.
+    pub found: Vec<ShareRow>,
+}
+
+/// One thing that is shared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareRow {
+    /// As in `Request::OpenShare`.
+    pub name: String,
+    /// `studio.acme.dev`
+    pub title: String,
+    /// `Shared since 09:12. 4 of 4 connections`
+    pub line: String,
+    /// `ok` where it answers, `idle` where it does not, `warn` and `danger` where something is wrong.
+    pub tone: Tone,
+    /// The one thing to do.
+    pub button: Option<Button>,
+}
+
 /// Shared, and answering.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ShareRunning {
+    /// As in `Request::OpenShare`.
+    pub name: String,
+    /// `studio.acme.dev`
+    pub title: String,
     /// `Shared since 09:12. ada@acme.dev may connect.`
     pub line: String,
-    /// For those who may connect.
-    pub invitation: String,
-    /// `4 of 4`, `3 of 4. People can still connect.`
+    /// For those who may connect; nothing where that is not known here.
+    pub invitation: Option<String>,
+    /// What is wrong.
+    pub troubles: Vec<ProblemView>,
+    /// `4 of 4`, `3 of 4. People can still connect.`, `Not reachable.`
     pub count: String,
     /// Its colour.
     pub tone: Tone,
+    /// When the next attempt is made, milliseconds since the Unix epoch; only while nothing gets through.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub again_at: Option<i64>,
     /// The connections.
     pub links: Vec<ShareLink>,
-    /// Where the hostname leads.
+    /// Who is connected.
+    pub visitors: Vec<ShareVisitor>,
+    /// The rules that count.
     pub rules: Vec<ShareRule>,
     /// What the SSH server needs so that it takes certificates.
     pub sshd: Option<String>,
@@ -187,6 +232,8 @@ pub struct ShareRunning {
     pub log: String,
     /// Whether it is being stopped.
     pub stopping: bool,
+    /// `Stop sharing`, `Stop running here`
+    pub stop: String,
 }
 
 /// One connection to Cloudflare.
@@ -196,12 +243,30 @@ pub struct ShareRunning {
 pub struct ShareLink {
     /// From 1.
     pub number: u32,
+    /// `London`; empty where the place is not known.
+    pub place: String,
     /// The data centre; `–` while it is down.
     pub location: String,
     /// `QUIC`, `HTTP/2`, or empty.
     pub protocol: String,
     /// `3 h 18 min`, or `Trying again`.
     pub up_for: String,
+    /// `9 ms`; empty while it is not known.
+    pub round_trip: String,
+}
+
+/// Somebody who is connected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareVisitor {
+    /// Names the stream.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub id: u64,
+    /// `jo@contractor.dev`
+    pub who: String,
+    /// `Since 11:58, 32 min`
+    pub since: String,
 }
 
 /// One rule.
@@ -209,8 +274,12 @@ pub struct ShareLink {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ShareRule {
+    /// From 1.
+    pub number: u32,
     /// The hostname, or `Everything else`.
     pub hostname: String,
+    /// The path, or `any`.
+    pub path: String,
     /// Where it leads.
     pub service: String,
 }
@@ -233,14 +302,20 @@ pub struct ShareEvent {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ShareResting {
+    /// As in `Request::OpenShare`.
+    pub name: String,
     /// `studio.acme.dev is shared, but nobody answers.`
     pub title: String,
     /// What that means.
     pub text: String,
-    /// Whether it can answer again.
-    pub can_answer: bool,
+    /// What lets it answer.
+    pub button: Option<Button>,
     /// Whether it is about to.
     pub starting: bool,
+    /// Whether it can be taken away.
+    pub can_stop: bool,
+    /// What it serves, as its file says.
+    pub rules: Vec<ShareRule>,
     /// Whether it answers again when the program starts.
     pub again: bool,
 }

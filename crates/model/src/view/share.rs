@@ -1,7 +1,7 @@
 //! The page that shares this machine, as values: token, form and steps.
 
-use super::{and, capital, problem, send, sentence, share_running};
-use crate::brain::{Model, Work, WorkStep};
+use super::{and, capital, problem, send, sentence, share_list, share_running};
+use crate::brain::{Model, Shown, Work, WorkStep};
 use crate::clock::Clock;
 use crate::{
     Page, PlannedStep, Problem, ProblemView, Request, ShareFormView, SharePlan, ShareProgress, ShareSession,
@@ -32,14 +32,21 @@ pub(crate) fn draw(model: &Model, clock: &Clock<'_>) -> Option<ShareView> {
     if model.page != Page::Share {
         return None;
     }
+    let share = &model.share;
     let stage = stage(model, clock);
-    let hostname = model.share.work.as_ref().map(|work| work.hostname.clone());
-    let work_problem = model.share.work.as_ref().filter(|work| work.is_over);
-    let told = work_problem.and_then(|work| work.problem.as_ref()).or(model.share.problem.as_ref());
+    let hostname = share.work.as_ref().map(|work| work.hostname.clone());
+    let work_problem = share.work.as_ref().filter(|work| work.is_over);
+    let of_shown = share.shown().and_then(|name| share.problems.get(name));
+    let told = work_problem.and_then(|work| work.problem.as_ref()).or(of_shown).or(share.problem.as_ref());
     let problem = told.map(|told| shown(told, Vec::new()));
+    let is_home = matches!(stage, ShareStage::List(_));
+    let is_form = matches!(stage, ShareStage::Token(_) | ShareStage::Form(_));
+    let is_settled = share.is_read && share.work.is_none();
     Some(ShareView {
         title: format!("Share {}", model.words.machine),
         hostname: hostname.unwrap_or_default(),
+        can_go_back: is_settled && !is_home && (share.has_list() || (is_form && !share.facts.is_empty())),
+        can_share_another: is_settled && !is_form,
         stage,
         problem,
     })
@@ -53,14 +60,21 @@ fn stage(model: &Model, clock: &Clock<'_>) -> ShareStage {
     if !share.is_read {
         return ShareStage::Reading;
     }
-    match (&share.shared, &share.live) {
-        (Some(fact), Some(live)) if live.since.is_some() => {
-            ShareStage::Running(Box::new(share_running::running(model, clock, fact, live)))
-        }
-        (Some(fact), live) => ShareStage::Resting(share_running::resting(model, fact, live.as_ref())),
-        (None, _) if !share.has_token || share.changes_token => ShareStage::Token(token(model)),
-        (None, _) => ShareStage::Form(Box::new(form(model))),
+    if let Some(name) = share.shown() {
+        return match share.lives.get(name) {
+            Some(live) if live.since.is_some() => {
+                ShareStage::Running(Box::new(share_running::running(model, clock, name, live)))
+            }
+            live => ShareStage::Resting(share_running::resting(model, name, live)),
+        };
     }
+    if share.has_list() && share.shown != Shown::Form {
+        return ShareStage::List(share_list::list(model, clock));
+    }
+    if !share.has_token || share.changes_token {
+        return ShareStage::Token(token(model));
+    }
+    ShareStage::Form(Box::new(form(model)))
 }
 
 fn token(model: &Model) -> ShareToken {
@@ -111,7 +125,7 @@ fn form(model: &Model) -> ShareFormView {
         warning: share.plan.as_ref().and_then(|plan| plan.warning.clone()).map(|text| format!("{text}.")),
         obstacle: share.obstacle.as_ref().map(obstacle),
         foot: team.map(|team| format!("People log in to team {team}.")).unwrap_or_default(),
-        can_share: share.plan.is_some() && share.live.is_none(),
+        can_share: share.plan.is_some() && wish.is_some_and(|wish| !share.lives.contains_key(&wish.hostname)),
     }
 }
 

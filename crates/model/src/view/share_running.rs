@@ -1,17 +1,29 @@
 //! What is shared, as values: whether it answers, by which connections, and what happened.
 
-use crate::brain::{Asked, LINKS, Live, Model, protocol_words};
+use super::{send, share_troubles};
+use crate::brain::{Asked, LINKS, Live, Model, protocol_words, who};
 use crate::clock::Clock;
+use crate::places::place;
 use crate::{
-    LinkTold, Question, ShareEvent, ShareFact, ShareLink, ShareResting, ShareRule, ShareRunning, Tone,
+    LinkState, Question, Request, RuleNow, ShareEvent, ShareFact, ShareLink, ShareResting, ShareRule,
+    ShareRunning, ShareVisitor, Tone, VisitorNow,
 };
 
-pub(super) fn running(model: &Model, clock: &Clock<'_>, fact: &ShareFact, live: &Live) -> ShareRunning {
+/// How a domain and a group of the team stand among those who may connect.
+const EVERYBODY: &str = "everybody at ";
+const GROUP: &str = "the group ";
+
+pub(super) fn running(model: &Model, clock: &Clock<'_>, name: &str, live: &Live) -> ShareRunning {
+    let fact = model.share.facts.get(name);
     let since = live.since.map(|since| clock.moment(since)).unwrap_or_default();
-    let people = if fact.people.is_empty() {
-        String::new()
-    } else {
-        format!(" {} may connect.", super::sentence(&fact.people))
+    let line = match (fact, model.share.found.get(name)) {
+        (Some(fact), _) if !fact.people.is_empty() => {
+            format!("Shared since {since}. {} may connect.", people(&fact.people))
+        }
+        (None, Some(tunnel)) => {
+            format!("Runs here since {since}, by {}. Nothing of cloudflared's is changed.", tunnel.file)
+        }
+        _ => format!("Shared since {since}."),
     };
     let (count, tone) = count(live);
     let events: Vec<ShareEvent> = live
@@ -20,21 +32,29 @@ pub(super) fn running(model: &Model, clock: &Clock<'_>, fact: &ShareFact, live: 
         .map(|event| ShareEvent { time: clock.moment(event.at), text: event.text.clone(), tone: event.tone })
         .collect();
     ShareRunning {
-        line: format!("Shared since {since}.{people}"),
-        invitation: invitation(fact),
+        name: name.to_owned(),
+        title: model.share.title(name),
+        line,
+        invitation: fact.map(invitation),
+        troubles: share_troubles::of(model, clock, name, fact, live),
         count,
         tone,
+        again_at: again_at(live),
         links: links(clock, live),
-        rules: rules(fact),
+        visitors: live.status.visitors.iter().map(|visitor| self::visitor(clock, visitor)).collect(),
+        rules: rules(&live.status.rules),
         sshd: live.sshd.clone(),
         again: model.facts.answer_at_start,
         log: events.iter().map(|event| format!("{} {}\n", event.time, event.text)).collect(),
         events,
         stopping: live.stops,
+        stop: if fact.is_some() { "Stop sharing" } else { "Stop running it here" }.to_owned(),
     }
 }
 
-pub(super) fn resting(model: &Model, fact: &ShareFact, live: Option<&Live>) -> ShareResting {
+pub(super) fn resting(model: &Model, name: &str, live: Option<&Live>) -> ShareResting {
+    let (again, starting) = (model.facts.answer_at_start, live.is_some());
+    let Some(fact) = model.share.facts.get(name) else { return set_up(model, name, live) };
     let hostname = &fact.hostname;
     let (title, text) = if fact.is_whole {
         (
@@ -47,52 +67,140 @@ pub(super) fn resting(model: &Model, fact: &ShareFact, live: Option<&Live>) -> S
             "It does not lead to this machine. Take away what is left, then share again.",
         )
     };
+    let button = send("Answer again", Request::AnswerAgain { name: name.to_owned() });
     ShareResting {
+        name: name.to_owned(),
         title,
         text: text.to_owned(),
-        can_answer: fact.is_whole && live.is_none(),
+        button: fact.is_whole.then_some(button),
+        starting,
+        can_stop: true,
+        rules: Vec::new(),
+        again,
+    }
+}
+
+/// A tunnel of cloudflared's that does not run here.
+fn set_up(model: &Model, name: &str, live: Option<&Live>) -> ShareResting {
+    let tunnel = model.share.found.get(name);
+    let obstacle = tunnel.and_then(|tunnel| tunnel.obstacle.as_deref());
+    let text = match (tunnel, obstacle) {
+        (_, Some(obstacle)) => format!("It cannot be run here: {obstacle}."),
+        (Some(tunnel), None) => format!(
+            "{} says what it serves. Sallyport can run it in place of cloudflared, or beside it: both answer then. \
+             Nothing of cloudflared's is changed or deleted.",
+            tunnel.file
+        ),
+        (None, None) => String::new(),
+    };
+    let button = send("Run it here", Request::TakeTunnel { name: name.to_owned() });
+    ShareResting {
+        name: name.to_owned(),
+        title: format!("{} is set up for cloudflared.", model.share.title(name)),
+        text,
+        button: obstacle.is_none().then_some(button),
         starting: live.is_some(),
+        can_stop: false,
+        rules: tunnel.map(|tunnel| rules(&tunnel.rules)).unwrap_or_default(),
         again: model.facts.answer_at_start,
     }
 }
 
 /// What is to be answered first.
-pub(super) fn question(model: &Model, asked: Asked) -> Question {
-    let hostname = model.share.shared.as_ref().map(|share| share.hostname.as_str());
-    let hostname = hostname.or(model.share.work.as_ref().map(|work| work.hostname.as_str()));
-    let hostname = hostname.unwrap_or("this machine");
-    let cut_off = "People who are connected are cut off.";
-    let (title, text, also, yes) = match asked {
-        Asked::Stop => (
-            format!("Stop sharing {hostname}?"),
-            cut_off.to_owned(),
-            Some("Also remove the tunnel, the application and the DNS record"),
-            "Stop sharing",
-        ),
-        Asked::TakeAway => (
-            format!("Stop sharing {hostname}?"),
-            "The tunnel, the application and the DNS record are removed.".to_owned(),
-            None,
-            "Stop sharing",
-        ),
-        Asked::Quit if model.is_sharing() => {
-            let later =
-                if model.facts.answer_at_start { " It answers again when Sallyport starts." } else { "" };
-            (
-                format!("Stop sharing {hostname} and quit?"),
-                format!("{cut_off} The address stays yours.{later}"),
-                None,
-                "Stop and quit",
-            )
-        }
-        Asked::Quit => (
-            format!("Stop with {hostname} and quit?"),
-            "What is under way is stopped; what was made so far is taken away again.".to_owned(),
-            None,
-            "Stop and quit",
-        ),
-    };
-    Question { title, text, also: also.map(str::to_owned), yes: yes.to_owned() }
+pub(super) fn question(model: &Model, asked: &Asked) -> Question {
+    match asked {
+        Asked::Stop(name) => stop(model, name),
+        Asked::TakeAway(name) => Question {
+            title: format!("Stop sharing {}?", model.share.title(name)),
+            text: "The tunnel, the application and the DNS record are removed.".to_owned(),
+            also: None,
+            yes: "Stop sharing".to_owned(),
+        },
+        Asked::Disconnect { name, visitor } => disconnect(model, name, *visitor),
+        Asked::Quit => quit(model),
+    }
+}
+
+fn stop(model: &Model, name: &str) -> Question {
+    let title = model.share.title(name);
+    let text = cut_off(model.share.lives.get(name).map_or(0, |live| live.status.visitors.len()));
+    if model.share.facts.contains_key(name) {
+        return Question {
+            title: format!("Stop sharing {title}?"),
+            text,
+            also: Some("Also remove the tunnel, the application and the DNS record".to_owned()),
+            yes: "Stop sharing".to_owned(),
+        };
+    }
+    Question {
+        title: format!("Stop running {title} here?"),
+        text: format!("{text} Where cloudflared runs it as well, that goes on."),
+        also: None,
+        yes: "Stop running it".to_owned(),
+    }
+}
+
+fn disconnect(model: &Model, name: &str, visitor: u64) -> Question {
+    let visitors =
+        model.share.lives.get(name).map(|live| live.status.visitors.as_slice()).unwrap_or_default();
+    let known = visitors.iter().find(|known| known.id == visitor);
+    Question {
+        title: format!("Disconnect {}?", known.map_or("them", who)),
+        text: "The connection is cut off at once. Whoever may connect can do so again.".to_owned(),
+        also: None,
+        yes: "Disconnect".to_owned(),
+    }
+}
+
+fn quit(model: &Model) -> Question {
+    let share = &model.share;
+    let titles: Vec<String> = share.running().map(|(name, _)| share.title(name)).collect();
+    let names: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let yes = "Stop and quit".to_owned();
+    if names.is_empty() {
+        let hostname = share.work.as_ref().map_or("sharing", |work| work.hostname.as_str());
+        return Question {
+            title: format!("Stop with {hostname} and quit?"),
+            text: "What is under way is stopped; what was made so far is taken away again.".to_owned(),
+            also: None,
+            yes,
+        };
+    }
+    let later = if model.facts.answer_at_start { " It answers again when Sallyport starts." } else { "" };
+    let visitors = share.running().map(|(_, live)| live.status.visitors.len()).sum();
+    Question {
+        title: format!("Stop sharing {} and quit?", super::and(&names)),
+        text: format!("{} The address stays yours.{later}", cut_off(visitors)),
+        also: None,
+        yes,
+    }
+}
+
+/// What it means for those who are connected.
+fn cut_off(visitors: usize) -> String {
+    match visitors {
+        0 => "Nobody is connected now.".to_owned(),
+        1 => "1 person is connected and will be cut off.".to_owned(),
+        some => format!("{some} connections are open and will be cut off."),
+    }
+}
+
+/// One by name; more of them by their number.
+fn people(words: &str) -> String {
+    let all: Vec<&str> = words.split(", ").collect();
+    let [_, _, ..] = all.as_slice() else { return super::sentence(words) };
+    let number = |begins: &str| all.iter().filter(|one| one.starts_with(begins)).count();
+    let (domains, groups) = (number(EVERYBODY), number(GROUP));
+    let parts = [
+        (all.len() - domains - groups, "person", "people"),
+        (groups, "group", "groups"),
+        (domains, "domain", "domains"),
+    ];
+    let parts = parts.into_iter().filter(|(number, ..)| *number > 0);
+    let said: Vec<String> = parts
+        .map(|(number, one, more)| format!("{number} {}", if number == 1 { one } else { more }))
+        .collect();
+    super::and(&said.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// For those who may connect: plain text, without a secret.
@@ -110,39 +218,71 @@ pub(crate) fn invitation(fact: &ShareFact) -> String {
 }
 
 fn count(live: &Live) -> (String, Tone) {
-    match live.links.len() {
-        0 => ("Not reachable. Trying again.".to_owned(), Tone::Danger),
+    match live.status.up() {
+        0 => ("Not reachable.".to_owned(), Tone::Danger),
         LINKS.. => (format!("{LINKS} of {LINKS}"), Tone::Plain),
         some => (format!("{some} of {LINKS}. People can still connect."), Tone::Warn),
     }
 }
 
+/// When the first of the next attempts is made, while nothing gets through.
+fn again_at(live: &Live) -> Option<i64> {
+    let again = live.status.links.iter().filter_map(|link| match link.state {
+        LinkState::Waiting { again, .. } => Some(again.saturating_mul(1000)),
+        LinkState::Idle | LinkState::Connecting | LinkState::Up { .. } => None,
+    });
+    live.lost.and_then(|_| again.min())
+}
+
 fn links(clock: &Clock<'_>, live: &Live) -> Vec<ShareLink> {
-    (0..u8::try_from(LINKS).unwrap_or_default())
+    (0..LINKS)
         .map(|index| {
-            let number = u32::from(index) + 1;
-            match live.links.get(&index) {
-                Some((since, LinkTold::Up { location, protocol })) => ShareLink {
+            let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+            let link = live.status.links.get(index);
+            match link.map(|link| &link.state) {
+                Some(LinkState::Up { location, protocol, since }) => ShareLink {
                     number,
+                    place: place(location).unwrap_or_default().to_owned(),
                     location: location.clone(),
                     protocol: protocol_words(protocol).to_owned(),
                     up_for: clock.span_since(*since),
+                    round_trip: link.and_then(|link| link.round_trip).map(millis).unwrap_or_default(),
                 },
-                Some(_) | None => ShareLink {
-                    number,
-                    location: "–".to_owned(),
-                    protocol: String::new(),
-                    up_for: "Trying again".to_owned(),
-                },
+                Some(LinkState::Waiting { .. } | LinkState::Connecting | LinkState::Idle) | None => {
+                    ShareLink {
+                        number,
+                        place: String::new(),
+                        location: "–".to_owned(),
+                        protocol: String::new(),
+                        up_for: "Trying again".to_owned(),
+                        round_trip: String::new(),
+                    }
+                }
             }
         })
         .collect()
 }
 
-fn rules(fact: &ShareFact) -> Vec<ShareRule> {
-    let rule = |hostname: &str, service: String| ShareRule { hostname: hostname.to_owned(), service };
-    vec![
-        rule(&fact.hostname, format!("ssh://127.0.0.1:{}", fact.port)),
-        rule("Everything else", "http_status:404".to_owned()),
-    ]
+/// `round_trip` is in microseconds.
+fn millis(round_trip: u64) -> String {
+    match (round_trip + 500) / 1000 {
+        0 => "under 1 ms".to_owned(),
+        millis => format!("{millis} ms"),
+    }
+}
+
+fn visitor(clock: &Clock<'_>, visitor: &VisitorNow) -> ShareVisitor {
+    let (moment, span) = (clock.moment(visitor.since), clock.span_since(visitor.since));
+    ShareVisitor { id: visitor.id, who: who(visitor).to_owned(), since: format!("Since {moment}, {span}") }
+}
+
+fn rules(rules: &[RuleNow]) -> Vec<ShareRule> {
+    let or = |text: &str, otherwise: &str| if text.is_empty() { otherwise } else { text }.to_owned();
+    let draw = |(number, rule): (u32, &RuleNow)| ShareRule {
+        number,
+        hostname: or(&rule.hostname, "Everything else"),
+        path: or(&rule.path, "any"),
+        service: rule.service.clone(),
+    };
+    (1..).zip(rules).map(draw).collect()
 }

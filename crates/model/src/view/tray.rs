@@ -54,20 +54,34 @@ fn status(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Status {
         return logging_in(model, run);
     }
     let logins = of_logins(model, clock, hosts);
-    match &model.share.shared {
-        Some(share) if model.is_sharing() => sharing(&share.hostname, logins),
-        Some(_) | None => logins,
-    }
+    if model.is_sharing() { sharing(model, logins) } else { logins }
 }
 
 /// Sharing, over what is to be said of the logins.
-fn sharing(hostname: &str, logins: Status) -> Status {
+fn sharing(model: &Model, logins: Status) -> Status {
     let needs = matches!(logins.icon, TrayIcon::Expired | TrayIcon::Expiring);
-    let text = format!("shared as {hostname}");
-    let mut acts = vec![
-        ("Copy invitation".to_owned(), Request::CopyInvitation),
-        ("Stop sharing…".to_owned(), Request::StopSharing),
-    ];
+    let share = &model.share;
+    let titles: Vec<(&String, String)> = share.running().map(|(name, _)| (name, share.title(name))).collect();
+    let names: Vec<&str> = titles.iter().map(|(_, title)| title.as_str()).collect();
+    let lost = share.running().filter(|(_, live)| live.lost.is_some()).count();
+    let connected = match share.running().map(|(_, live)| live.status.visitors.len()).sum::<usize>() {
+        _ if lost == names.len() => ", not reachable".to_owned(),
+        0 => String::new(),
+        some => format!(", {some} connected"),
+    };
+    let mut text = format!("shared as {}{connected}", and(&names));
+    if text.chars().count() > LONGEST && names.len() > 1 {
+        text = format!("shared under {} names{connected}", names.len());
+    }
+    let mut acts = Vec::new();
+    for (name, title) in &titles {
+        let name = (*name).clone();
+        let of = if titles.len() == 1 { String::new() } else { format!(" {title}") };
+        if share.facts.contains_key(&name) && titles.len() == 1 {
+            acts.push(("Copy invitation".to_owned(), Request::CopyInvitation { name: name.clone() }));
+        }
+        acts.push((format!("Stop sharing{of}…"), Request::StopSharing { name }));
+    }
     acts.extend(logins.acts);
     Status { acts, ..plain(if needs { TrayIcon::SharingAttention } else { TrayIcon::Sharing }, &text) }
 }

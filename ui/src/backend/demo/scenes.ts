@@ -8,7 +8,7 @@ import type { Snapshot } from "../../bindings/Snapshot";
 import { code } from "./code";
 import { draftView, empty, lookups, readOnly } from "./draft";
 import { everything, importView, nothingToImport } from "./import";
-import { form, noToken, resting, running, shareView, steps } from "./share";
+import { down, form, list, lost, noToken, resting, running, setUp, shareView, steps, withCertificates } from "./share";
 import { everyState, looks, manyHosts, nine, row } from "./hosts";
 
 const base: Snapshot = {
@@ -24,7 +24,7 @@ const base: Snapshot = {
   draft: null,
   import: null,
   share: null,
-  sharing: false,
+  sharing: "",
   question: null,
   logIn: null,
   detail: null,
@@ -160,9 +160,14 @@ const scenes: Record<string, () => Partial<Snapshot>> = {
   "share-form": () => ({ page: { kind: "share" }, share: shareView(form({ hostname: "studio.acme.dev", allow: ["ada.park@acme.dev", "@acme.dev", "jo@contractor.dev"], session: "8h", port: "22", certificates: true }, true)) }),
   "share-obstacle": () => ({ page: { kind: "share" }, share: shareView(form({ hostname: "studio.acme.dev", allow: ["everyone"], session: "8h", port: "22", certificates: false }, false)) }),
   "share-progress": () => ({ page: { kind: "share" }, share: shareView(steps(), "studio.acme.dev") }),
-  "share-running": () => ({ page: { kind: "share" }, sharing: true, foot: { icon: "sharing", line1: "6 of 9 ready", line2: "Next ends 12:39" }, share: shareView(running) }),
+  "share-running": () => ({ page: { kind: "share" }, sharing: "On", foot: { icon: "sharing", line1: "6 of 9 ready", line2: "Next ends 12:39" }, share: shareView(running) }),
+  "share-certificates": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(withCertificates) }),
+  "share-lost": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(lost) }),
+  "share-down": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(down) }),
+  "share-list": () => ({ page: { kind: "share" }, sharing: "2 on", share: shareView(list) }),
+  "share-found": () => ({ page: { kind: "share" }, share: { ...shareView(setUp), canGoBack: true } }),
   "share-resting": () => ({ page: { kind: "share" }, share: shareView(resting) }),
-  "share-stop": () => ({ page: { kind: "share" }, sharing: true, share: shareView(running), question: { title: "Stop sharing studio.acme.dev?", text: "People who are connected are cut off.", also: "Also remove the tunnel, the application and the DNS record", yes: "Stop sharing" } }),
+  "share-stop": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(running), question: { title: "Stop sharing studio.acme.dev?", text: "1 person is connected and will be cut off.", also: "Also remove the tunnel, the application and the DNS record", yes: "Stop sharing" } }),
   detail: () => host("build-01"),
   "detail-ending": () => host("azure"),
   "detail-not-logged-in": () => host("warehouse"),

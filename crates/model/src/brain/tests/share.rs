@@ -1,97 +1,8 @@
 //! Sharing this machine, from the API token to the end.
 
+use super::share_stage::*;
 use super::stage::*;
 use crate::*;
-
-fn fact(hostname: &str) -> ShareFact {
-    ShareFact { hostname: hostname.to_owned(), port: 22, people: "jo@corp.test".to_owned(), is_whole: true }
-}
-
-fn form() -> ShareForm {
-    ShareForm {
-        hostname: "studio.acme.dev".to_owned(),
-        allow: vec!["jo@corp.test".to_owned(), "@acme.dev".to_owned()],
-        ..ShareForm::default()
-    }
-}
-
-fn plan() -> SharePlan {
-    let step = |step: &str| PlannedStep { step: step.to_owned(), what: format!("what {step} does") };
-    let steps = ["policy", "application", "tunnel", "connector", "dns-record"].map(step);
-    SharePlan { team: "acme".to_owned(), steps: steps.into(), warning: None }
-}
-
-/// The page is open, and nothing is shared.
-fn open(has_token: bool) -> Stage {
-    let mut stage = Stage::with(&["build-01"], vec![]);
-    let effects = stage.ask(Request::Go { page: Page::Share });
-    assert_eq!(effects, [Effect::ShowWindow, Effect::ReadShares]);
-    stage.event(Event::Shares { shares: Ok(Vec::new()), has_token });
-    stage
-}
-
-fn view(stage: &Stage) -> ShareView {
-    stage.snapshot().share.unwrap()
-}
-
-fn form_view(stage: &Stage) -> ShareFormView {
-    let ShareStage::Form(form) = view(stage).stage else { panic!("{:?}", view(stage).stage) };
-    *form
-}
-
-fn progress(stage: &Stage) -> ShareProgress {
-    let ShareStage::Progress(progress) = view(stage).stage else { panic!("{:?}", view(stage).stage) };
-    progress
-}
-
-fn running(stage: &Stage) -> ShareRunning {
-    let ShareStage::Running(running) = view(stage).stage else { panic!("{:?}", view(stage).stage) };
-    *running
-}
-
-fn step(stage: &mut Stage, serial: u64, step: &str, told: StepTold) {
-    let told = ShareTold::Step { step: step.to_owned(), told };
-    stage.event(Event::ShareTold { serial, told });
-}
-
-/// The form is filled and looked at.
-fn planned() -> Stage {
-    let mut stage = open(true);
-    stage.ask(Request::EditShare { form: form() });
-    let effects = stage.wait(400);
-    let [Effect::PlanShare { serial, wish }] = &effects[..] else { panic!("{effects:?}") };
-    assert_eq!((wish.hostname.as_str(), wish.session.as_str(), wish.port), ("studio.acme.dev", "8h", 22));
-    stage.event(Event::SharePlanned { serial: *serial, plan: Ok(plan()) });
-    stage
-}
-
-fn started() -> (Stage, u64) {
-    let mut stage = planned();
-    let effects = stage.ask(Request::StartSharing);
-    let [Effect::Share { serial, .. }] = effects[..] else { panic!("{effects:?}") };
-    (stage, serial)
-}
-
-fn shared() -> (Stage, u64) {
-    let (mut stage, serial) = started();
-    for index in 0..4 {
-        let told = LinkTold::Up { location: "lhr01".to_owned(), protocol: "quic".to_owned() };
-        stage.event(Event::LinkNews { serial, news: LinkNews { at: noon(), index, told } });
-    }
-    let told =
-        ShareTold::Shared { share: fact("studio.acme.dev"), sshd: Some("TrustedUserCAKeys".to_owned()) };
-    stage.event(Event::ShareTold { serial, told });
-    (stage, serial)
-}
-
-fn problem(cause: &str, title: &str) -> Problem {
-    Problem::told(
-        cause.to_owned(),
-        title.to_owned(),
-        "Why.".to_owned(),
-        "Make one at https://long".to_owned(),
-    )
-}
 
 #[test]
 fn without_a_token_it_is_asked_for_and_kept() {
@@ -198,7 +109,7 @@ fn the_steps_are_followed_until_it_is_shared() {
     assert_eq!(shown.steps[1].state, ShareStepState::Running);
     let told = ShareTold::Shared { share: fact("studio.acme.dev"), sshd: None };
     stage.event(Event::ShareTold { serial, told });
-    assert!(stage.snapshot().sharing);
+    assert_eq!(stage.snapshot().sharing, "On");
     assert_eq!(running(&stage).line, "Shared since 12:30. jo@corp.test may connect.");
 }
 
@@ -236,35 +147,9 @@ fn called_off_nothing_is_left() {
 }
 
 #[test]
-fn connections_are_counted_and_what_happens_is_told() {
-    let (mut stage, serial) = shared();
-    assert_eq!((running(&stage).count.as_str(), running(&stage).links.len()), ("4 of 4", 4));
-    assert_eq!(running(&stage).sshd.as_deref(), Some("TrustedUserCAKeys"));
-    stage.now.at += jiff::Span::new().minutes(18);
-    let link = running(&stage).links[0].clone();
-    assert_eq!(
-        (link.location.as_str(), link.protocol.as_str(), link.up_for.as_str()),
-        ("lhr01", "QUIC", "18 min")
-    );
-    let lost = LinkNews { at: noon() + 18 * MINUTE, index: 3, told: LinkTold::Lost("no answer".to_owned()) };
-    stage.event(Event::LinkNews { serial, news: lost });
-    let shown = running(&stage);
-    assert_eq!(shown.count, "3 of 4. People can still connect.");
-    assert_eq!((shown.events[0].time.as_str(), shown.events[0].tone), ("12:48", Tone::Warn));
-    assert_eq!(shown.events[0].text, "Connection 4 lost: no answer. Trying again");
-    assert!(shown.log.starts_with("12:48 Connection 4 lost"));
-    let told = LinkTold::Up { location: "ams03".to_owned(), protocol: "http2".to_owned() };
-    stage.event(Event::LinkNews { serial, news: LinkNews { at: noon() + 19 * MINUTE, index: 3, told } });
-    let events = running(&stage).events;
-    assert_eq!(events[0].text, "All 4 connections up");
-    assert_eq!(events[1].text, "Connection 4 is back in ams03, over HTTP/2");
-    assert!(running(&stage).invitation.contains("sallyport host add studio.acme.dev"));
-}
-
-#[test]
 fn stopping_asks_first_and_keeps_the_address_unless_told_otherwise() {
     let (mut stage, serial) = shared();
-    stage.ask(Request::StopSharing);
+    stage.ask(Request::StopSharing { name: STUDIO.to_owned() });
     let question = stage.snapshot().question.unwrap();
     assert_eq!(
         (question.title.as_str(), question.yes.as_str()),
@@ -272,28 +157,28 @@ fn stopping_asks_first_and_keeps_the_address_unless_told_otherwise() {
     );
     assert!(question.also.is_some());
     assert_eq!(stage.ask(Request::Answer { yes: false, also: true }), []);
-    assert!(stage.snapshot().question.is_none() && stage.snapshot().sharing);
+    assert!(stage.snapshot().question.is_none() && stage.snapshot().sharing == "On");
 
-    stage.ask(Request::StopSharing);
+    stage.ask(Request::StopSharing { name: STUDIO.to_owned() });
     assert_eq!(stage.ask(Request::Answer { yes: true, also: false }), [Effect::StopShare { serial }]);
     stage.event(Event::ShareEnded { serial });
     let ShareStage::Resting(resting) = view(&stage).stage else { panic!("{:?}", view(&stage).stage) };
-    assert!(resting.can_answer && resting.title.contains("does not answer"));
-    let effects = stage.ask(Request::AnswerAgain);
+    assert!(resting.button.is_some() && resting.title.contains("does not answer"));
+    let effects = stage.ask(Request::AnswerAgain { name: STUDIO.to_owned() });
     assert!(matches!(&effects[..], [Effect::RunShare { hostname, .. }] if hostname == "studio.acme.dev"));
 }
 
 #[test]
 fn all_of_it_is_taken_away_when_that_is_chosen() {
     let (mut stage, serial) = shared();
-    stage.ask(Request::StopSharing);
+    stage.ask(Request::StopSharing { name: STUDIO.to_owned() });
     let effects = stage.ask(Request::Answer { yes: true, also: true });
     let [Effect::Unshare { serial: undoing, .. }] = effects[..] else { panic!("{effects:?}") };
     step(&mut stage, undoing, "dns-record", StepTold::Undone);
     assert_eq!(progress(&stage).title, "Taking it away");
     let effects = stage.event(Event::ShareTold { serial: undoing, told: ShareTold::Unshared });
     assert!(effects.contains(&Effect::StopShare { serial }), "{effects:?}");
-    assert!(!stage.snapshot().sharing);
+    assert_eq!(stage.snapshot().sharing, "");
     assert_eq!(stage.snapshot().toast.unwrap().text, "studio.acme.dev is not shared any more");
     assert!(matches!(view(&stage).stage, ShareStage::Form(_)));
 }
@@ -301,7 +186,7 @@ fn all_of_it_is_taken_away_when_that_is_chosen() {
 #[test]
 fn what_cannot_be_taken_away_is_said() {
     let (mut stage, _) = shared();
-    stage.ask(Request::StopSharing);
+    stage.ask(Request::StopSharing { name: STUDIO.to_owned() });
     let effects = stage.ask(Request::Answer { yes: true, also: true });
     let [Effect::Unshare { serial, .. }] = effects[..] else { panic!("{effects:?}") };
     step(&mut stage, serial, "tunnel", StepTold::Left(problem("api-busy", "Cloudflare is busy.")));
@@ -324,7 +209,7 @@ fn quitting_asks_while_it_is_shared() {
 
 #[test]
 fn the_program_answers_again_at_its_start_if_that_was_chosen() {
-    let shares = || Event::Shares { shares: Ok(vec![fact("studio.acme.dev")]), has_token: true };
+    let shares = || shares(&["studio.acme.dev"]);
     let mut stage = Stage::with(&[], vec![]);
     assert_eq!(stage.event(shares()), []);
     assert_eq!(stage.ask(Request::AnswerAtStart { on: true }), [Effect::AnswerAtStart { on: true }]);
@@ -358,7 +243,7 @@ fn the_tray_says_that_it_is_shared() {
     let labels: Vec<_> = labels.collect();
     assert_eq!(labels[..2], ["Copy invitation", "Stop sharing…"]);
     assert!(!labels.contains(&"Share this computer…"));
-    let effects = stage.ask(Request::CopyInvitation);
+    let effects = stage.ask(Request::CopyInvitation { name: STUDIO.to_owned() });
     assert!(matches!(&effects[..], [Effect::Copy { text }] if text.contains("ssh studio")));
     stage.event(Event::Logins(Ok(vec![login("build-01", 0, 5 * HOUR, None)])));
     assert_eq!(stage.tray().icon, TrayIcon::Sharing);

@@ -5,9 +5,13 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use profile::Profile;
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
+use crate::output;
 use crate::token::VARIABLE;
 
 const PROGRAM: &str = "sallyport-connector";
@@ -26,33 +30,54 @@ pub(crate) fn log_of(profile: &Profile, hostname: &str) -> PathBuf {
 pub(crate) struct Connector {
     child: Child,
     log: PathBuf,
+    /// Hand on what it reports, and what it is asked, for as long as this is kept.
+    _talks: JoinSet<()>,
+}
+
+/// What a connector is to do.
+pub(crate) struct Wanted<'a> {
+    /// For which hostname.
+    pub(crate) hostname: &'a str,
+    /// It reaches nothing else, whatever the edge asks for.
+    pub(crate) destination: &'a str,
+    /// The right to run the tunnel.
+    pub(crate) token: &'a Zeroizing<String>,
+    /// How to reach the edge, where that is not left to it.
+    pub(crate) protocol: Option<&'a str>,
+    /// What it is asked meanwhile, where somebody asks and hears what it reports.
+    pub(crate) words: Option<UnboundedReceiver<String>>,
 }
 
 impl Connector {
-    /// Starts it; it reaches nothing but `destination`, whatever the edge asks for.
-    pub(crate) fn start(
-        profile: &Profile,
-        hostname: &str,
-        destination: &str,
-        token: &Zeroizing<String>,
-    ) -> std::io::Result<Self> {
-        let log = log_of(profile, hostname);
+    /// Starts it.
+    pub(crate) fn start(profile: &Profile, wanted: Wanted<'_>) -> std::io::Result<Self> {
+        let log = log_of(profile, wanted.hostname);
         profile::create_private_folder(profile.state_dir())?;
         let mut command = Command::new(path());
         command
             .args(profile.helper_flags())
             .args(["--config", NO_CONFIG, "--metrics", "localhost:0", "--loglevel", "info"])
-            .args(["--allow-destination", destination])
+            .args(["--allow-destination", wanted.destination])
+            .args(wanted.protocol.into_iter().flat_map(|protocol| ["--protocol", protocol]))
+            .args(wanted.words.as_ref().map(|_| "--report"))
             .arg("--logfile")
             .arg(&log)
             .arg("run")
-            .env("TUNNEL_TOKEN", &**token)
+            .env("TUNNEL_TOKEN", &**wanted.token)
             .env_remove(VARIABLE)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdin(if wanted.words.is_some() { Stdio::piped() } else { Stdio::null() })
+            .stdout(if wanted.words.is_some() { Stdio::piped() } else { Stdio::null() })
             .stderr(Stdio::null())
             .kill_on_drop(true);
-        Ok(Self { child: command.spawn()?, log })
+        let mut child = command.spawn()?;
+        let mut talks = JoinSet::new();
+        if let (Some(words), Some(stdin), Some(stdout)) =
+            (wanted.words, child.stdin.take(), child.stdout.take())
+        {
+            talks.spawn(hand_down(words, stdin));
+            talks.spawn(hand_up(stdout));
+        }
+        Ok(Self { child, log, _talks: talks })
     }
 
     /// Its last word, once it has ended by itself.
@@ -70,6 +95,7 @@ impl Connector {
     /// Asks it to leave, and ends it when it does not.
     pub(crate) async fn stop(&mut self) {
         self.ask();
+
         if tokio::time::timeout(GRACE, self.child.wait()).await.is_err() {
             let _ = self.child.kill().await;
         }
@@ -89,6 +115,24 @@ impl Connector {
     #[cfg(not(unix))]
     fn ask(&mut self) {
         let _ = self.child.start_kill();
+    }
+}
+
+/// Hands on what it is asked; its input ends with ours.
+async fn hand_down(mut words: UnboundedReceiver<String>, mut to: ChildStdin) {
+    while let Some(word) = words.recv().await {
+        if to.write_all(format!("{word}\n").as_bytes()).await.is_err() {
+            return;
+        }
+    }
+    std::future::pending().await
+}
+
+/// Hands on what it reports.
+async fn hand_up(from: ChildStdout) {
+    let mut lines = BufReader::new(from).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        output::data(&format!("{line}\n"));
     }
 }
 

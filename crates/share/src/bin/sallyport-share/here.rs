@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use access::{Access, AccessError, DialOptions, LogInEvent};
 use share::{Machine, Made, Proof, ShareError, Shares, Wish};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::sync::CancellationToken;
 use vault::{Slot, Vault};
 use wire::{AppUrl, Cause, Jwt};
 use zeroize::Zeroizing;
 
 use crate::commands::Failure;
-use crate::connector::{Connector, log_of};
+use crate::connector::{Connector, Wanted, log_of};
 use crate::opened::{Opened, unusable};
 use crate::output::Output;
 
@@ -29,6 +29,10 @@ pub(crate) struct Here {
     access: Access,
     output: Output,
     token_file: Option<PathBuf>,
+    /// How to reach the edge, where that is not left to the connector.
+    pub(crate) protocol: Option<String>,
+    /// What the connector is asked meanwhile, where somebody asks.
+    pub(crate) words: Option<UnboundedReceiver<String>>,
     pub(crate) connector: Option<Connector>,
 }
 
@@ -42,6 +46,8 @@ impl Here {
             access: access.closing_the_tab(),
             output,
             token_file,
+            protocol: None,
+            words: None,
             connector: None,
         })
     }
@@ -85,7 +91,10 @@ impl Here {
         server: &str,
         token: &Zeroizing<String>,
     ) -> Result<(), Cause> {
-        let started = Connector::start(&self.profile, hostname, server, token);
+        let words = self.words.take();
+        let protocol = self.protocol.as_deref();
+        let wanted = Wanted { hostname, destination: server, token, protocol, words };
+        let started = Connector::start(&self.profile, wanted);
         let started = started.map_err(|error| {
             if error.kind() == std::io::ErrorKind::NotFound {
                 Cause::NoProgram { program: "sallyport-connector".to_owned() }

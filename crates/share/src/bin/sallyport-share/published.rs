@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use share::{Made, Proof, Shares, Wish, share, survey};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wire::Cause;
 
@@ -47,7 +48,7 @@ pub(crate) async fn publish(given: &Parsed, output: &Output) -> Result<(), Failu
         token::remember(&opened, given, *output).await?;
     }
     output.warning(&plan);
-    let mut stop = stop(given)?;
+    let mut stop = stop(given, &mut here)?;
     let cancel = CancellationToken::new();
     let mut tell = |event: &share::Event| output.event(event);
     let (made, proof) = {
@@ -97,9 +98,18 @@ pub(crate) async fn stay(
 }
 
 /// Listens for whoever may have enough of it.
-pub(crate) fn stop(given: &Parsed) -> Result<Stop, Failure> {
+pub(crate) fn stop(given: &Parsed, here: &mut Here) -> Result<Stop, Failure> {
     let stop = Stop::listen().map_err(|error| Cause::Unexpected { what: error.to_string() })?;
-    Ok(if given.on("until-stdin-ends") { stop.or_end_of_input() } else { stop })
+    if !given.on("until-stdin-ends") {
+        return Ok(stop);
+    }
+    if !given.on("json") {
+        return Ok(stop.or_end_of_input());
+    }
+    // A program listens: what it says is for the connector.
+    let (say, words) = mpsc::unbounded_channel();
+    here.words = Some(words);
+    Ok(stop.or_end_of_lines(move |line| drop(say.send(line.to_owned()))))
 }
 
 fn wish(given: &Parsed) -> Result<Wish, Failure> {

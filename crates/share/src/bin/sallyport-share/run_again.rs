@@ -19,7 +19,8 @@ pub(crate) async fn run(given: &Parsed, output: &Output) -> Result<(), Failure> 
     let tunnel = made.tunnel.as_ref().ok_or_else(unknown)?;
     let mut here = Here::new(&opened, *output, made.token_file.clone())?;
     let token = here.token(&tunnel.id).await?;
-    let mut stop = stop(given)?;
+    here.protocol = given.value("protocol").map(str::to_owned);
+    let mut stop = stop(given, &mut here)?;
     here.run(&made.hostname, &format!("127.0.0.1:{}", made.port), &token)?;
     let sshd = made.authority.as_deref().map(sshd);
     output.shared(

@@ -1,0 +1,222 @@
+//! Several things are shared at once; a tunnel of cloudflared's is taken over; troubles are named; people are cut off.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use edge_sim::{AccountPlan, Right, TunnelPlan};
+use journeys::homes::put;
+use journeys::reach::PERSON;
+use journeys::shared::{SHARED, TOKEN, ZONE};
+use journeys::{Desk, Part, Sshd, wait};
+
+use crate::page::Page;
+use crate::stage::{Stage, lacks, menu_says};
+
+/// The connector, as the system cuts its name.
+const CONNECTOR: &str = "sallyport-conne";
+const SECOND: &str = "db.acme.test";
+
+async fn set() -> Stage {
+    let account = AccountPlan::default().zone(ZONE).token(TOKEN, &Right::SHARE);
+    Stage::on(Desk::open().await, |plan| plan.account(account))
+}
+
+/// Shared by a command, which then ends: the address stays.
+fn was_shared(stage: &Stage, hostname: &str, port: &str) {
+    let words = ["share", "ssh", "--hostname", hostname, "--port", port, "--allow", PERSON, "--no-proof"];
+    let mut command = stage.helper(&words);
+    command.env("CLOUDFLARE_API_TOKEN", TOKEN);
+    let mut share = Part::start("share", &mut command, &stage.desk.home().logs());
+    share.says("that it is shared", |log| log.contains("is shared.").then_some(()));
+    share.terminate();
+    assert!(share.ended(wait::SOON).success(), "{}", share.log());
+}
+
+fn until_connectors(stage: &Stage, count: usize) {
+    let is = || (stage.processes(CONNECTOR) == count).then_some(());
+    wait::until(&format!("{count} connectors"), wait::SOON, is);
+}
+
+/// A person's ssh to what is shared.
+fn visit(stage: &Stage) -> Part {
+    let line = format!("exec ssh -F '{}' studio cat", stage.config().display());
+    let mut ssh = stage.shell(&line);
+    ssh.stdin(Stdio::piped());
+    Part::start("ssh", &mut ssh, &stage.desk.home().logs())
+}
+
+fn add_host(stage: &Stage) {
+    let added = stage.helper(&["host", "add", SHARED, "--user", &stage.user()]).status();
+    assert!(added.expect("the helper starts").success());
+}
+
+/// The person logs in to what is shared, in the first browser that opens.
+async fn log_in(stage: &Stage, page: &Page) {
+    page.with_ctrl("1").await;
+    page.click("row-button-studio").await;
+    stage.log_in_at(&stage.browser(1)).await;
+    page.says("row-line1-studio", &["Until"]).await;
+    page.click("go-share").await;
+}
+
+async fn answers_again(stage: &Stage) -> Page {
+    let page = stage.window().await;
+    page.click("go-share").await;
+    page.click("share-answer").await;
+    page.says("share-count", &["4 of 4"]).await;
+    page
+}
+
+#[tokio::test]
+async fn several_names_are_shared_at_once_and_stopped_one_by_one() {
+    if lacks() {
+        return;
+    }
+    let stage = set().await;
+    let port = stage.server_port();
+    was_shared(&stage, SHARED, &port);
+    was_shared(&stage, SECOND, &port);
+    let page = stage.window().await;
+    page.click("go-share").await;
+    for hostname in [SHARED, SECOND] {
+        let row = format!("share-row-{hostname}");
+        page.says(&row, &["Does not answer"]).await;
+        page.press(&row, "Answer again").await;
+        page.says(&row, &["4 of 4 connections"]).await;
+    }
+    until_connectors(&stage, 2);
+    page.says("go-share", &["2 on"]).await;
+    page.shot("share-list").await;
+    let item = stage.tray_shows("sharing").await;
+    menu_says(&item, &format!("Stop sharing {SECOND}…")).await;
+    page.click("share-another").await;
+    page.see("share-token").await;
+    page.click("share-list-back").await;
+
+    page.press(&format!("share-row-{SECOND}"), SECOND).await;
+    page.says("share-name", &[SECOND]).await;
+    page.says("share-rules", &[SECOND, "Everything else", "http_status:404"]).await;
+    page.click("share-stop").await;
+    page.says("ask-text", &["Nobody is connected now."]).await;
+    page.click("ask-yes").await;
+    page.see("share-answer").await;
+    until_connectors(&stage, 1);
+    page.says("go-share", &["On"]).await;
+    page.click("share-list-back").await;
+    page.says(&format!("share-row-{SHARED}"), &["Shared since"]).await;
+    page.close().await;
+    until_connectors(&stage, 0);
+}
+
+#[tokio::test]
+async fn who_is_connected_is_seen_and_can_be_cut_off() {
+    if lacks() {
+        return;
+    }
+    let stage = set().await;
+    was_shared(&stage, SHARED, &stage.server_port());
+    add_host(&stage);
+    let page = answers_again(&stage).await;
+    log_in(&stage, &page).await;
+    let mut ssh = visit(&stage);
+    page.says("share-visitors", &[PERSON, "Since"]).await;
+    page.says("share-events", &[&format!("{PERSON} connected")]).await;
+    page.shot("share-visitors").await;
+    page.click("share-disconnect").await;
+    page.says("ask-text", &["cut off at once"]).await;
+    page.click("ask-yes").await;
+    assert!(!ssh.ended(wait::SOON).success(), "{}", ssh.log());
+    page.says("share-events", &[&format!("{PERSON} disconnected after")]).await;
+    page.gone("share-visitors").await;
+    page.says("share-count", &["4 of 4"]).await;
+    page.close().await;
+}
+
+#[tokio::test]
+async fn troubles_are_named_in_the_words_of_the_log_and_go_by_themselves() {
+    if lacks() {
+        return;
+    }
+    let stage = set().await;
+    let server = Sshd::start();
+    let address = server.address();
+    was_shared(&stage, SHARED, &address.port().to_string());
+    add_host(&stage);
+    let page = answers_again(&stage).await;
+
+    // The edge restarts.
+    assert!(stage.edge.kill_links(|_| true) >= 4);
+    page.says("share-events", &["Connection 1 lost: ", "Trying again", "Connection 1 is back"]).await;
+    page.says("share-count", &["4 of 4"]).await;
+
+    // Rules come that cannot be used, then such that can.
+    let wrong = r#"{"version":98,"config":{"ingress":[{"service":"carrier-pigeon://x"}]}}"#;
+    stage.edge.push_configuration(wrong).await.expect("an answer");
+    page.says("share-trouble", &["The rules at Cloudflare cannot be used.", "carrier-pigeon"]).await;
+    page.shot("share-rules-refused").await;
+    let others = format!(
+        r#"{{"version":99,"config":{{"ingress":[{{"hostname":"{SHARED}","service":"ssh://{address}"}},
+            {{"service":"http_status:410"}}]}}}}"#
+    );
+    stage.edge.push_configuration(&others).await.expect("an answer");
+    page.says("share-trouble", &["The rules were changed at Cloudflare"]).await;
+    page.says("share-rules", &["http_status:410"]).await;
+    page.press("share-trouble", "Seen").await;
+    page.gone("share-trouble").await;
+
+    // The SSH server is gone: whoever comes gets an error, and the window says why.
+    drop(server);
+    log_in(&stage, &page).await;
+    let mut ssh = visit(&stage);
+    assert!(!ssh.ended(wait::SOON).success(), "{}", ssh.log());
+    page.says("share-trouble", &["stopped answering.", "refused", "Start it"]).await;
+    page.says("share-events", &[&format!("cannot reach {address}")]).await;
+    page.shot("share-server-down").await;
+    let _back = TcpListener::bind(address).expect("the server's port");
+    page.gone("share-trouble").await;
+    page.close().await;
+}
+
+#[tokio::test]
+async fn a_tunnel_of_cloudflareds_is_found_and_run_and_nothing_of_it_is_changed() {
+    if lacks() {
+        return;
+    }
+    let tunnel = TunnelPlan::new("office");
+    let planned = tunnel.clone();
+    let stage = Stage::on(Desk::open().await, |plan| plan.tunnel(planned));
+    let folder: PathBuf = stage.desk.home().join(".cloudflared");
+    let (config, right) = (folder.join("config.yml"), folder.join(format!("{}.json", tunnel.id)));
+    let text = format!(
+        "tunnel: {}\ningress:\n  - hostname: office.acme.test\n    service: ssh://127.0.0.1:{}\n  - service: http_status:404\n",
+        tunnel.id,
+        stage.server_port()
+    );
+    put(&config, &text);
+    put(&right, tunnel.credentials());
+
+    let page = stage.window().await;
+    page.click("go-share").await;
+    let row = "share-row-office.acme.test";
+    page.says(row, &["office.acme.test, by ~/.cloudflared/config.yml"]).await;
+    page.shot("share-found").await;
+    page.press(row, "office.acme.test").await;
+    page.says("share-resting", &["is set up for cloudflared.", "Nothing of cloudflared's is changed"]).await;
+    page.says("share-rules", &["office.acme.test", "ssh://127.0.0.1:"]).await;
+    page.click("share-answer").await;
+    page.says("share-count", &["4 of 4"]).await;
+    page.says("share-line", &["Runs here since", "~/.cloudflared/config.yml"]).await;
+    page.says("go-share", &["On"]).await;
+    page.shot("share-taken").await;
+    until_connectors(&stage, 1);
+
+    page.click("share-stop").await;
+    page.says("ask-text", &["Where cloudflared runs it as well, that goes on."]).await;
+    page.click("ask-yes").await;
+    page.see("share-answer").await;
+    until_connectors(&stage, 0);
+    let read = |path: &PathBuf| std::fs::read_to_string(path).expect("a file");
+    assert_eq!((read(&config), read(&right)), (text, tunnel.credentials()));
+    page.close().await;
+}
