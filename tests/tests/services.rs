@@ -59,7 +59,7 @@ fn a_token_makes_a_service_that_runs_and_goes_without_a_trace() {
     let token = tunnelled.tunnel.token();
     let said = Said::of(service(&tunnelled, &["install", &token]).arg("--no-update-service")).well();
     assert!(said.err.contains("a secret on the command line can be read"), "{}", said.err);
-    assert!(said.err.contains("its log: journalctl -u sallyport"), "{}", said.err);
+    assert!(said.err.contains("its log: sallyport service logs\n"), "{}", said.err);
     let unit = root(&tunnelled).join("etc/systemd/system/sallyport.service");
     for file in files(&root(&tunnelled)) {
         let mode = std::fs::metadata(&file).map_or(0, |found| found.permissions().mode() & 0o777);

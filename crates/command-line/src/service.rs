@@ -5,7 +5,7 @@ use crate::tunnel::{CONFIG, PROFILE};
 use crate::{Flag, SubCommand};
 
 /// Every command.
-pub static COMMANDS: &[SubCommand] = &[INSTALL, UNINSTALL, STATUS];
+pub static COMMANDS: &[SubCommand] = &[INSTALL, UNINSTALL, STATUS, LOGS];
 
 /// Lets the system run a tunnel.
 pub const INSTALL: SubCommand = SubCommand {
@@ -37,6 +37,22 @@ pub const STATUS: SubCommand = SubCommand {
     takes: "",
     flags: &[USER, NAME, ROOT, INIT, PROFILE],
     help: "Say how the service is",
+};
+
+/// Shows what it has noted.
+pub const LOGS: SubCommand = SubCommand {
+    words: &["service", "logs"],
+    takes: "",
+    flags: &[
+        switch("follow", &[], "Go on with what is added").also(&["f"]),
+        value("lines", &[], "How many of the last lines to show [50]").also(&["n"]),
+        USER,
+        NAME,
+        ROOT,
+        INIT,
+        PROFILE,
+    ],
+    help: "Show the log of the service",
 };
 
 const USER: Flag =

@@ -206,6 +206,7 @@ pub const FLAGS: &[Flag] = &[
     value("log-directory", &["TUNNEL_LOGDIRECTORY"], "Log to a file in this folder as well"),
     value("output", &["TUNNEL_MANAGEMENT_OUTPUT", "TUNNEL_LOG_OUTPUT"], "Form of the log: default or json"),
     value("pidfile", &["TUNNEL_PIDFILE"], "Write the process id here once the tunnel serves"),
+    value("metrics-file", &[], "Write where monitoring is answered here"),
     value("region", &["TUNNEL_REGION"], "Use the edge of this region: us or fed"),
     value("edge-ip-version", &["TUNNEL_EDGE_IP_VERSION"], "Reach the edge by IP version 4, 6 or auto"),
     value("edge-bind-address", &["TUNNEL_EDGE_BIND_ADDRESS"], "Reach the edge from this address"),

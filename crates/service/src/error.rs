@@ -28,12 +28,29 @@ pub enum ServiceError {
     /// A service of the machine's would not reach it.
     #[error("{} lies in a home folder, where a service of the machine's does not reach it; install it below /usr/local/bin, or add --user", .0.display())]
     InHome(PathBuf),
+    /// Only an administrator of Windows may change the list of services.
+    #[error(
+        "Windows lets administrators change services only; do it in a terminal that was opened as administrator"
+    )]
+    Denied,
     /// It names no service.
     #[error("`{0}` is no name for a service; letters, digits, - and _ make one")]
     Name(String),
     /// Nobody's home is known.
     #[error("a service of one's own needs a home folder, and HOME names none")]
     NoHome,
+    /// Nothing here starts services that is known.
+    #[error(
+        "neither systemd, nor OpenRC, nor launchd runs here; let what starts programs on this machine run: sallyport \
+         tunnel run --token-file FILE"
+    )]
+    NoInit,
+    /// Only Windows has such a list.
+    #[error("services of Windows can only be spoken to there")]
+    NoList,
+    /// It was started, and has ended or is not connected.
+    #[error("the service {0} does not run; sallyport service logs --name {0} says why")]
+    NotRunning(String),
     /// There is no such service.
     #[error("there is no service {0} here; sallyport service install makes one")]
     NotThere(String),
@@ -46,9 +63,15 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
+    /// A command came to nothing.
+    pub(crate) fn command(words: &[String], said: String) -> Self {
+        Self::Command { command: words.join(" "), said }
+    }
+
     /// Whether only an administrator could do it.
     #[must_use]
     pub fn needs_root(&self) -> bool {
+        // Windows' own refusal says what to do.
         matches!(self, Self::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied)
     }
 }

@@ -2,27 +2,79 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::Command;
 
-use crate::{Layout, Place, ServiceError, Written};
+use zeroize::Zeroizing;
 
-/// Writes the files and lets the service start. What came about before a failure is taken away again.
+use crate::{Init, Job, Layout, Place, RunsBy, ServiceError, Written, scm};
+
+/// Writes the files and lets the service start. What came about before a failure is taken away again. Has what the
+/// service is better for and the system would not do.
 ///
 /// # Errors
 /// When one of that name is there, or the system does not take it.
-pub fn install(place: &Place, layout: &Layout) -> Result<(), ServiceError> {
-    if let Some(there) = layout.files.iter().map(|file| place.real(&file.path)).find(|path| path.exists()) {
-        return Err(ServiceError::AlreadyThere(there));
+pub fn install(place: &Place, layout: &Layout) -> Result<Vec<ServiceError>, ServiceError> {
+    let there = layout.files.iter().map(|file| place.real(&file.path)).find(|path| path.exists());
+    match there {
+        Some(there) => return Err(ServiceError::AlreadyThere(there)),
+        None if is_installed(place, layout)? => {
+            return Err(ServiceError::AlreadyThere(PathBuf::from(&layout.name)));
+        }
+        None => {}
     }
-    let written = layout.files.iter().try_for_each(|file| write(place, file));
-    let started = written.and_then(|()| match &place.root {
-        None => layout.start.iter().try_for_each(|words| run(words)),
-        Some(root) => layout.offline.iter().try_for_each(|words| run(&offline(words, root, layout))),
-    });
-    started.inspect_err(|_| {
+    installed(place, layout).inspect_err(|_| {
         // Why it failed is what counts; a file that cannot be removed could not be written either.
         let _ = take_away(place, layout);
     })
+}
+
+fn installed(place: &Place, layout: &Layout) -> Result<Vec<ServiceError>, ServiceError> {
+    let mut without = Vec::new();
+    if let (Some(registered), None) = (&layout.registered, &place.root) {
+        without.extend(scm::register(registered)?);
+    }
+    for narrow in &layout.narrow {
+        let folder = place.real(&narrow.folder);
+        std::fs::create_dir(&folder)
+            .or_else(|error| if place.root.is_some() { std::fs::create_dir_all(&folder) } else { Err(error) })
+            .map_err(|source| ServiceError::File { path: folder, source })?;
+        if place.root.is_none() {
+            run(&narrow.command)?;
+        }
+    }
+    layout.files.iter().try_for_each(|file| write(place, file))?;
+    match (&place.root, &layout.registered) {
+        (None, registered) => {
+            without.extend(layout.wishes.iter().filter_map(|words| run(words).err()));
+            layout.start.iter().try_for_each(|words| run(words))?;
+            registered.iter().try_for_each(|registered| scm::start(&registered.name))?;
+        }
+        (Some(root), _) => {
+            layout.offline.iter().try_for_each(|words| run(&offline(words, root, layout)))?;
+        }
+    }
+    Ok(without)
+}
+
+/// A service that is there, whatever it is run by.
+///
+/// # Errors
+/// When there is none of this name.
+pub fn find(place: &Place, name: &str) -> Result<Layout, ServiceError> {
+    let layout = |runs_by| {
+        let program = PathBuf::from(if place.init == Init::Windows { r"C:\none" } else { "/none" });
+        place.init.layout(place, &Job { name: name.to_owned(), program, runs_by, flags: Vec::new() })
+    };
+    let by_token = layout(RunsBy::Token(Zeroizing::default()))?;
+    let by_config = layout(RunsBy::Config { config: String::new(), credentials: Zeroizing::default() })?;
+    if !is_installed(place, &by_token)? && !is_installed(place, &by_config)? {
+        return Err(ServiceError::NotThere(name.to_owned()));
+    }
+    // Which of the two it is does not show in its name: the files of both are its own.
+    let others =
+        by_config.files.into_iter().filter(|file| by_token.files.iter().all(|one| one.path != file.path));
+    let files = by_token.files.iter().cloned().chain(others).collect();
+    Ok(Layout { files, ..by_token })
 }
 
 /// Ends the service and takes its files away.
@@ -34,18 +86,16 @@ pub fn uninstall(place: &Place, layout: &Layout) -> Result<(), ServiceError> {
 }
 
 /// Whether it is there.
-#[must_use]
-pub fn is_installed(place: &Place, layout: &Layout) -> bool {
-    layout.files.first().is_some_and(|file| place.real(&file.path).exists())
-}
-
-/// Lets the system say how the service is, on our own standard output.
 ///
 /// # Errors
-/// When the system's own command is not there.
-pub fn status(layout: &Layout) -> Result<ExitStatus, ServiceError> {
-    let (program, words) = layout.status.split_first().ok_or(ServiceError::NoUserServices)?;
-    Command::new(program).args(words).status().map_err(|error| failed(&layout.status, error.to_string()))
+/// When the system has a list of its own, and does not show it.
+pub fn is_installed(place: &Place, layout: &Layout) -> Result<bool, ServiceError> {
+    match (&layout.registered, &place.root) {
+        (Some(registered), None) => scm::is_there(&registered.name),
+        (Some(_), Some(_)) | (None, _) => {
+            Ok(layout.files.first().is_some_and(|file| place.real(&file.path).exists()))
+        }
+    }
 }
 
 fn take_away(place: &Place, layout: &Layout) -> Result<(), ServiceError> {
@@ -53,6 +103,11 @@ fn take_away(place: &Place, layout: &Layout) -> Result<(), ServiceError> {
         // One that does not run, or that the system does not know, is ended.
         for words in &layout.stop {
             let _ = run(words);
+        }
+        match layout.registered.as_ref().map(|registered| scm::delete(&registered.name)) {
+            // It was never put there, or is gone.
+            None | Some(Ok(()) | Err(ServiceError::NotThere(_))) => {}
+            Some(Err(error)) => return Err(error),
         }
     }
     if let Some(root) = place.root.as_deref()
@@ -62,8 +117,9 @@ fn take_away(place: &Place, layout: &Layout) -> Result<(), ServiceError> {
             words.iter().map(|word| if *word == "enable" { "disable" } else { word }).collect();
         let _ = run(&offline(&words, root, layout));
     }
-    for file in &layout.files {
-        remove(&place.real(&file.path))?;
+    let files = layout.files.iter().map(|file| &file.path).chain(&layout.leaves);
+    for file in files {
+        remove(&place.real(file))?;
     }
     for folder in &layout.folders {
         // One in which others have put something stays.
@@ -115,15 +171,16 @@ fn remove(path: &PathBuf) -> Result<(), ServiceError> {
 fn run(words: &[String]) -> Result<(), ServiceError> {
     let Some((program, arguments)) = words.split_first() else { return Ok(()) };
     let output = Command::new(program).args(arguments).output();
-    let output = output.map_err(|error| failed(words, error.to_string()))?;
+    let output = output.map_err(|error| ServiceError::command(words, error.to_string()))?;
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
+    // Some of Windows' commands say what is wrong where others say what is right.
+    let said = [output.stderr, output.stdout].into_iter().find(|said| !said.trim_ascii().is_empty());
+    let said = said.map(|said| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default();
     let said = said.trim().lines().last().unwrap_or_default();
-    Err(failed(words, if said.is_empty() { output.status.to_string() } else { said.to_owned() }))
-}
-
-fn failed(words: &[String], said: String) -> ServiceError {
-    ServiceError::Command { command: words.join(" "), said }
+    Err(ServiceError::command(
+        words,
+        if said.is_empty() { output.status.to_string() } else { said.to_owned() },
+    ))
 }

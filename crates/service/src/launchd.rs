@@ -2,51 +2,41 @@
 
 use std::path::PathBuf;
 
-use crate::layout::words;
-use crate::{Job, Layout, Place, RunsBy, Scope, ServiceError, Written};
+use crate::layout::{Call, words};
+use crate::{Init, Job, Layout, Logs, Place, Scope, ServiceError, State, Status, Written};
 
 pub(crate) fn layout(place: &Place, job: &Job) -> Result<Layout, ServiceError> {
-    let name = &job.name;
-    let label = format!("dev.sallyport.{name}");
+    let label = format!("dev.sallyport.{}", job.name);
     let (lists, library) = match place.scope {
         Scope::System => (PathBuf::from("/Library/LaunchDaemons"), PathBuf::from("/Library")),
         Scope::User => (place.home()?.join("Library/LaunchAgents"), place.home()?.join("Library")),
     };
-    let own = library.join("Application Support/Sallyport services").join(name);
-    let log = library.join(format!("Logs/{label}.log"));
-    let (arguments, files) = match &job.runs_by {
-        RunsBy::Token(token) => {
-            let file = Written::secret(own.join("token"), token.as_bytes());
-            (vec!["--token-file".to_owned(), file.path.display().to_string()], vec![file])
-        }
-        RunsBy::Config { config, credentials } => {
-            let secret = Written::secret(own.join("credentials.json"), credentials);
-            let rules = Written::open(own.join("config.yml"), config);
-            let paths = [&rules, &secret].map(|file| file.path.display().to_string());
-            let [config, credentials] = paths;
-            (
-                vec!["--config".to_owned(), config, "--credentials-file".to_owned(), credentials],
-                vec![secret, rules],
-            )
-        }
-    };
+    let own = library.join("Application Support/Sallyport services").join(&job.name);
+    let logs = library.join("Logs").join(&label);
+    let call = Call::of(job, |file| own.join(file), |path| path.display().to_string());
+    let (call, log) = call.logging_to(&logs, |file| logs.join(file));
     let program = [job.program.display().to_string()];
-    let words_of = [&program[..], &arguments, &["run".to_owned()]].concat();
-    let list = Written::open(
-        lists.join(format!("{label}.plist")),
-        &list(&label, &words_of, &log.display().to_string()),
-    );
+    let command = [&program[..], &call.words, &["run".to_owned()]].concat();
+    let list = Written::open(lists.join(format!("{label}.plist")), &list(&label, &command));
     // A person's domain is named by their number, which launchctl does not say by name.
     let (domain, path) = (domain(place.scope), list.path.display().to_string());
     let command = |verb: &str, last: String| vec!["launchctl".to_owned(), verb.to_owned(), last];
     Ok(Layout {
+        init: Init::Launchd,
+        registered: None,
+        narrow: Vec::new(),
+        wishes: Vec::new(),
         start: vec![vec!["launchctl".to_owned(), "bootstrap".to_owned(), domain.clone(), path]],
         stop: vec![command("bootout", format!("{domain}/{label}"))],
         forget: Vec::new(),
         status: words(&format!("launchctl print {domain}/{label}")),
-        files: [vec![list], files].concat(),
-        folders: vec![own],
+        files: [vec![list], call.files()].concat(),
+        leaves: log.leaves(),
+        folders: vec![own, logs],
         offline: None,
+        logs: Logs::File(log.file),
+        monitoring: Some(log.monitoring),
+        name: label,
     })
 }
 
@@ -65,7 +55,7 @@ fn domain(_: Scope) -> String {
     "system".to_owned()
 }
 
-fn list(label: &str, words: &[String], log: &str) -> String {
+fn list(label: &str, words: &[String]) -> String {
     let words: String =
         words.iter().map(|word| format!("    <string>{}</string>\n", escaped(word))).collect();
     format!(
@@ -78,13 +68,26 @@ fn list(label: &str, words: &[String], log: &str) -> String {
          \x20 <key>KeepAlive</key>\n  <dict>\n    <key>SuccessfulExit</key>\n    <false/>\n  </dict>\n\
          \x20 <key>ThrottleInterval</key>\n  <integer>5</integer>\n\
          \x20 <key>ExitTimeOut</key>\n  <integer>40</integer>\n\
-         \x20 <key>Umask</key>\n  <integer>63</integer>\n\
-         \x20 <key>StandardOutPath</key>\n  <string>{log}</string>\n\
-         \x20 <key>StandardErrorPath</key>\n  <string>{log}</string>\n</dict>\n</plist>\n",
-        log = escaped(log)
+         \x20 <key>Umask</key>\n  <integer>63</integer>\n</dict>\n</plist>\n"
     )
 }
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// How it is, by what `launchctl print` says; nothing where launchd does not know it.
+pub(crate) fn status(said: &str) -> Status {
+    let value = |name: &str| {
+        said.lines().find_map(|line| line.trim().strip_prefix(name)?.trim_start().strip_prefix("= "))
+    };
+    let failed = value("last exit code").is_some_and(|code| code != "0" && !code.starts_with('('));
+    let state = match value("state") {
+        Some("running") => State::Running,
+        Some("spawn scheduled" | "waiting") if failed => State::Starting,
+        Some(_) | None if failed => State::Failed,
+        Some(_) | None => State::Stopped,
+    };
+    let pid = value("pid").and_then(|pid| pid.parse().ok());
+    Status { pid, at_boot: value("state").map(|_| true), ..Status::of(state) }
 }

@@ -12,16 +12,22 @@ mod error;
 mod install;
 mod launchd;
 mod layout;
+mod log;
 mod openrc;
+mod scm;
+mod status;
 mod systemd;
+mod windows;
 
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 pub use error::ServiceError;
-pub use install::{install, is_installed, status, uninstall};
-pub use layout::{Layout, Written};
+pub use install::{find, install, is_installed, uninstall};
+pub use layout::{Layout, Logs, Narrow, Registration, Written};
+pub use log::show_log;
+pub use status::{State, Status};
 
 /// What starts services on this system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +38,8 @@ pub enum Init {
     OpenRc,
     /// That of most Linux systems.
     Systemd,
+    /// Windows' own.
+    Windows,
 }
 
 /// Whose service it is.
@@ -66,6 +74,8 @@ pub struct Job {
     pub program: PathBuf,
     /// What it is run by.
     pub runs_by: RunsBy,
+    /// Further flags of it; none of them is secret.
+    pub flags: Vec<String>,
 }
 
 /// Where it is installed.
@@ -88,6 +98,7 @@ impl Init {
         let is_there = |path: &str| Path::new(path).exists();
         match () {
             () if cfg!(target_os = "macos") => Some(Self::Launchd),
+            () if cfg!(windows) => Some(Self::Windows),
             () if is_there("/run/systemd/system") => Some(Self::Systemd),
             () if is_there("/sbin/openrc-run") || is_there("/usr/sbin/openrc-run") => Some(Self::OpenRc),
             () => None,
@@ -101,6 +112,7 @@ impl Init {
             "launchd" => Some(Self::Launchd),
             "openrc" => Some(Self::OpenRc),
             "systemd" => Some(Self::Systemd),
+            "windows" => Some(Self::Windows),
             _ => None,
         }
     }
@@ -115,15 +127,31 @@ impl Init {
             Self::Launchd => launchd::layout(place, job),
             Self::OpenRc => openrc::layout(place, job),
             Self::Systemd => systemd::layout(place, job),
+            Self::Windows => windows::layout(place, job),
         }
     }
 }
 
 impl Place {
+    /// On this machine as it runs.
+    ///
+    /// # Errors
+    /// When nothing here starts services that is known.
+    pub fn here(scope: Scope) -> Result<Self, ServiceError> {
+        let init = Init::of_this_machine().ok_or(ServiceError::NoInit)?;
+        let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+        Ok(Self { init, scope, root: None, home })
+    }
+
     /// A path as it is here: below the root folder, where there is one.
     #[must_use]
     pub fn real(&self, path: &Path) -> PathBuf {
         match &self.root {
+            Some(root) if self.init == Init::Windows => {
+                let path = path.display().to_string();
+                let below = path.split_once(":\\").map_or(&*path, |(_, below)| below);
+                root.join(below.split('\\').collect::<PathBuf>())
+            }
             Some(root) => root.join(path.strip_prefix("/").unwrap_or(path)),
             None => path.to_owned(),
         }
@@ -140,11 +168,22 @@ fn check(place: &Place, job: &Job) -> Result<(), ServiceError> {
     if job.name.is_empty() || !job.name.chars().all(fits) || job.name.starts_with(['-', '.']) {
         return Err(ServiceError::Name(job.name.clone()));
     }
-    let program =
-        job.program.to_str().filter(|path| !path.contains(['"', '\\', '%', '\n', '\'', '$', '<', '&']));
-    let program = program.ok_or_else(|| ServiceError::Program(job.program.clone()))?;
+    let program = job.program.to_str().unwrap_or_default();
+    let is_plain = |word: &str| {
+        let foreign: &[char] = match place.init {
+            Init::Windows => &['"', '\n'],
+            Init::Launchd | Init::OpenRc | Init::Systemd => &['"', '\\', '%', '\n', '\'', '$', '`', '<', '&'],
+        };
+        !word.is_empty() && !word.contains(foreign)
+    };
+    if !is_plain(program) {
+        return Err(ServiceError::Program(job.program.clone()));
+    }
+    if let Some(flag) = job.flags.iter().find(|flag| !is_plain(flag)) {
+        return Err(ServiceError::Program(PathBuf::from(flag)));
+    }
     // Where homes are, each by its first folder.
-    let first = program.split('/').nth(1).unwrap_or_default();
+    let first = program.split(['/', '\\']).nth(1).unwrap_or_default();
     let in_home = ["home", "root", "Users"].contains(&first);
     if place.scope == Scope::System && in_home {
         return Err(ServiceError::InHome(job.program.clone()));

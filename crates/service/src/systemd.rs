@@ -2,11 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::layout::words;
-use crate::{Job, Layout, Place, RunsBy, Scope, ServiceError, Written};
+use crate::layout::{Call, words};
+use crate::{Init, Job, Layout, Logs, Place, Scope, ServiceError, State, Status, Written};
 
 /// Codes that trying again does not mend: a command line that does not fit, and a tunnel that the edge refused.
 const FOR_GOOD: &str = "2 7";
+
+/// What the manager is asked about a service.
+const ASKED: [&str; 6] =
+    ["ActiveState", "MainPID", "ActiveEnterTimestamp", "UnitFileState", "StatusText", "NRestarts"];
 
 /// What a service of the machine's need not be able to do. `systemd-analyze security` counts these.
 const LOCKED: &str = "\
@@ -48,63 +52,48 @@ UMask=0077
 
 pub(crate) fn layout(place: &Place, job: &Job) -> Result<Layout, ServiceError> {
     let name = &job.name;
-    let (units, own, manager) = match place.scope {
-        Scope::System => {
-            (PathBuf::from("/etc/systemd/system"), Path::new("/etc").join(name), "systemctl".to_owned())
-        }
+    let (units, own, ours) = match place.scope {
+        Scope::System => (PathBuf::from("/etc/systemd/system"), Path::new("/etc").join(name), ""),
         Scope::User => {
             let config = place.home()?.join(".config");
-            (config.join("systemd/user"), config.join(name), "systemctl --user".to_owned())
+            (config.join("systemd/user"), config.join(name), " --user")
         }
     };
-    let (secrets, rest, command) = runs_by(place.scope, job, &own);
-    let unit = Written::open(units.join(format!("{name}.service")), &unit(place.scope, &secrets, &command));
-    let of = |line: &str| words(&format!("{manager} {line} {name}.service"));
+    // The machine's manager hands a copy to a user that exists only as long as the service runs.
+    let seen = |path: &Path| match (place.scope, path.file_name()) {
+        (Scope::System, Some(file)) => format!("%d/{}", file.display()),
+        (Scope::System, None) | (Scope::User, _) => path.display().to_string(),
+    };
+    let call = Call::of(job, |file| own.join(file), seen);
+    let unit = Written::open(units.join(format!("{name}.service")), &unit(place.scope, job, &call));
+    let of = |line: &str| words(&format!("systemctl{ours} {line} {name}.service"));
     Ok(Layout {
-        files: [vec![unit], secrets.into_iter().map(|(_, file)| file).collect(), rest].concat(),
+        init: Init::Systemd,
+        name: name.clone(),
+        registered: None,
+        narrow: Vec::new(),
+        files: [vec![unit], call.files()].concat(),
+        leaves: Vec::new(),
         folders: vec![own],
         offline: (place.scope == Scope::System).then(|| vec!["systemctl", "--root", "ROOT", "enable"]),
-        start: vec![words(&format!("{manager} daemon-reload")), of("enable"), of("start --no-block")],
+        wishes: Vec::new(),
+        start: vec![words(&format!("systemctl{ours} daemon-reload")), of("enable"), of("start --no-block")],
         stop: vec![of("disable --now")],
-        forget: vec![words(&format!("{manager} daemon-reload"))],
-        status: of("status --no-pager"),
+        forget: vec![words(&format!("systemctl{ours} daemon-reload")), of("reset-failed")],
+        status: of(&format!("show --property={}", ASKED.join(","))),
+        logs: Logs::Journal(words(&format!("journalctl{ours} --unit={name}.service --no-pager"))),
+        monitoring: None,
     })
 }
 
-/// Files that are secret, each with its name as a credential; files that are not; and the command.
-fn runs_by(scope: Scope, job: &Job, own: &Path) -> (Vec<(&'static str, Written)>, Vec<Written>, String) {
-    let program = job.program.display();
-    // The machine's manager hands a copy to a user that exists only as long as the service runs.
-    let at = |name: &str| match scope {
-        Scope::System => format!("%d/{name}"),
-        Scope::User => format!("\"{}\"", own.join(name).display()),
-    };
-    match &job.runs_by {
-        RunsBy::Token(token) => {
-            let file = Written::secret(own.join("token"), token.as_bytes());
-            (vec![("token", file)], Vec::new(), format!("\"{program}\" --token-file {} run", at("token")))
-        }
-        RunsBy::Config { config, credentials } => {
-            let file = Written::secret(own.join("credentials.json"), credentials);
-            // Not secret, and read again whenever it changes.
-            let rules = Written::open(own.join("config.yml"), config);
-            let command = format!(
-                "\"{program}\" --config \"{}\" --credentials-file {} run",
-                rules.path.display(),
-                at("credentials.json")
-            );
-            (vec![("credentials.json", file)], vec![rules], command)
-        }
-    }
-}
-
-fn unit(scope: Scope, secrets: &[(&'static str, Written)], command: &str) -> String {
-    let load: String = match scope {
-        Scope::System => secrets
-            .iter()
-            .map(|(name, file)| format!("LoadCredential={name}:{}\n", file.path.display()))
-            .collect(),
-        Scope::User => String::new(),
+fn unit(scope: Scope, job: &Job, call: &Call) -> String {
+    let words = [job.program.display().to_string()].into_iter().chain(call.words.iter().cloned());
+    let quoted: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();
+    let command = format!("{} run", quoted.join(" "));
+    let secret = &call.secret.path;
+    let load = match (scope, secret.file_name()) {
+        (Scope::System, Some(file)) => format!("LoadCredential={}:{}\n", file.display(), secret.display()),
+        (Scope::System, None) | (Scope::User, _) => String::new(),
     };
     let (after, locked, wanted) = match scope {
         Scope::System => {
@@ -120,4 +109,28 @@ fn unit(scope: Scope, secrets: &[(&'static str, Written)], command: &str) -> Str
          ExecStart={command}\n{load}Restart=on-failure\nRestartSec=5\nRestartPreventExitStatus={FOR_GOOD}\n\
          {locked}{NARROW}\n[Install]\nWantedBy={wanted}\n"
     )
+}
+
+/// How it is, by what `systemctl show` says.
+pub(crate) fn status(said: &str) -> Status {
+    let value = |name: &str| {
+        let value = said.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        value.filter(|value| !value.is_empty()).map(str::to_owned)
+    };
+    let state = match value("ActiveState").as_deref() {
+        Some("active" | "reloading") => State::Running,
+        // It failed, and is started again in a moment; or its first connection does not stand yet.
+        Some("activating") => State::Starting,
+        Some("deactivating") => State::Stopping,
+        Some("failed") => State::Failed,
+        Some(_) | None => State::Stopped,
+    };
+    Status {
+        state,
+        since: value("ActiveEnterTimestamp").filter(|_| state == State::Running),
+        pid: value("MainPID").and_then(|pid| pid.parse().ok()).filter(|pid| *pid != 0),
+        at_boot: value("UnitFileState").map(|state| state == "enabled"),
+        restarts: value("NRestarts").and_then(|times| times.parse().ok()).unwrap_or_default(),
+        says: value("StatusText").filter(|_| matches!(state, State::Running | State::Starting)),
+    }
 }

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 #[cfg(target_os = "linux")]
 use std::process::Command;
 
-use service::{Init, Job, Place, RunsBy, Scope, ServiceError, install, is_installed, uninstall};
+use service::{
+    Init, Job, Layout, Logs, Place, RunsBy, Scope, ServiceError, find, install, is_installed, uninstall,
+};
 use zeroize::Zeroizing;
 
 const TOKEN: &str = "eyJhIjoiYSJ9";
@@ -22,6 +24,7 @@ fn by_token() -> Job {
         name: "sallyport".to_owned(),
         program: PathBuf::from("/bin/true"),
         runs_by: RunsBy::Token(Zeroizing::new(TOKEN.to_owned())),
+        flags: vec!["--allow-destination".to_owned(), "127.0.0.1:22".to_owned()],
     }
 }
 
@@ -50,19 +53,20 @@ fn files(root: &Path) -> BTreeMap<String, u32> {
 
 #[test]
 fn what_is_written_is_gone_again_without_a_trace() {
-    for init in [Init::Launchd, Init::OpenRc, Init::Systemd] {
+    for init in [Init::Launchd, Init::OpenRc, Init::Systemd, Init::Windows] {
         for scope in [Scope::System, Scope::User] {
             for service in [by_token(), by_config()] {
                 let root = tempfile::tempdir().unwrap();
-                let mut place = place(init, scope, root.path());
+                let place = place(init, scope, root.path());
                 let layout = match init.layout(&place, &service) {
                     Err(ServiceError::NoUserServices) => continue,
                     layout => layout.unwrap(),
                 };
                 // The system's own program is tried in a test of its own.
-                let layout = service::Layout { offline: None, ..layout };
+                let layout = Layout { offline: None, ..layout };
                 install(&place, &layout).unwrap();
-                assert!(is_installed(&place, &layout));
+                assert!(is_installed(&place, &layout).unwrap());
+                assert_eq!(find(&place, "sallyport").unwrap().name, layout.name);
                 let modes = files(root.path());
                 assert_eq!(modes.len(), layout.files.len(), "{modes:?}");
                 let secret = modes
@@ -78,10 +82,14 @@ fn what_is_written_is_gone_again_without_a_trace() {
                 }
                 let again = install(&place, &layout).unwrap_err();
                 assert!(matches!(again, ServiceError::AlreadyThere(_)), "{again}");
+                // What it has noted as it ran goes with it.
+                for left in &layout.leaves {
+                    std::fs::create_dir_all(place.real(left).parent().unwrap()).unwrap();
+                    std::fs::File::create(place.real(left)).unwrap();
+                }
                 uninstall(&place, &layout).unwrap();
                 assert_eq!(files(root.path()), BTreeMap::new());
-                place.root = None;
-                assert!(!is_installed(&place, &layout));
+                assert!(matches!(find(&place, "sallyport"), Err(ServiceError::NotThere(_))));
             }
         }
     }
@@ -111,6 +119,65 @@ fn a_program_that_a_service_cannot_reach_is_refused() {
     assert!(user.init.layout(&user, &at("/home/ada/bin/sallyport-connector")).is_ok());
     let named = Job { name: "../x".to_owned(), ..by_token() };
     assert!(matches!(user.init.layout(&user, &named), Err(ServiceError::Name(_))));
+}
+
+#[test]
+fn windows_has_an_account_for_each_service_and_its_files_are_for_that_alone() {
+    let root = tempfile::tempdir().unwrap();
+    let place = place(Init::Windows, Scope::System, root.path());
+    let program = PathBuf::from(r"C:\Program Files\Sallyport\sallyport-connector.exe");
+    let layout = place.init.layout(&place, &Job { program, ..by_token() }).unwrap();
+    let own = r"C:\ProgramData\Sallyport service sallyport";
+    let registered = layout.registered.unwrap();
+    assert_eq!(registered.account, r"NT SERVICE\sallyport");
+    assert_eq!(
+        registered.command.join("|"),
+        format!(
+            "C:\\Program Files\\Sallyport\\sallyport-connector.exe|service|entry|sallyport|--token-file|{own}\\token|\
+             --allow-destination|127.0.0.1:22|--log-directory|{own}\\logs|--metrics-file|{own}\\logs\\monitoring|run"
+        )
+    );
+    let narrow: Vec<String> = layout.narrow.iter().map(|narrow| narrow.command.join(" ")).collect();
+    let narrowed = [
+        format!(
+            "icacls {own} /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F NT \
+             SERVICE\\sallyport:(OI)(CI)RX /q"
+        ),
+        format!("icacls {own}\\logs /grant NT SERVICE\\sallyport:(OI)(CI)M /q"),
+    ];
+    assert_eq!(narrow, narrowed, "narrow before anything lies in it, wide for its own log only");
+    assert_eq!(layout.logs, Logs::File(PathBuf::from(format!("{own}\\logs\\cloudflared.log"))));
+    assert!(layout.wishes.concat().contains(&"SeChangeNotifyPrivilege".to_owned()));
+    let home = Job { program: PathBuf::from(r"C:\Users\ada\sallyport-connector.exe"), ..by_token() };
+    assert!(matches!(place.init.layout(&place, &home), Err(ServiceError::InHome(_))));
+}
+
+#[test]
+fn launchd_can_read_the_list_and_knows_every_word_of_it() {
+    // Those of launchd.plist(5) that are used.
+    let known =
+        ["Label", "ProgramArguments", "RunAtLoad", "KeepAlive", "ThrottleInterval", "ExitTimeOut", "Umask"];
+    for (scope, folder) in
+        [(Scope::System, "/Library/LaunchDaemons"), (Scope::User, "/home/ada/Library/LaunchAgents")]
+    {
+        let root = tempfile::tempdir().unwrap();
+        let place = place(Init::Launchd, scope, root.path());
+        let program = PathBuf::from("/usr/local/bin/sallyport-connector");
+        let layout = place.init.layout(&place, &Job { program, ..by_token() }).unwrap();
+        let file = &layout.files[0];
+        assert_eq!(file.path, Path::new(folder).join("dev.sallyport.sallyport.plist"));
+        let list = plist::Value::from_reader_xml(&**file.text).unwrap().into_dictionary().unwrap();
+        assert!(list.keys().all(|key| known.contains(&key.as_str())), "{list:?}");
+        assert_eq!(list["Label"].as_string(), Some("dev.sallyport.sallyport"));
+        let words = list["ProgramArguments"].as_array().unwrap();
+        let words: Vec<&str> = words.iter().map(|word| word.as_string().unwrap()).collect();
+        assert_eq!((words[0], words.last()), ("/usr/local/bin/sallyport-connector", Some(&"run")));
+        assert!(words.contains(&"--token-file") && !words.contains(&TOKEN), "{words:?}");
+        let again = list["KeepAlive"].as_dictionary().unwrap();
+        assert_eq!(again["SuccessfulExit"].as_boolean(), Some(false), "a failure starts it again");
+        assert_eq!(list["RunAtLoad"].as_boolean(), Some(true));
+        assert_eq!(list["Umask"].as_signed_integer(), Some(0o77));
+    }
 }
 
 /// Whether a program is there.

@@ -20,10 +20,13 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
-    /// Reads the configuration file that the flags name, or the first one found.
-    pub(crate) fn read(flags: Parsed) -> Result<Self, Failure> {
-        let file = Found::read(flags.value("config"))?;
-        Ok(Self { flags, file })
+    /// Reads the configuration file that the flags name, or the first one found. Where that file cannot be
+    /// used, the flags alone, and why.
+    pub(crate) fn read(flags: Parsed) -> (Self, Result<(), Failure>) {
+        match Found::read(flags.value("config")) {
+            Ok(file) => (Self { flags, file }, Ok(())),
+            Err(failure) => (Self { flags, file: None }, Err(failure)),
+        }
     }
 
     /// The same as if there were no configuration file.
@@ -106,7 +109,9 @@ mod tests {
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let env =
             |name: &str| env.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        Chosen::read(parse(&words, FLAGS, &env).unwrap()).unwrap_or_else(|failure| panic!("{failure:?}"))
+        let (chosen, read) = Chosen::read(parse(&words, FLAGS, &env).unwrap());
+        read.unwrap_or_else(|failure| panic!("{failure:?}"));
+        chosen
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use command_line::tunnel::{COMMANDS, FLAGS, FOUND, READY, RULE, RUN, VALIDATE};
 use command_line::{SubCommand, flags_before, help, nearest, parse};
 
-use crate::chosen::Chosen;
 use crate::failure::{Failure, MISUSE};
 use crate::{found, ingress, manage, ready, run, say, service};
 
@@ -75,7 +74,7 @@ fn execute(command: &SubCommand, before: &[String], own: &[String]) -> Result<()
     match command.words {
         words if words == RUN.words => {
             let words = [before, own].concat();
-            run::run(Chosen::read(parse(&words, FLAGS, &env)?)?)
+            run::run(parse(&words, FLAGS, &env)?, None)
         }
         words if words == FOUND.words => found::list(before, own),
         words if words == READY.words => {

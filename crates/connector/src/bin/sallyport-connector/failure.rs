@@ -34,22 +34,26 @@ impl Failure {
         self.tell_of(&format!("tunnel {command}"))
     }
 
+    /// What is to be said of it, but for a hint at the command's help; nothing where it was said already.
+    pub(crate) fn line(&self) -> Option<String> {
+        match self {
+            Self::Misuse(sentence) | Self::Unusable(sentence) => Some(sentence.clone()),
+            Self::Cause(cause) => Some(Problem::of(cause, &Words::of(Platform::current(), None)).line()),
+            Self::Said => None,
+        }
+    }
+
     /// The same of a command by all of its words.
     pub(crate) fn tell_of(&self, command: &str) -> u8 {
+        let is_misuse = matches!(self, Self::Misuse(_));
+        let hint = if is_misuse { format!("; see: sallyport {command} --help") } else { String::new() };
+        if let Some(line) = self.line() {
+            say::note(&format!("{line}{hint}"));
+        }
         match self {
-            Self::Misuse(sentence) => {
-                say::note(&format!("{sentence}; see: sallyport {command} --help"));
-                MISUSE
-            }
-            Self::Unusable(sentence) => {
-                say::note(sentence);
-                FAILED
-            }
-            Self::Cause(cause) => {
-                say::note(&Problem::of(cause, &Words::of(Platform::current(), None)).line());
-                if matches!(cause, Cause::TunnelRefused { .. }) { REFUSED } else { FAILED }
-            }
-            Self::Said => FAILED,
+            Self::Misuse(_) => MISUSE,
+            Self::Cause(Cause::TunnelRefused { .. }) => REFUSED,
+            Self::Cause(_) | Self::Unusable(_) | Self::Said => FAILED,
         }
     }
 }

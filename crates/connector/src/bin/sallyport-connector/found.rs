@@ -52,15 +52,12 @@ fn all() -> Vec<Tunnel> {
 /// The tunnel that a file of rules is for; nothing where it is for none.
 fn of_file(path: PathBuf) -> Option<Tunnel> {
     let words = ["--config".to_owned(), path.display().to_string()];
-    let chosen = Chosen::read(parse(&words, RUN.flags, &|_| None).ok()?);
-    let chosen = match chosen {
-        Ok(chosen) => chosen,
-        Err(failure) => {
-            let obstacle = Some(reason(&failure));
-            let id = path.display().to_string();
-            return Some(Tunnel { id, name: String::new(), path, rules: json!([]), obstacle });
-        }
-    };
+    let (chosen, read) = Chosen::read(parse(&words, RUN.flags, &|_| None).ok()?);
+    if let Err(failure) = read {
+        let obstacle = Some(reason(&failure));
+        let id = path.display().to_string();
+        return Some(Tunnel { id, name: String::new(), path, rules: json!([]), obstacle });
+    }
     let named = chosen.tunnel().ok()??;
     let (rules, wrong) = match chosen.file.as_ref().map(|file| (file.config.has_rules(), file.config.rules()))
     {

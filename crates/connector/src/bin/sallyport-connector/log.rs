@@ -22,6 +22,8 @@ use crate::report::Reports;
 use file::LogFile;
 use line::Line;
 
+/// Where what comes from is for the file alone.
+const LAST_WORD: &str = "last word";
 /// The file in a folder of logs, under the name that scripts look for.
 const NAME: &str = "cloudflared.log";
 
@@ -49,11 +51,18 @@ pub(crate) fn start(chosen: &Chosen, reports: Option<Reports>) -> Result<(), Fai
         .transpose()?;
     let level = level.unwrap_or(LevelFilter::INFO);
     let ours = ["connector", "profile", env!("CARGO_CRATE_NAME")];
-    let targets: Targets = ours.into_iter().map(|target| (target, level)).collect();
+    let targets: Targets = ours.into_iter().chain([LAST_WORD]).map(|target| (target, level)).collect();
     let lines = Lines { in_json, file: file.map(Mutex::new), reports }.with_filter(targets);
     // There is nobody to tell when it is on already.
     let _ = tracing_subscriber::registry().with(lines).try_init();
     Ok(())
+}
+
+/// What the program says as it fails: stderr has it from elsewhere, the file does not.
+pub(crate) fn last_word(line: &str) {
+    if !line.is_empty() {
+        tracing::error!(target: LAST_WORD, "{line}");
+    }
 }
 
 fn level(text: &str) -> Option<LevelFilter> {
@@ -88,7 +97,9 @@ impl<S: Subscriber> Layer<S> for Lines {
             said.plain(short(*level), &now.to_string())
         };
         // Nobody is left to tell when stderr is gone, or the disk full.
-        let _ = io::stderr().lock().write_all(line.as_bytes());
+        if event.metadata().target() != LAST_WORD {
+            let _ = io::stderr().lock().write_all(line.as_bytes());
+        }
         if let Some(file) = &self.file {
             let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write(line.as_bytes());
         }

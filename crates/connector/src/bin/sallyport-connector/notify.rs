@@ -1,21 +1,21 @@
-//! Tells whoever started the program that it serves: the system's service manager, and a file with the process id.
+//! Tells whoever started the program that it serves: the system's service manager, and files that others look for.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// The file that holds the process id for as long as this lives.
-pub(crate) struct PidFile(PathBuf);
+/// A file that is there for as long as this lives: the process id, or where monitoring is answered.
+pub(crate) struct NotedFile(PathBuf);
 
-impl PidFile {
-    /// Writes it: the number, and nothing else.
-    pub(crate) fn write(path: &Path) -> io::Result<Self> {
+impl NotedFile {
+    /// Writes it: this text, and nothing else.
+    pub(crate) fn write(path: &Path, text: &str) -> io::Result<Self> {
         let mut file = std::fs::File::create(path)?;
-        write!(file, "{}", std::process::id())?;
+        file.write_all(text.as_bytes())?;
         Ok(Self(path.to_owned()))
     }
 }
 
-impl Drop for PidFile {
+impl Drop for NotedFile {
     fn drop(&mut self) {
         // Somebody may have taken it away.
         let _ = std::fs::remove_file(&self.0);
@@ -73,8 +73,8 @@ mod tests {
     fn the_file_goes_with_the_program() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pid");
-        let file = PidFile::write(&path).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), std::process::id().to_string());
+        let file = NotedFile::write(&path, "4711").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "4711");
         drop(file);
         assert!(!path.exists());
     }

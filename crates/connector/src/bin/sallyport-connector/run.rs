@@ -1,9 +1,10 @@
 //! `tunnel run`: serves a tunnel until it is asked to leave, and then until what runs has ended.
 
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 
-use command_line::Stop;
+use command_line::{Parsed, Stop};
 use connector::{ConfigFile, Connector, LinkState, LocalRules, Setup, listen_for_monitoring};
 use tokio::io::BufReader;
 use tokio::net::TcpListener;
@@ -13,9 +14,9 @@ use wire::Cause;
 
 use crate::chosen::{Chosen, Found};
 use crate::failure::Failure;
-use crate::notify::{self, PidFile};
+use crate::notify::{self, NotedFile};
 use crate::report::{self, Reports};
-use crate::{log, memory, orders, quick, setup};
+use crate::{log, memory, orders, quick, ready, setup};
 
 /// How long the last words may take beyond the grace of running streams.
 const LAST_WORDS: Duration = Duration::from_secs(3);
@@ -26,10 +27,17 @@ const MOST_THREADS: usize = 4;
 /// What cloudflared calls the first free port of its own.
 const ANY_PORT: &str = "localhost:0";
 
-/// Runs a tunnel.
-pub(crate) fn run(chosen: Chosen) -> Result<(), Failure> {
+/// Runs a tunnel, until `stop` where the system has its own way to say so, or else a signal ends it.
+pub(crate) fn run(flags: Parsed, stop: Option<Stop>) -> Result<(), Failure> {
+    let (chosen, read) = Chosen::read(flags);
     let reports = chosen.on("report").then(Reports::begin);
     log::start(&chosen, reports.clone())?;
+    let ended = read.and_then(|()| run_chosen(chosen, stop, reports));
+    // What runs a service in the background drops what it says besides.
+    ended.inspect_err(|failure| log::last_word(failure.line().as_deref().unwrap_or_default()))
+}
+
+fn run_chosen(chosen: Chosen, stop: Option<Stop>, reports: Option<Reports>) -> Result<(), Failure> {
     let quick = quick::wanted(&chosen).then(|| quick::make(&chosen)).transpose()?;
     // Rules of other tunnels in a file are none of a quick one's.
     let chosen = if quick.is_some() { chosen.without_file() } else { chosen };
@@ -44,7 +52,7 @@ pub(crate) fn run(chosen: Chosen) -> Result<(), Failure> {
     let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST_THREADS));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
     let runtime = runtime.map_err(|error| Cause::Unexpected { what: error.to_string() })?;
-    let ended = runtime.block_on(serve(&chosen, setup, reports));
+    let ended = runtime.block_on(serve(&chosen, setup, stop, reports));
     // A look-up may still wait for a name server on a thread of its own.
     runtime.shutdown_background();
     if let (Err(failure), true) = (&ended, chosen.on("report")) {
@@ -53,9 +61,14 @@ pub(crate) fn run(chosen: Chosen) -> Result<(), Failure> {
     ended
 }
 
-async fn serve(chosen: &Chosen, setup: Setup, reports: Option<Reports>) -> Result<(), Failure> {
+async fn serve(
+    chosen: &Chosen,
+    setup: Setup,
+    stop: Option<Stop>,
+    reports: Option<Reports>,
+) -> Result<(), Failure> {
     let unexpected = |error: std::io::Error| Cause::Unexpected { what: error.to_string() };
-    let mut stop = Stop::listen().map_err(unexpected)?;
+    let mut stop = stop.map_or_else(Stop::listen, Ok).map_err(unexpected)?;
     let (grace, protocol) = (setup.grace, setup.protocol.first());
     let connector = Connector::new(setup)?;
     tracing::info!(tunnelID = %connector.tunnel(), "Starting tunnel");
@@ -66,7 +79,9 @@ async fn serve(chosen: &Chosen, setup: Setup, reports: Option<Reports>) -> Resul
     if let Some(file) = chosen.file.clone().filter(|file| file.config.has_rules()) {
         beside.spawn(watch_rules(file, connector.local_rules()));
     }
-    beside.spawn(connector.monitor().serve(listen(chosen.value("metrics")).await?));
+    let monitoring = listen(chosen.value("metrics")).await?;
+    let _told = chosen.path("metrics-file").map(|path| tell_where(&path, &monitoring));
+    beside.spawn(connector.monitor().serve(monitoring));
     beside.spawn(memory::give_back_after_rushes(connector.monitor()));
     beside.spawn(tell_first(connector.watch(), chosen.path("pidfile")));
     if let Some(reports) = reports {
@@ -110,6 +125,12 @@ async fn until_left(connector: Connector, stop: &mut Stop, grace: Duration) -> R
     }
 }
 
+/// Writes where monitoring is answered into a file that lives as long as what is returned.
+fn tell_where(path: &Path, monitoring: &TcpListener) -> Option<NotedFile> {
+    let noted = monitoring.local_addr().and_then(|address| NotedFile::write(path, &address.to_string()));
+    noted.inspect_err(|error| tracing::warn!(%error, "cannot write {}", path.display())).ok()
+}
+
 async fn listen(address: Option<String>) -> Result<TcpListener, Failure> {
     let named = address.filter(|address| address != ANY_PORT && !address.is_empty());
     let shown = named.clone().unwrap_or_else(|| ANY_PORT.to_owned());
@@ -142,17 +163,24 @@ async fn watch_rules(mut file: Found, rules: LocalRules) {
 }
 
 /// Tells whoever waits for it that the first connection stands; holds the file with the process id.
-async fn tell_first(mut links: watch::Receiver<Vec<LinkState>>, pid_file: Option<std::path::PathBuf>) {
-    let stands =
-        |links: &Vec<LinkState>| links.iter().any(|link| matches!(link, LinkState::Registered { .. }));
-    if links.wait_for(stands).await.is_err() {
-        return;
-    }
-    notify::service_manager("READY=1");
-    let held = pid_file.map(|path| (PidFile::write(&path), path));
+async fn tell_first(mut links: watch::Receiver<Vec<LinkState>>, pid_file: Option<PathBuf>) {
+    let stand = |links: &Vec<LinkState>| {
+        links.iter().filter(|link| matches!(link, LinkState::Registered { .. })).count() as u64
+    };
+    let Ok(first) = links.wait_for(|links| stand(links) > 0).await.map(|links| stand(&links)) else { return };
+    notify::service_manager(&format!("READY=1\nSTATUS={}", ready::in_words(first)));
+    let held = pid_file.map(|path| (NotedFile::write(&path, &std::process::id().to_string()), path));
     if let Some((Err(error), path)) = &held {
         tracing::warn!(%error, "cannot write {}", path.display());
     }
     // For as long as the program runs.
+    let mut told = first;
+    while links.changed().await.is_ok() {
+        let now = stand(&links.borrow_and_update());
+        if now != told {
+            notify::service_manager(&format!("STATUS={}", ready::in_words(now)));
+            told = now;
+        }
+    }
     std::future::pending::<()>().await;
 }

@@ -1,9 +1,13 @@
-//! `service install`, `uninstall`, `status`: the operating system runs a tunnel.
+//! `service install`, `uninstall`, `status`, `logs`: the operating system runs a tunnel.
+
+#[cfg(windows)]
+mod entry;
+mod look;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use command_line::service::{COMMANDS, INSTALL, STATUS, UNINSTALL};
+use command_line::service::{COMMANDS, INSTALL, LOGS, STATUS, UNINSTALL};
 use command_line::{Parsed, SubCommand, help, nearest, parse};
 use service::{Init, Job, Place, RunsBy, Scope, ServiceError};
 use wire::tunnel::Credentials;
@@ -20,6 +24,10 @@ const NAME: &str = "sallyport";
 
 /// Runs one of these commands; flags of all commands stood `before` its words.
 pub(crate) fn run(before: &[String], words: &[String]) -> ExitCode {
+    #[cfg(windows)]
+    if words.get(1).is_some_and(|word| word == entry::WORD) {
+        return entry::answer_the_system(&words[2..]);
+    }
     let asks_help = words.iter().any(|word| ["--help", "-help", "-h"].contains(&&**word));
     let found = COMMANDS.iter().find(|command| starts_with(words, command.words));
     if asks_help || words.len() == 1 {
@@ -47,75 +55,54 @@ fn execute(command: &SubCommand, given: &Parsed) -> Result<ExitCode, Failure> {
     let name = given.value("name").unwrap_or(NAME).to_owned();
     match command.words {
         words if words == INSTALL.words => install(&place, given, name).map(|()| ExitCode::SUCCESS),
-        words if words == UNINSTALL.words => uninstall(&place, given, name).map(|()| ExitCode::SUCCESS),
-        words if words == STATUS.words => status(&place, given, name),
+        words if words == UNINSTALL.words => uninstall(&place, given, &name).map(|()| ExitCode::SUCCESS),
+        words if words == STATUS.words => look::status(&place, given, &name),
+        words if words == LOGS.words => look::logs(&place, given, &name).map(|()| ExitCode::SUCCESS),
         words => Err(Failure::Misuse(format!("unknown command `{}`", words.join(" ")))),
     }
 }
 
 fn install(place: &Place, given: &Parsed, name: String) -> Result<(), Failure> {
     let runs_by = runs_by(given)?;
-    let service = Job { name, program: program()?, runs_by };
+    // A profile of one's own is that of the service, too.
+    let profile = given.value("profile").filter(|path| !path.is_empty()).map(in_home);
+    let profile = profile.map(|path| std::path::absolute(&path).unwrap_or(path));
+    let flags =
+        profile.into_iter().flat_map(|path| ["--profile".to_owned(), path.display().to_string()]).collect();
+    let service = Job { name, program: program()?, runs_by, flags };
     let layout = place.init.layout(place, &service).map_err(failed)?;
-    service::install(place, &layout).map_err(failed)?;
-    let file = layout.files.first().map(|file| place.real(&file.path)).unwrap_or_default();
-    say::note(&format!("installed {}; {}", file.display(), next(place, &service.name)));
+    for lacks in service::install(place, &layout).map_err(failed)? {
+        say::note(&format!("the service goes without this: {lacks}"));
+    }
+    let user = if place.scope == Scope::User { " --user" } else { "" };
+    let named = if service.name == NAME { String::new() } else { format!(" --name {}", service.name) };
+    let lingers = match (place.init, place.scope) {
+        (Init::Systemd, Scope::User) => "; loginctl enable-linger lets it run while you are not logged in",
+        (Init::Launchd | Init::OpenRc | Init::Systemd | Init::Windows, _) => "",
+    };
+    say::note(&format!("installed {}; its log: sallyport service logs{user}{named}{lingers}", layout.name));
     Ok(())
 }
 
-fn uninstall(place: &Place, given: &Parsed, name: String) -> Result<(), Failure> {
+fn uninstall(place: &Place, given: &Parsed, name: &str) -> Result<(), Failure> {
     given.none()?;
-    let layout = known(place, name.clone())?;
+    let layout = service::find(place, name).map_err(failed)?;
     service::uninstall(place, &layout).map_err(failed)?;
     say::note(&format!("the service {name} is gone, and all of its files"));
     Ok(())
 }
 
-fn status(place: &Place, given: &Parsed, name: String) -> Result<ExitCode, Failure> {
-    given.none()?;
-    let layout = known(place, name)?;
-    if place.root.is_some() {
-        say::data("installed\n");
-        return Ok(ExitCode::SUCCESS);
-    }
-    let ended = service::status(&layout).map_err(failed)?;
-    Ok(ExitCode::from(ended.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
-}
-
-/// A service that is there, whatever it is run by.
-fn known(place: &Place, name: String) -> Result<service::Layout, Failure> {
-    let layout = |runs_by| {
-        let program = PathBuf::from("/bin/true");
-        place.init.layout(place, &Job { name: name.clone(), program, runs_by }).map_err(failed)
-    };
-    let by_token = layout(RunsBy::Token(Zeroizing::default()))?;
-    let by_config = layout(RunsBy::Config { config: String::new(), credentials: Zeroizing::default() })?;
-    if !service::is_installed(place, &by_token) {
-        return Err(failed(ServiceError::NotThere(name)));
-    }
-    // Which of the two it is does not show in its name: the files of both are its own.
-    let others =
-        by_config.files.into_iter().filter(|file| by_token.files.iter().all(|one| one.path != file.path));
-    let files = by_token.files.iter().cloned().chain(others).collect();
-    Ok(service::Layout { files, ..by_token })
-}
-
 fn place(given: &Parsed) -> Result<Place, Failure> {
-    let init = match given.value("init") {
-        Some(name) => Init::named(name),
-        None => Init::of_this_machine(),
-    };
-    let init = init.ok_or_else(|| {
-        Failure::Unusable(
-            "neither systemd, nor OpenRC, nor launchd runs here; let what starts programs on this machine run: \
-             sallyport tunnel run --token-file FILE"
-                .to_owned(),
-        )
-    })?;
     let scope = if given.on("user") { Scope::User } else { Scope::System };
     let root = given.value("root").filter(|root| !root.is_empty()).map(PathBuf::from);
-    let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
-    Ok(Place { init, scope, root, home })
+    match given.value("init") {
+        Some(name) => {
+            let init = Init::named(name).ok_or(ServiceError::NoInit).map_err(failed)?;
+            let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+            Ok(Place { init, scope, root, home })
+        }
+        None => Ok(Place { root, ..Place::here(scope).map_err(failed)? }),
+    }
 }
 
 /// A token, else the configuration file with the credentials that it names.
@@ -161,20 +148,8 @@ fn program() -> Result<PathBuf, Failure> {
     own.map_err(|error| Failure::Unusable(format!("it is not known where this program lies: {error}")))
 }
 
-/// Where to look next.
-fn next(place: &Place, name: &str) -> String {
-    match (place.init, place.scope) {
-        (Init::Systemd, Scope::System) => format!("its log: journalctl -u {name}"),
-        (Init::Systemd, Scope::User) => format!(
-            "its log: journalctl --user -u {name}; loginctl enable-linger lets it run while you are not logged in"
-        ),
-        (Init::OpenRc, _) => format!("its log: /var/log/{name}.log"),
-        (Init::Launchd, _) => format!("its log: dev.sallyport.{name}.log in the folder Logs of the Library"),
-    }
-}
-
 #[expect(clippy::needless_pass_by_value, reason = "it stands where errors are mapped")]
-fn failed(error: ServiceError) -> Failure {
+pub(crate) fn failed(error: ServiceError) -> Failure {
     let hint = if error.needs_root() { "; run it as root, or add --user" } else { "" };
     Failure::Unusable(format!("{error}{hint}"))
 }
