@@ -5,7 +5,7 @@ use crate::tunnel::{API_URL, PROFILE};
 use crate::{Flag, SubCommand};
 
 /// Every command.
-pub static COMMANDS: &[SubCommand] = &[SSH, RUN, LIST, UNSHARE];
+pub static COMMANDS: &[SubCommand] = &[SSH, RUN, SERVICE_ON, SERVICE_OFF, LIST, UNSHARE];
 
 /// Publishes the SSH server.
 pub const SSH: SubCommand = SubCommand {
@@ -25,6 +25,7 @@ pub const SSH: SubCommand = SubCommand {
         ),
         switch("no-proof", &[], "Do not log in to see whether the SSH server answers from outside"),
         switch("dry-run", &[], "Look, and print what would be done"),
+        switch("service", &[], "Let the system run it: it outlives this terminal, and starts at boot"),
         TOKEN_FILE,
         API_TOKEN_FILE,
         REMEMBER,
@@ -46,6 +47,20 @@ pub const RUN: SubCommand = SubCommand {
         PROFILE,
     ],
     help: "Let a machine that is shared answer again",
+};
+/// Lets the system run what was published.
+pub const SERVICE_ON: SubCommand = SubCommand {
+    words: &["share", "service", "on"],
+    takes: "[HOSTNAME]",
+    flags: &[HOSTNAME, JSON, PROFILE],
+    help: "Let the system run what is shared, at boot and again when it fails",
+};
+/// Takes that back.
+pub const SERVICE_OFF: SubCommand = SubCommand {
+    words: &["share", "service", "off"],
+    takes: "[HOSTNAME]",
+    flags: &[HOSTNAME, TOKEN_FILE, JSON, PROFILE],
+    help: "Take the service away; what is shared stays, and nobody answers",
 };
 /// Lists what was published.
 pub const LIST: SubCommand = SubCommand {

@@ -25,7 +25,7 @@ mod wish;
 pub use ask::Permission;
 pub use error::ShareError;
 pub use machine::{Machine, Proof};
-pub use made::{Made, MadeApp, MadeTunnel, Shares};
+pub use made::{Made, MadeApp, MadeTunnel, RunBy, Shares, Whose};
 pub use run::share;
 pub use step::{Event, Step};
 pub use survey::{Plan, survey};

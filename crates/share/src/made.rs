@@ -43,6 +43,9 @@ pub struct Made {
     /// The file that holds the right to run the tunnel, where the keyring does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_file: Option<PathBuf>,
+    /// The service of the operating system's that runs the tunnel, where it is one; it holds the right to do so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<RunBy>,
     /// The DNS record, by its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<String>,
@@ -58,6 +61,25 @@ pub struct MadeApp {
     pub id: String,
     /// Its audience tag.
     pub aud: String,
+}
+
+/// The service that runs a tunnel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunBy {
+    /// Its name.
+    pub name: String,
+    /// Whose it is.
+    pub whose: Whose,
+}
+
+/// Whose service it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Whose {
+    /// The machine's: it starts with it.
+    Machine,
+    /// One person's: it starts when they log in.
+    Person,
 }
 
 /// A tunnel that was made.

@@ -43,7 +43,10 @@ impl Plan {
             Step::Authority => "signs short-lived SSH certificates".to_owned(),
             Step::Tunnel => format!("{tunnel}, in the account {}", self.zone.account.name),
             Step::Rules => format!("{hostname} leads to ssh://{}, all else to nothing", self.wish.server()),
-            Step::Connector => "this machine's end of the tunnel".to_owned(),
+            Step::Connector => {
+                let by = self.wish.service.as_ref().map(|service| format!(", run by {service}"));
+                format!("this machine's end of the tunnel{}", by.unwrap_or_default())
+            }
             Step::Record => match &self.replaced {
                 Some(Record { kind, content, .. }) => {
                     format!("{hostname} leads to the tunnel, and no longer by {kind} to {content}")

@@ -22,6 +22,8 @@ pub struct Wish {
     pub tunnel: String,
     /// Whether a DNS record that leads elsewhere may lead to the tunnel for as long as the machine is shared.
     pub replaces_record: bool,
+    /// The service of the operating system's that is to run it, in words; nothing where no service does.
+    pub service: Option<String>,
 }
 
 /// A wish that cannot be granted as it is written.
@@ -62,7 +64,8 @@ impl Wish {
         }
         let tunnel = hostname.clone();
         let session = "24h".to_owned();
-        Ok(Self { hostname, allow, port, certificates: false, session, tunnel, replaces_record: false })
+        let (certificates, replaces_record, service) = (false, false, None);
+        Ok(Self { hostname, allow, port, certificates, session, tunnel, replaces_record, service })
     }
 
     /// The same with log-ins that are good for this long.

@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use command_line::share::{COMMANDS, LIST, RUN, SSH, UNSHARE};
+use command_line::share::{COMMANDS, LIST, RUN, SERVICE_OFF, SERVICE_ON, SSH, UNSHARE};
 use command_line::{Misuse, Parsed, SubCommand, flags_before, help, nearest, parse};
 use share::{InvalidWish, ShareError};
 use wire::Cause;
 
 use crate::output::{self, Output};
-use crate::{listed, published, run_again, unshared};
+use crate::{listed, published, run_again, service_switch, unshared};
 
 /// The code of a command line that does not fit.
 pub(crate) const MISUSE: u8 = 2;
@@ -89,6 +89,8 @@ fn execute(command: &SubCommand, given: &Parsed, output: &Output) -> Result<(), 
         match command.words {
             words if words == SSH.words => published::publish(given, output).await,
             words if words == RUN.words => run_again::run(given, output).await,
+            words if words == SERVICE_ON.words => service_switch::on(given, output).await,
+            words if words == SERVICE_OFF.words => service_switch::off(given, output).await,
             words if words == LIST.words => listed::list(given, output),
             words if words == UNSHARE.words => unshared::unshare(given, output).await,
             words => Err(Failure::Misuse(format!("unknown command `{}`", words.join(" ")))),
@@ -140,7 +142,7 @@ fn unknown(words: &[String]) -> String {
 fn overview() -> String {
     let commands: String = COMMANDS
         .iter()
-        .map(|command| format!("  {:<12} {}\n", command.words.join(" "), command.help))
+        .map(|command| format!("  {:<18} {}\n", command.words.join(" "), command.help))
         .collect();
     format!(
         "Publish this machine's SSH server through Cloudflare, and take that back.\n\nCommands:\n{commands}"

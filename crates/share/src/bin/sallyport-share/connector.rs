@@ -1,5 +1,6 @@
 //! The connector as a child: started with its right in a variable, which only its owner can read, and ended with us.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -55,9 +56,8 @@ impl Connector {
         profile::create_private_folder(profile.state_dir())?;
         let mut command = Command::new(path());
         command
-            .args(profile.helper_flags())
-            .args(["--config", NO_CONFIG, "--metrics", "localhost:0", "--loglevel", "info"])
-            .args(["--allow-destination", wanted.destination])
+            .args(flags(profile, wanted.destination))
+            .args(["--metrics", "localhost:0", "--loglevel", "info"])
             .args(wanted.protocol.into_iter().flat_map(|protocol| ["--protocol", protocol]))
             .args(wanted.words.as_ref().map(|_| "--report"))
             .arg("--logfile")
@@ -136,8 +136,15 @@ async fn hand_up(from: ChildStdout) {
     }
 }
 
+/// What every connector of a share is told: other tunnels' settings are none of its business, and it reaches nothing but
+/// this destination.
+pub(crate) fn flags(profile: &Profile, destination: &str) -> impl Iterator<Item = OsString> {
+    let own = ["--config", NO_CONFIG, "--allow-destination", destination].map(OsString::from);
+    profile.helper_flags().into_iter().chain(own)
+}
+
 /// Beside this program.
-fn path() -> PathBuf {
+pub(crate) fn path() -> PathBuf {
     let own = std::env::current_exe().unwrap_or_default();
     let own = own.canonicalize().unwrap_or(own);
     own.with_file_name(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX))

@@ -6,13 +6,15 @@ use std::pin::pin;
 use std::time::Duration;
 
 use access::{Access, AccessError, DialOptions, LogInEvent};
-use share::{Machine, Made, Proof, ShareError, Shares, Wish};
+use service::State;
+use share::{Machine, Made, Proof, RunBy, ShareError, Shares, Wish};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::sync::CancellationToken;
 use vault::{Slot, Vault};
 use wire::{AppUrl, Cause, Jwt};
 use zeroize::Zeroizing;
 
+use crate::as_service;
 use crate::commands::Failure;
 use crate::connector::{Connector, Wanted, log_of};
 use crate::opened::{Opened, unusable};
@@ -29,6 +31,8 @@ pub(crate) struct Here {
     access: Access,
     output: Output,
     token_file: Option<PathBuf>,
+    /// The service that runs the tunnel, where it is to be one.
+    service: Option<RunBy>,
     /// How to reach the edge, where that is not left to the connector.
     pub(crate) protocol: Option<String>,
     /// What the connector is asked meanwhile, where somebody asks.
@@ -37,7 +41,13 @@ pub(crate) struct Here {
 }
 
 impl Here {
-    pub(crate) fn new(opened: &Opened, output: Output, token_file: Option<PathBuf>) -> Result<Self, Failure> {
+    /// `token_file` or else the keyring keeps the right to run the tunnel, unless a service has it.
+    pub(crate) fn new(
+        opened: &Opened,
+        output: Output,
+        token_file: Option<PathBuf>,
+        service: Option<RunBy>,
+    ) -> Result<Self, Failure> {
         let access = Access::new(&opened.profile, opened.vault.clone()).map_err(|error| error.cause())?;
         Ok(Self {
             profile: opened.profile.clone(),
@@ -46,6 +56,7 @@ impl Here {
             access: access.closing_the_tab(),
             output,
             token_file,
+            service,
             protocol: None,
             words: None,
             connector: None,
@@ -106,7 +117,7 @@ impl Here {
         Ok(())
     }
 
-    async fn keep(&self, tunnel: &str, token: &Zeroizing<String>) -> Result<(), Cause> {
+    pub(crate) async fn keep(&self, tunnel: &str, token: &Zeroizing<String>) -> Result<(), Cause> {
         match &self.token_file {
             Some(path) => keep_in_file(path, token).map_err(|error| unusable(path, &error.to_string())),
             None => {
@@ -116,7 +127,7 @@ impl Here {
         }
     }
 
-    async fn forget(&self, tunnel: &str) -> Result<(), Cause> {
+    pub(crate) async fn forget(&self, tunnel: &str) -> Result<(), Cause> {
         match &self.token_file {
             Some(path) => match std::fs::remove_file(path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -181,15 +192,24 @@ impl From<AccessError> for Looked {
 
 impl Machine for Here {
     fn note(&mut self, made: &Made) -> Result<(), ShareError> {
-        self.shares.note(&Made { token_file: self.token_file.clone(), ..made.clone() })
+        let (token_file, service) = (self.token_file.clone(), self.service.clone());
+        self.shares.note(&Made { token_file, service, ..made.clone() })
     }
 
     async fn start(&mut self, wish: &Wish, tunnel: &str, token: Zeroizing<String>) -> Result<(), ShareError> {
+        if let Some(service) = &self.service {
+            let installed = as_service::install(&self.profile, service, &wish.server(), &token);
+            return installed.map_err(|error| ShareError::Here(as_service::cause(error)));
+        }
         self.keep(tunnel, &token).await.map_err(ShareError::Here)?;
         self.run(&wish.hostname, &wish.server(), &token).map_err(ShareError::Here)
     }
 
     fn ended(&mut self) -> Option<String> {
+        if let Some(service) = &self.service {
+            let has_ended = matches!(as_service::state(service), Ok(Some(State::Failed) | None));
+            return has_ended.then(|| as_service::last_line(service).unwrap_or_default());
+        }
         self.connector.as_mut().and_then(Connector::ended)
     }
 
@@ -197,7 +217,12 @@ impl Machine for Here {
         if let Some(mut connector) = self.connector.take() {
             connector.stop().await;
         }
-        self.forget(tunnel).await.map_err(ShareError::Here)
+        match &self.service {
+            Some(service) => {
+                as_service::uninstall(service).map_err(|error| ShareError::Here(as_service::cause(error)))
+            }
+            None => self.forget(tunnel).await.map_err(ShareError::Here),
+        }
     }
 
     async fn gate(&self, hostname: &str) -> Result<String, ShareError> {

@@ -1,6 +1,7 @@
 //! `sallyport-share`: what `sallyport share …` and `sallyport unshare` do, in a program of its own that ssh never has to
 //! load.
 
+mod as_service;
 mod commands;
 mod connector;
 mod here;
@@ -9,6 +10,7 @@ mod opened;
 mod output;
 mod published;
 mod run_again;
+mod service_switch;
 mod token;
 mod unshared;
 

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wire::Cause;
 
+use crate::as_service;
 use crate::commands::Failure;
 use crate::here::Here;
 use crate::opened::Opened;
@@ -29,13 +30,24 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Publishes the SSH server.
 pub(crate) async fn publish(given: &Parsed, output: &Output) -> Result<(), Failure> {
     given.none()?;
-    let wish = wish(given)?;
+    let mut wish = wish(given)?;
     let opened = Opened::open(given)?;
     let token_file = given.value("token-file").filter(|path| !path.is_empty()).map(absolute);
-    let mut here = Here::new(&opened, *output, token_file)?;
+    let service = given.on("service").then(|| as_service::wanted(&wish.hostname));
+    wish.service = service.as_ref().map(as_service::in_words);
+    if let Some(service) = &service {
+        if token_file.is_some() {
+            return Err(Failure::Misuse(
+                "a service has a file of its own; leave out `--token-file`".to_owned(),
+            ));
+        }
+        as_service::could(&opened.profile, service, &wish.server())
+            .map_err(|error| Failure::Unusable(as_service::sentence(&error)))?;
+    }
+    let mut here = Here::new(&opened, *output, token_file, service.clone())?;
     let is_dry = given.on("dry-run");
     greets(&wish.server()).await?;
-    if !is_dry {
+    if !is_dry && service.is_none() {
         here.can_keep().await?;
     }
     let api = token::api(&opened, given, !is_dry).await?;
@@ -61,11 +73,12 @@ pub(crate) async fn publish(given: &Parsed, output: &Output) -> Result<(), Failu
             }
         }
     };
+    let made = Made { service, ..made };
     output.state(&as_json(&made, &proof), &lines(&made));
     stay(&opened.shares, &mut here, &made.hostname, &mut stop, output).await
 }
 
-/// Stays until the person has enough of it, somebody unshares it elsewhere, or the connector ends.
+/// Stays until the person has enough of it, somebody unshares it elsewhere, the connector ends, or a service takes its place.
 pub(crate) async fn stay(
     shares: &Shares,
     here: &mut Here,
@@ -74,9 +87,14 @@ pub(crate) async fn stay(
     output: &Output,
 ) -> Result<(), Failure> {
     let Some(connector) = &mut here.connector else { return Ok(()) };
-    let unshared = async {
-        while shares.all().map_or(true, |all| all.get(hostname).is_some_and(|made| made.record.is_some())) {
-            tokio::time::sleep(LOOK).await;
+    let elsewhere = async {
+        loop {
+            match shares.all().map(|mut all| all.remove(hostname)) {
+                Ok(Some(Made { service: Some(service), .. })) => return Some(service),
+                Ok(Some(made)) if made.record.is_none() => return None,
+                Ok(None) => return None,
+                Ok(Some(_)) | Err(_) => tokio::time::sleep(LOOK).await,
+            }
         }
     };
     tokio::select! {
@@ -88,9 +106,12 @@ pub(crate) async fn stay(
             ));
             Ok(())
         }
-        () = unshared => {
+        service = elsewhere => {
             connector.stop().await;
-            output.says(&format!("{hostname} is not shared any more"));
+            output.says(&match service {
+                Some(service) => format!("{hostname} is answered by the service {} now", service.name),
+                None => format!("{hostname} is not shared any more"),
+            });
             Ok(())
         }
         said = connector.until_ended() => Err(Cause::TunnelRefused { said }.into()),
@@ -153,7 +174,7 @@ async fn greets(server: &str) -> Result<(), Failure> {
     answered.map_err(|detail| Cause::ShareNoServer { address: server.to_owned(), detail }.into())
 }
 
-fn absolute(path: &str) -> PathBuf {
+pub(crate) fn absolute(path: &str) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path))
 }
 
@@ -179,7 +200,13 @@ fn lines(made: &Made) -> String {
             "\nA person's certificate is for the account that is called as their address is before the @.\n",
         );
     }
-    lines.push_str("Ctrl+C stops answering; sallyport unshare takes all of it away.\n");
+    match &made.service {
+        Some(service) => lines.push_str(&format!(
+            "It is run by {}; sallyport unshare takes all of it away.\n",
+            as_service::in_words(service)
+        )),
+        None => lines.push_str("Ctrl+C stops answering; sallyport unshare takes all of it away.\n"),
+    }
     lines
 }
 

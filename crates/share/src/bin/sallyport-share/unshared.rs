@@ -30,7 +30,7 @@ pub(crate) async fn unshare(given: &Parsed, output: &Output) -> Result<(), Failu
         output.state(&json!({ "state": "plan", "hostname": made.hostname, "steps": plan }), &lines);
         return Ok(());
     }
-    let mut here = Here::new(&opened, *output, made.token_file.clone())?;
+    let mut here = Here::new(&opened, *output, made.token_file.clone(), made.service.clone())?;
     let way = made.way.is_some();
     let mut tell = |event: &share::Event| output.event(event);
     let left = take_away(&api, &mut made, &mut here, &mut tell).await;
@@ -55,6 +55,7 @@ fn planned(made: &Made) -> Vec<String> {
             Some(before) => format!("DNS record of {hostname}, which leads to {} again", before.content),
             None => format!("DNS record of {hostname}"),
         }),
+        made.service.as_ref().map(|service| format!("service {}", service.name)),
         made.tunnel.as_ref().map(|tunnel| format!("tunnel {} ({})", tunnel.name, tunnel.id)),
         made.authority.as_ref().map(|_| format!("certificate authority of {hostname}")),
         made.app.as_ref().map(|_| format!("application {hostname}")),
