@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use http::StatusCode;
 use tokio::sync::{Notify, watch};
 
 use crate::guests::{Down, Guests};
@@ -46,7 +47,7 @@ pub enum LinkState {
     Left,
 }
 
-/// Numbers that only grow, but for the last two.
+/// Numbers that only grow, but for those of what runs.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) requests: AtomicU64,
@@ -56,6 +57,60 @@ pub(crate) struct Counts {
     pub(crate) refusals: AtomicU64,
     pub(crate) running: AtomicU64,
     pub(crate) running_streams: AtomicU64,
+    /// Most requests that ever ran at once.
+    pub(crate) most_running: AtomicU64,
+    /// Rules that the edge was told, and those of them that it did not take.
+    pub(crate) rules_told: AtomicU64,
+    pub(crate) rules_not_taken: AtomicU64,
+    pub(crate) dials: Dials,
+    answers: Mutex<BTreeMap<u16, u64>>,
+}
+
+impl Counts {
+    /// A service has answered with this status.
+    pub(crate) fn answered(&self, status: StatusCode) {
+        *self.lock().entry(status.as_u16()).or_default() += 1;
+    }
+
+    /// How many answers had which status.
+    pub(crate) fn answers(&self) -> BTreeMap<u16, u64> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u16, u64>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How services of streams were reached.
+#[derive(Debug, Default)]
+pub(crate) struct Dials {
+    pub(crate) failed: AtomicU64,
+    pub(crate) reached: AtomicU64,
+    pub(crate) millis: AtomicU64,
+    /// How many took as long as each of [`Dials::LIMITS`] at most.
+    pub(crate) within: [AtomicU64; Self::LIMITS.len()],
+}
+
+impl Dials {
+    /// In milliseconds, as cloudflared has them.
+    pub(crate) const LIMITS: [u64; 8] = [1, 10, 25, 50, 100, 500, 1000, 5000];
+
+    /// One was dialled for so long.
+    pub(crate) fn note(&self, took: Duration, is_reached: bool) {
+        if !is_reached {
+            self.failed.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        self.reached.fetch_add(1, Ordering::Relaxed);
+        self.millis.fetch_add(millis, Ordering::Relaxed);
+        for (limit, count) in Self::LIMITS.iter().zip(&self.within) {
+            if millis <= *limit {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
 }
 
 /// The state of all connections.

@@ -26,7 +26,7 @@ pub enum Edge {
 /// Which versions of IP may be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Versions {
-    /// Whatever the first address of a name has.
+    /// Whatever the first address of a name has; where that is version six, and leads nowhere, version four as well.
     #[default]
     Auto,
     /// Version four only.
@@ -132,7 +132,7 @@ async fn look_up(name: &str, names: &Names) -> Result<Vec<SocketAddr>, Connector
     Ok(found.map_err(|error| failed(error.to_string()))?.collect())
 }
 
-/// Those of the wanted version of IP.
+/// Those of the wanted version of IP, and those behind them that may take their place.
 fn fitting(
     found: Vec<SocketAddr>,
     versions: Versions,
@@ -143,7 +143,11 @@ fn fitting(
         Versions::Four => true,
         Versions::Six => false,
     };
-    let fitting: Vec<_> = found.into_iter().filter(|address| address.is_ipv4() == wants_four).collect();
+    let (mut fitting, other): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|address| address.is_ipv4() == wants_four);
+    if versions == Versions::Auto && !wants_four {
+        fitting.extend(other);
+    }
     if fitting.is_empty() {
         return Err(ConnectorError::NoEdge { detail: format!("{name}: no address of the wanted version") });
     }
@@ -161,6 +165,17 @@ mod tests {
         assert_eq!(known(Some("fed"))[1].0, "fed-region2.v2.argotunnel.com");
         assert_eq!(service(None), "_v2-origintunneld._tcp.argotunnel.com");
         assert_eq!(service(Some("us")), "_us-v2-origintunneld._tcp.argotunnel.com");
+    }
+
+    #[test]
+    fn version_four_stands_behind_version_six_and_not_the_other_way_round() {
+        let [four, six]: [SocketAddr; 2] = [([127, 0, 0, 1], 1).into(), ([0_u16; 8], 1).into()];
+        let fits = |found: &[SocketAddr], versions| fitting(found.to_vec(), versions, "a:1").unwrap();
+        assert_eq!(fits(&[six, four, six], Versions::Auto), [six, six, four]);
+        assert_eq!(fits(&[four, six], Versions::Auto), [four]);
+        assert_eq!(fits(&[four, six], Versions::Six), [six]);
+        assert_eq!(fits(&[six, four], Versions::Four), [four]);
+        assert!(fitting(vec![four], Versions::Six, "a:1").is_err());
     }
 
     #[tokio::test]

@@ -13,6 +13,7 @@ mod board;
 mod connector;
 mod control;
 mod destinations;
+mod dial;
 mod edge;
 mod error;
 mod exchange;

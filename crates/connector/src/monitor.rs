@@ -1,11 +1,13 @@
 //! What monitoring asks a connector by plain HTTP: `/ready`, `/healthcheck` and `/metrics`, with the names that
 //! dashboards know from cloudflared.
 
+mod metrics;
+mod process;
+
 use std::convert::Infallible;
-use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,7 +21,6 @@ use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::board::LinkState;
 use crate::connector::Shared;
 
 /// How long a request's head may take to arrive.
@@ -86,7 +87,9 @@ impl Monitor {
                 let hostname = self.shared.quick_hostname.clone().unwrap_or_default();
                 (StatusCode::OK, "application/json", json!({ "hostname": hostname }).to_string())
             }
-            "/metrics" => (StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", self.metrics()),
+            "/metrics" => {
+                (StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", metrics::text(&self.shared))
+            }
             _ => (StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "404 page not found\n".to_owned()),
         };
         let built = Response::builder().status(status).header("content-type", kind);
@@ -100,56 +103,6 @@ impl Monitor {
         let body = json!({"status": status.as_u16(), "readyConnections": ready, "connectorId": id});
         (status, "application/json", body.to_string())
     }
-
-    fn metrics(&self) -> String {
-        let board = &self.shared.board;
-        let counts = &board.counts;
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let mut text = String::new();
-        let version = env!("CARGO_PKG_VERSION");
-        put(&mut text, "build_info", "gauge", &format!("{{version=\"{version}\"}}"), 1);
-        for (name, kind, value) in [
-            ("cloudflared_tunnel_total_requests", "counter", read(&counts.requests)),
-            ("cloudflared_tunnel_request_errors", "counter", read(&counts.failures)),
-            ("cloudflared_tunnel_concurrent_requests_per_tunnel", "gauge", read(&counts.running)),
-            ("cloudflared_tunnel_ha_connections", "gauge", board.registered() as u64),
-            ("cloudflared_tcp_total_sessions", "counter", read(&counts.streams)),
-            ("cloudflared_tcp_active_sessions", "gauge", read(&counts.running_streams)),
-        ] {
-            put(&mut text, name, kind, "", value);
-        }
-        let register = "{rpcName=\"registerConnection\"}";
-        put(
-            &mut text,
-            "cloudflared_tunnel_tunnel_register_success",
-            "counter",
-            register,
-            read(&counts.registrations),
-        );
-        let register = "{error=\"server_error\",rpcName=\"registerConnection\"}";
-        put(
-            &mut text,
-            "cloudflared_tunnel_tunnel_register_fail",
-            "counter",
-            register,
-            read(&counts.refusals),
-        );
-        let version = self.shared.rules_version();
-        put(&mut text, "cloudflared_orchestration_config_version", "gauge", "", version);
-        let _ = writeln!(text, "# TYPE cloudflared_tunnel_server_locations gauge");
-        for (index, link) in board.watch().borrow().iter().enumerate() {
-            if let LinkState::Registered { location, .. } = link {
-                let labels = format!("{{connection_id=\"{index}\",edge_location=\"{location}\"}}");
-                let _ = writeln!(text, "cloudflared_tunnel_server_locations{labels} 1");
-            }
-        }
-        board.quic.tell(&mut text);
-        text
-    }
-}
-
-fn put(text: &mut String, name: &str, kind: &str, labels: &str, value: impl std::fmt::Display) {
-    let _ = writeln!(text, "# TYPE {name} {kind}\n{name}{labels} {value}");
 }
 
 /// Listens where monitoring is to ask: at `address`, or else at the first free port that cloudflared uses.

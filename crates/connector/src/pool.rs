@@ -6,12 +6,16 @@ use std::net::SocketAddr;
 #[derive(Debug)]
 pub(crate) struct Pool {
     places: Vec<Place>,
+    /// Version six leads nowhere, as far as is known, and version four stands in for it.
+    uses_reserve: bool,
 }
 
 #[derive(Debug)]
 struct Place {
     address: SocketAddr,
     region: usize,
+    /// Whether it stands behind others of its region, which have another version of IP.
+    is_reserve: bool,
     used_by: Option<u8>,
 }
 
@@ -19,9 +23,15 @@ impl Pool {
     /// Takes the addresses of each region. One that is named twice may be used twice.
     pub(crate) fn new(regions: &[Vec<SocketAddr>]) -> Self {
         let places = regions.iter().enumerate().flat_map(|(region, addresses)| {
-            addresses.iter().map(move |address| Place { address: *address, region, used_by: None })
+            let first = addresses.first().map(SocketAddr::is_ipv4);
+            addresses.iter().map(move |address| Place {
+                address: *address,
+                region,
+                is_reserve: Some(address.is_ipv4()) != first,
+                used_by: None,
+            })
         });
-        Self { places: places.collect() }
+        Self { places: places.collect(), uses_reserve: false }
     }
 
     /// Addresses that a person named: they belong to the two regions in turn.
@@ -42,9 +52,13 @@ impl Pool {
         self.give(at, index)
     }
 
-    /// Another address for `index`, when there is a free one; else the same again.
+    /// Another address for `index`, when there is a free one; else the same again. It is of the other version of IP where
+    /// the one that failed has a reserve, or is one.
     pub(crate) fn change(&mut self, index: u8, random: f64) -> Option<SocketAddr> {
         let own = self.places.iter().position(|place| place.used_by == Some(index));
+        if let Some(failed) = own.and_then(|own| self.places.get(own)) {
+            self.uses_reserve = !failed.is_reserve && self.places.iter().any(|place| place.is_reserve);
+        }
         let Some(at) = self.free(own, random) else { return self.take(index, random) };
         if let Some(place) = own.and_then(|own| self.places.get_mut(own)) {
             place.used_by = None;
@@ -59,10 +73,16 @@ impl Pool {
     }
 
     fn free(&self, but: Option<usize>, random: f64) -> Option<usize> {
+        let wanted = self.free_among(self.uses_reserve, but, random);
+        wanted.or_else(|| self.free_among(!self.uses_reserve, but, random))
+    }
+
+    fn free_among(&self, reserve: bool, but: Option<usize>, random: f64) -> Option<usize> {
         let free = |region: usize| {
             let places = self.places.iter().enumerate();
+            let fits = |place: &Place| place.region == region && place.is_reserve == reserve;
             places
-                .filter(|(at, place)| place.region == region && place.used_by.is_none() && Some(*at) != but)
+                .filter(|(at, place)| fits(place) && place.used_by.is_none() && Some(*at) != but)
                 .map(|(at, _)| at)
                 .collect::<Vec<_>>()
         };
@@ -114,6 +134,22 @@ mod tests {
         assert_ne!(pool.change(0, 0.0), first);
         let only = pool.take(1, 0.0);
         assert_eq!(pool.change(1, 0.0), only, "nothing else is free");
+    }
+
+    #[test]
+    fn version_four_stands_in_for_version_six_where_that_leads_nowhere() {
+        let six = |last: u16| SocketAddr::from(([0xfd00, 0, 0, 0, 0, 0, 0, last], 7844));
+        let regions = [vec![six(1), six(2), address(1)], vec![six(11), six(12), address(11), address(12)]];
+        let mut pool = Pool::new(&regions);
+        let first: Vec<_> = (0..2).filter_map(|index| pool.take(index, 0.3)).collect();
+        assert!(first.iter().all(SocketAddr::is_ipv6), "{first:?}");
+        assert!(pool.change(0, 0.3).is_some_and(|address| address.is_ipv4()));
+        assert!(
+            pool.take(2, 0.3).is_some_and(|address| address.is_ipv4()),
+            "others need not find out by themselves"
+        );
+        assert!(pool.take(1, 0.3).is_some_and(|address| address.is_ipv6()), "what stands is left alone");
+        assert!(pool.change(2, 0.3).is_some_and(|address| address.is_ipv6()), "nor does version four");
     }
 
     #[test]

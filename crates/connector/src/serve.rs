@@ -3,15 +3,15 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{HeaderMap, StatusCode};
 use percent_encoding::percent_decode_str;
-use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 
 use crate::board::Running;
 use crate::connector::Shared;
+use crate::dial::{at, dial};
 use crate::exchange::{Answerer, Asked, Kind};
 use crate::ingress::{Origin, OriginRequest, Rule};
 use crate::visitors::NotLetIn;
@@ -24,6 +24,7 @@ const PRIVATE_DIAL: Duration = Duration::from_secs(5);
 pub(crate) async fn answer(shared: Arc<Shared>, asked: Box<Asked>, answer: Answerer) {
     let counts = &shared.board.counts;
     let _running = Running::new(&counts.requests, &counts.running);
+    counts.most_running.fetch_max(counts.running.load(Ordering::Relaxed), Ordering::Relaxed);
     let (host, path) = (asked.host().to_owned(), asked.path().to_owned());
     if let Err(error) = dispatch(&shared, asked, answer).await {
         counts.failures.fetch_add(1, Ordering::Relaxed);
@@ -39,7 +40,7 @@ async fn dispatch(shared: &Shared, asked: Box<Asked>, answer: Answerer) -> io::R
         };
         let address = asked.authority.clone();
         let dialled = match shared.destinations.admit_address(&address) {
-            Ok(()) => dial(&address, PRIVATE_DIAL, &OriginRequest::default()).await,
+            Ok(()) => noted(shared, dial(&address, PRIVATE_DIAL, &OriginRequest::default())).await,
             Err(refused) => Err(refused),
         };
         return stream(shared, asked, answer, dialled).await;
@@ -60,6 +61,7 @@ async fn dispatch(shared: &Shared, asked: Box<Asked>, answer: Answerer) -> io::R
     match &rule.service {
         Origin::Status(code) => {
             let status = StatusCode::from_u16(*code).map_err(io::Error::other)?;
+            shared.board.counts.answered(status);
             answer.origin(status, &HeaderMap::new(), true).await.map(drop)
         }
         Origin::Tcp { host, port, .. } if rule.origin.socks => {
@@ -69,14 +71,14 @@ async fn dispatch(shared: &Shared, asked: Box<Asked>, answer: Answerer) -> io::R
         Origin::Socks => Box::pin(by_socks(shared, &rule.origin, None, asked, answer)).await,
         Origin::Tcp { host, port, .. } => {
             let address = at(host, *port);
-            let dialled = dial(&address, rule.origin.connect_timeout, &rule.origin).await;
+            let dialled = noted(shared, dial(&address, rule.origin.connect_timeout, &rule.origin)).await;
             if shared.board.down.heard(&address, &dialled) {
                 shared.board.changed.notify_one();
             }
             stream(shared, asked, answer, dialled).await
         }
         Origin::Bastion => {
-            let dialled = jump(shared, &asked, rule).await;
+            let dialled = noted(shared, jump(shared, &asked, rule)).await;
             stream(shared, asked, answer, dialled).await
         }
         Origin::Http { .. } | Origin::Unix { .. } | Origin::HelloWorld => {
@@ -84,6 +86,17 @@ async fn dispatch(shared: &Shared, asked: Box<Asked>, answer: Answerer) -> io::R
             Box::pin(web::answer(shared, rule, asked, answer)).await
         }
     }
+}
+
+/// Dials a service, and notes how long that took.
+async fn noted(
+    shared: &Shared,
+    dialling: impl Future<Output = io::Result<TcpStream>>,
+) -> io::Result<TcpStream> {
+    let since = Instant::now();
+    let dialled = dialling.await;
+    shared.board.counts.dials.note(since.elapsed(), dialled.is_ok());
+    dialled
 }
 
 /// Lets the client say by SOCKS where it wants to go.
@@ -182,29 +195,6 @@ fn host_and_port(destination: &str) -> &str {
     rest.split('/').next().unwrap_or(rest)
 }
 
-/// An address as it is looked up.
-pub(crate) fn at(host: &str, port: u16) -> String {
-    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
-}
-
-/// Connects to a service.
-pub(crate) async fn dial(address: &str, limit: Duration, settings: &OriginRequest) -> io::Result<TcpStream> {
-    let tcp = tokio::time::timeout(limit, TcpStream::connect(address)).await.map_err(|_| {
-        io::Error::new(
-            io::ErrorKind::TimedOut,
-            format!("{address} did not answer within {}s", limit.as_secs()),
-        )
-    })?;
-    let tcp =
-        tcp.map_err(|error| io::Error::new(error.kind(), format!("cannot reach {address}: {error}")))?;
-    tcp.set_nodelay(true)?;
-    let every = settings.tcp_keep_alive;
-    if !every.is_zero() {
-        SockRef::from(&tcp).set_tcp_keepalive(&TcpKeepalive::new().with_time(every).with_interval(every))?;
-    }
-    Ok(tcp)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,10 +203,5 @@ mod tests {
     fn a_bastion_strips_scheme_and_path() {
         assert_eq!(host_and_port("ssh://db-01:22/x"), "db-01:22");
         assert_eq!(host_and_port("db-01:22"), "db-01:22");
-    }
-
-    #[test]
-    fn addresses_of_version_six_have_brackets() {
-        assert_eq!((at("::1", 22), at("h", 22)), ("[::1]:22".to_owned(), "h:22".to_owned()));
     }
 }

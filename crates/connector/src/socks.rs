@@ -10,8 +10,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, co
 use tokio::net::{TcpListener, TcpStream, lookup_host};
 
 use crate::destinations::Destinations;
+use crate::dial::{at, dial};
 use crate::ingress::{IpRule, OriginRequest};
-use crate::serve::{at, dial};
 
 /// The version that all messages begin with.
 const VERSION: u8 = 5;

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -63,12 +64,20 @@ impl Talk {
                 error = control.over() => return Err(error),
                 Ok(()) = rules.changed(), if tells_rules => {
                     let is_local = rules.borrow_and_update().0 == LOCAL;
-                    if is_local && let Err(error) = control.tell(self.shared.rules_as_json()).await {
-                        tracing::warn!(%error, "the edge did not take these rules; they count all the same");
+                    if is_local {
+                        self.tell_rules(&mut control).await;
                     }
                 }
                 () = self.stop.cancelled() => return control.leave().await,
             }
+        }
+    }
+    async fn tell_rules(&self, control: &mut Control) {
+        let counts = &self.shared.board.counts;
+        counts.rules_told.fetch_add(1, Ordering::Relaxed);
+        if let Err(error) = control.tell(self.shared.rules_as_json()).await {
+            counts.rules_not_taken.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(%error, "the edge did not take these rules; they count all the same");
         }
     }
 }

@@ -1,8 +1,11 @@
 //! TLS towards the edge: whom we believe, and what we offer.
 
+mod believed;
+
 use std::io;
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
@@ -14,6 +17,7 @@ use rustls::{
 };
 
 use crate::{ConnectorError, OriginRequest};
+use believed::Believed;
 
 /// The name that the edge's certificate is for, on HTTP/2.
 pub(crate) const HTTP2_NAME: &str = "h2.cftunnel.com";
@@ -53,11 +57,28 @@ fn config(
     if post_quantum {
         provider.kx_groups.retain(|group| group.name() == NamedGroup::X25519MLKEM768);
     }
-    Ok(ClientConfig::builder_with_provider(Arc::new(provider))
+    let provider = Arc::new(provider);
+    let verifier = verifier(roots, &provider)?;
+    Ok(ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(versions)
         .map_err(setup)?
-        .with_root_certificates(store(roots)?)
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
         .with_no_client_auth())
+}
+
+/// Who is believed: those that are named, else the carried ones, and what the operating system adds.
+fn verifier(
+    roots: &Roots,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, ConnectorError> {
+    let carried = WebPkiServerVerifier::builder_with_provider(Arc::new(store(roots)?), Arc::clone(provider));
+    let carried = carried.build().map_err(setup)?;
+    if roots.only.is_some() {
+        Ok(carried)
+    } else {
+        Ok(Arc::new(Believed::new(carried, Arc::clone(provider))))
+    }
 }
 
 fn store(roots: &Roots) -> Result<RootCertStore, ConnectorError> {
@@ -93,8 +114,8 @@ pub(crate) fn origin_config(settings: &OriginRequest) -> io::Result<Arc<ClientCo
         "" => String::new(),
         path => std::fs::read_to_string(path)?,
     };
-    let store = store(&Roots { realm, only: None }).map_err(io::Error::other)?;
-    Ok(Arc::new(builder.with_root_certificates(store).with_no_client_auth()))
+    let verifier = verifier(&Roots { realm, only: None }, &provider).map_err(io::Error::other)?;
+    Ok(Arc::new(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()))
 }
 
 /// Believes any server, where a person has said so.

@@ -4,7 +4,7 @@ mod client;
 
 use std::io;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use http::header::{
     CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING,
@@ -12,7 +12,7 @@ use http::header::{
 };
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt as _, Empty, StreamBody};
+use http_body_util::{BodyExt as _, Empty, Full, StreamBody};
 use hyper::body::{Body as _, Frame, Incoming};
 use hyper_util::rt::TokioIo;
 
@@ -25,6 +25,8 @@ use crate::raw;
 
 /// Headers that are about one connection and do not travel.
 const HOP: [&str; 5] = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+/// Longest body that is held back until its length is known.
+const LONGEST: usize = 16 << 20;
 const HELLO: &str = "<!doctype html><title>Sallyport</title><h1>This tunnel works</h1>\
     <p>The request came through the edge to a connector on the machine that publishes it.</p>";
 
@@ -34,7 +36,7 @@ type Body = UnsyncBoxBody<Bytes, io::Error>;
 pub(crate) async fn answer(
     shared: &Shared,
     rule: &Rule,
-    asked: Box<Asked>,
+    mut asked: Box<Asked>,
     answer: Answerer,
 ) -> io::Result<()> {
     if rule.service == Origin::HelloWorld {
@@ -42,9 +44,11 @@ pub(crate) async fn answer(
     }
     let is_upgrade = asked.kind == Kind::WebSocket;
     let asking = async {
-        let client = rule.client()?;
-        let (request, body) = request(shared, rule, *asked)?;
-        let response = client.request(request).await.map_err(io::Error::other)?;
+        let client = rule.client()?.way(is_upgrade);
+        let collects = rule.origin.disable_chunked_encoding && !is_upgrade && asked.has_body();
+        let whole = if collects { collected(&mut asked).await? } else { None };
+        let (request, body) = request(shared, rule, *asked, whole)?;
+        let response = client.request(request).await.map_err(told)?;
         Ok::<_, io::Error>((response, body))
     };
     let (response, body) = match asking.await {
@@ -54,6 +58,7 @@ pub(crate) async fn answer(
             return Err(error);
         }
     };
+    shared.board.counts.answered(response.status());
     match body {
         Some(body) if is_upgrade && response.status() == StatusCode::SWITCHING_PROTOCOLS => {
             switch(response, body, answer).await
@@ -71,10 +76,45 @@ async fn hello(answer: Answerer) -> io::Result<()> {
     to.end()
 }
 
+/// The innermost reason: the others only say that something went wrong.
+#[expect(clippy::needless_pass_by_value, reason = "it stands where errors are mapped")]
+fn told(error: hyper_util::client::legacy::Error) -> io::Error {
+    let mut inner: &dyn std::error::Error = &error;
+    while let Some(cause) = inner.source() {
+        inner = cause;
+    }
+    io::Error::other(inner.to_string())
+}
+
+/// The whole of a body whose length nobody knows, for a server that has to know it; nothing where it is known.
+async fn collected(asked: &mut Asked) -> io::Result<Option<Bytes>> {
+    if asked.headers.contains_key(CONTENT_LENGTH) {
+        return Ok(None);
+    }
+    let mut whole = BytesMut::new();
+    while let Some(bytes) = asked.body.next().await? {
+        if whole.len() + bytes.len() > LONGEST {
+            return Err(io::Error::other(format!(
+                "a body of more than {} MiB without a length cannot be sent with one (disableChunkedEncoding)",
+                LONGEST >> 20
+            )));
+        }
+        whole.extend_from_slice(&bytes);
+    }
+    Ok(Some(whole.freeze()))
+}
+
 /// The request as the server gets it; for an upgrade, what follows it comes back apart.
-fn request(shared: &Shared, rule: &Rule, asked: Asked) -> io::Result<(Request<Body>, Option<Reader>)> {
+fn request(
+    shared: &Shared,
+    rule: &Rule,
+    asked: Asked,
+    whole: Option<Bytes>,
+) -> io::Result<(Request<Body>, Option<Reader>)> {
     let settings = &rule.origin;
-    let uri = client::uri(&rule.service, settings, asked.host(), &asked.target)?;
+    let heard =
+        if settings.http_host_header.is_empty() { &asked.authority } else { &settings.http_host_header };
+    let uri = client::uri(&rule.service, settings, heard, &asked.target)?;
     let is_upgrade = asked.kind == Kind::WebSocket;
     let has_body = asked.has_body();
     let mut headers = asked.headers;
@@ -94,11 +134,16 @@ fn request(shared: &Shared, rule: &Rule, asked: Asked) -> io::Result<(Request<Bo
         let name = HeaderName::try_from(format!("cf-warp-tag-{name}")).map_err(io::Error::other)?;
         headers.insert(name, value(tag)?);
     }
-    let (body, rest) = match (is_upgrade, has_body) {
-        (true, _) => (empty(), Some(asked.body)),
-        (false, true) => (streamed(asked.body), None),
-        (false, false) => (empty(), None),
+    let (body, rest) = match (is_upgrade, has_body, whole) {
+        (true, ..) => (empty(), Some(asked.body)),
+        (false, _, Some(whole)) => (Full::new(whole).map_err(|never| match never {}).boxed_unsync(), None),
+        (false, true, None) => (streamed(asked.body), None),
+        (false, false, None) => (empty(), None),
     };
+    if settings.http2_origin && !is_upgrade {
+        // The address has it, and HTTP/2 says it once only; by HTTP/1.1 it is taken from there.
+        headers.remove(HOST);
+    }
     if is_upgrade {
         headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
         headers.insert(UPGRADE, HeaderValue::from_static("websocket"));

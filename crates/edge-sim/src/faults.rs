@@ -34,6 +34,8 @@ pub struct Faulty {
     pub exchange: Scripted<ExchangeFault>,
     /// Connections of connectors that are not registered.
     pub registration: Scripted<RegistrationFault>,
+    /// Registrations that are answered so much later.
+    pub registration_late: Scripted<Duration>,
     /// Calls of the API that go wrong.
     pub api: Scripted<ApiFault>,
     /// Single calls that go wrong, each once: their method, a part of their path, and how.

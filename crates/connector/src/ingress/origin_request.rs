@@ -147,9 +147,28 @@ impl OriginRequest {
             ("disableChunkedEncoding", json!(self.disable_chunked_encoding), json!(false)),
             ("http2Origin", json!(self.http2_origin), json!(false)),
             ("bastionMode", json!(self.bastion), json!(false)),
+            ("proxyType", json!(if self.socks { "socks" } else { "" }), json!("")),
+            ("ipRules", self.ip_rules.iter().map(IpRule::to_json).collect(), json!([])),
+            ("access", self.access.as_ref().map_or(Value::Null, AccessCheck::to_json), Value::Null),
         ];
         let differing = all.into_iter().filter(|(_, own, standard)| own != standard);
         Value::Object(differing.map(|(key, own, _)| (key.to_owned(), own)).collect::<Map<_, _>>())
+    }
+}
+
+impl IpRule {
+    fn to_json(&self) -> Value {
+        json!({"prefix": format!("{}/{}", self.network, self.bits), "ports": self.ports, "allow": self.allow})
+    }
+}
+
+impl AccessCheck {
+    fn to_json(&self) -> Value {
+        let mut check = json!({"required": true, "teamName": self.team, "audTag": self.audiences});
+        if self.government {
+            check["environment"] = json!("fed");
+        }
+        check
     }
 }
 

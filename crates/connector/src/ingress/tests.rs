@@ -163,6 +163,18 @@ fn rules_are_told_as_the_edge_shows_them() {
 }
 
 #[test]
+fn who_may_pass_and_where_to_is_told_as_well() {
+    let settings = json!({
+        "proxyType": "socks",
+        "ipRules": [{"prefix": "10.0.0.0/8", "ports": [22], "allow": true}],
+        "access": {"required": true, "teamName": "acme", "audTag": ["a"], "environment": "fed"},
+    });
+    let config = json!({"ingress": [{"service": "tcp://h:1", "originRequest": settings}]});
+    let told = Rules::from_remote(config.to_string().as_bytes()).unwrap().to_json();
+    assert_eq!(told["ingress"][0]["originRequest"], settings);
+}
+
+#[test]
 fn international_names_match_as_requests_have_them() {
     let rules =
         rules("ingress:\n- {hostname: büro.test, service: ssh://h}\n- service: http_status:404").unwrap();

@@ -7,11 +7,16 @@
 mod socket;
 
 mod configuration;
+mod figures;
+mod monitoring;
+mod origins;
 mod private;
 mod protocols;
 mod serving;
 mod setbacks;
 mod stage;
+mod traps;
+mod web;
 
 mod common {
     pub(crate) const HOST: &str = "build-01.acme.test";

@@ -4,13 +4,11 @@ use std::time::{Duration, Instant};
 
 use connector::{Connector, LinkState as Standing, Protocol, Setup, Wanted};
 use edge_sim::{EdgeSim, LinkProtocol, LinkSeen, LinkState, TunnelPlan};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use wire::tunnel::{ConnectKind, ConnectRequest, ConnectResponse};
 
 use crate::socket::Socket;
-use crate::stage::{BINARY, BOTH, SOON, Stage, echo, listen, plan, setup};
+use crate::stage::{BINARY, BOTH, SOON, Stage, echo, listen, monitored, plan, setup};
 
 const ANY: &str = "http_status:204";
 
@@ -91,14 +89,7 @@ async fn a_network_that_stops_to_let_udp_pass_does_not_end_the_service() {
 #[tokio::test]
 async fn monitoring_hears_of_connections_over_quic() {
     let stage = Stage::serving(Protocol::Quic, ANY).await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let mut tasks = JoinSet::new();
-    tasks.spawn(stage.monitor.clone().serve(listener));
-    let mut tcp = TcpStream::connect(address).await.unwrap();
-    tcp.write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.unwrap();
-    let mut page = String::new();
-    tcp.read_to_string(&mut page).await.unwrap();
+    let page = monitored(&stage.monitor, "/metrics").await;
     for line in ["quic_client_total_connections 4", "cloudflared_tunnel_ha_connections 4"] {
         assert!(page.contains(&format!("\n{line}\n")), "{line}: {page}");
     }

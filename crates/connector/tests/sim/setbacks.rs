@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use connector::{Connector, ConnectorError, Wanted};
+use connector::{Connector, ConnectorError, Edge, LinkState as Standing, Setup, Wanted};
 use edge_sim::{EdgeSim, LinkSeen, LinkState, RegistrationFault, TunnelPlan};
 use tokio::task::JoinSet;
 use wire::tunnel::Secret;
@@ -49,6 +49,72 @@ async fn what_is_wrong_with_one_call_or_one_address_is_tried_again_at_once() {
             let links = stage.sim.wait_for_links(1, registered, SOON).await;
             assert_eq!(links.unwrap()[0].number, 2, "{fault:?}");
         }
+    }
+}
+
+/// Stock connectors end when one takes longer than five seconds.
+#[tokio::test]
+async fn a_registration_that_takes_its_time_is_waited_for() {
+    let slow = |by| async move {
+        let stage = Stage::begun(Wanted::Only(by), "http_status:204", 1, |sim| {
+            sim.faults().set(|faulty| faulty.registration_late.next(1, Duration::from_secs(6)));
+        })
+        .await;
+        let links = stage.sim.wait_for_links(1, registered, SOON).await;
+        assert_eq!(links.unwrap()[0].number, 1, "{by}: the first attempt is the one");
+    };
+    tokio::join!(slow(BOTH[0]), slow(BOTH[1]));
+}
+
+/// A listener that takes nobody any more, and a socket that nobody reads, under one number.
+#[cfg(target_os = "linux")]
+async fn black_hole() -> (std::net::SocketAddr, impl Sized) {
+    use socket2::{Domain, Socket as Any, Type};
+    use tokio::net::{TcpStream, UdpSocket};
+
+    let socket = Any::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    socket.listen(0).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    let mut waiting = Vec::new();
+    let short = Duration::from_millis(300);
+    while let Ok(taken) = tokio::time::timeout(short, TcpStream::connect(address)).await {
+        waiting.push(taken.unwrap());
+    }
+    (address, (socket, waiting, UdpSocket::bind(address).await.unwrap()))
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_address_that_swallows_everything_is_left_for_another() {
+    for by in BOTH.map(Wanted::Only).into_iter().chain([Wanted::Auto]) {
+        let (hole, _held) = black_hole().await;
+        let mut stage = Stage::set_up(by, "http_status:204", |sim, setup| {
+            // The second region is asked first where both have one address.
+            let named = vec![sim.connectors_addr().to_string(), hole.to_string()];
+            Setup { edge: Edge::Named(named), connections: 1, ..setup }
+        })
+        .await;
+        stage.stands_like(|link| matches!(link, Standing::Connecting { to } if *to == hole)).await;
+        let waits = stage.stands_like(|link| matches!(link, Standing::Waiting { .. })).await;
+        assert!(matches!(&waits, Standing::Waiting { why, .. } if why.contains("silent for")), "{waits:?}");
+        let links = stage.sim.wait_for_links(1, registered, SOON).await;
+        assert!(links.is_some(), "{by:?}: {:?}", stage.sim.links());
+    }
+}
+
+#[tokio::test]
+async fn the_edge_is_reached_from_the_address_that_is_named() {
+    for by in BOTH {
+        let from = std::net::IpAddr::from([127, 0, 0, 5]);
+        let stage = Stage::set_up(Wanted::Only(by), "http_status:204", |_, setup| Setup {
+            from: Some(from),
+            connections: 1,
+            ..setup
+        })
+        .await;
+        let link = stage.sim.wait_for_links(1, registered, SOON).await.unwrap().remove(0);
+        assert_eq!(link.local, Some(from), "{by}");
     }
 }
 

@@ -9,7 +9,7 @@ use connector::{
 };
 use edge_sim::{AppPlan, DirectStream, EdgeSim, LinkState, Plan, TunnelPlan};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -97,10 +97,23 @@ impl Stage {
         connections: u8,
         prepare: impl FnOnce(&EdgeSim),
     ) -> Self {
+        Self::set_up(by, service, |sim, setup| {
+            prepare(sim);
+            Setup { connections, ..setup }
+        })
+        .await
+    }
+
+    /// A connector that is set up otherwise than usual.
+    pub(crate) async fn set_up(
+        by: Wanted,
+        service: &str,
+        change: impl FnOnce(&EdgeSim, Setup) -> Setup,
+    ) -> Self {
         let tunnel = TunnelPlan::new("office");
         let sim = EdgeSim::start(plan(&tunnel)).await.unwrap();
-        prepare(&sim);
-        let connector = Connector::new(Setup { connections, ..setup(&sim, &tunnel, by, service) }).unwrap();
+        let usual = setup(&sim, &tunnel, by, service);
+        let connector = Connector::new(change(&sim, usual)).unwrap();
         let (stop, standing, monitor) = (connector.stop(), connector.watch(), connector.monitor());
         let reconnect = connector.reconnect();
         let mut running = JoinSet::new();
@@ -143,6 +156,20 @@ pub(crate) async fn echo(listener: TcpListener) {
             let _ = writer.write_all(b"goodbye").await;
         });
     }
+}
+
+/// One page of the monitoring.
+pub(crate) async fn monitored(monitor: &Monitor, path: &str) -> String {
+    let (listener, address) = listen().await;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(monitor.clone().serve(listener));
+    let mut tcp = TcpStream::connect(address).await.unwrap();
+    tcp.write_all(format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").as_bytes())
+        .await
+        .unwrap();
+    let mut page = String::new();
+    tcp.read_to_string(&mut page).await.unwrap();
+    page
 }
 
 /// All that the edge says to a request, to the end of the connection.

@@ -23,6 +23,9 @@ pub(super) async fn converse(edge: &Arc<Edge>, number: u64, link: &Link) -> io::
         match message {
             Rpc::Bootstrap { question } => returns(&mut stream, question, Answer::Capability(0)).await?,
             Rpc::Call { question, call, target: _ } => {
+                if let Call::Register(_) = *call {
+                    late(edge).await;
+                }
                 let Some(answer) = answer(edge, number, *call) else {
                     return std::future::pending().await;
                 };
@@ -42,6 +45,13 @@ pub(super) async fn converse(edge: &Arc<Edge>, number: u64, link: &Link) -> io::
 
 async fn returns(stream: &mut RpcStream, answer: u32, holds: Answer) -> io::Result<()> {
     stream.say(&Rpc::Return(Return { answer, holds })).await
+}
+
+/// Lets a connector wait for its registration as long as faults say.
+async fn late(edge: &Edge) {
+    if let Some(wait) = edge.faults.look(|faulty| faulty.registration_late.take()) {
+        tokio::time::sleep(wait).await;
+    }
 }
 
 /// Nothing for a question that is never answered.

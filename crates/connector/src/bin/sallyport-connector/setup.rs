@@ -1,6 +1,7 @@
 //! From what was chosen to what a connector is to do.
 
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -43,12 +44,13 @@ pub(crate) fn setup(chosen: &Chosen, quick: Option<QuickTunnel>) -> Result<Setup
     }
     let count = |text: &str| text.parse::<u8>().ok().filter(|count| (1..=64).contains(count));
     let has_token = ["token", "token-file", "unit"].iter().any(|flag| chosen.has(flag));
+    let from = chosen.understood("edge-bind-address", |text| text.parse().ok(), "an IP address")?;
     Ok(Setup {
         edge: edge(chosen, &realm, credentials.endpoint.as_deref())?,
         tunnel: None,
         credentials,
-        versions: versions(chosen)?,
-        from: chosen.understood("edge-bind-address", |text| text.parse().ok(), "an IP address")?,
+        versions: reached_from(versions(chosen)?, from),
+        from,
         post_quantum: chosen.on("post-quantum"),
         roots: Roots { realm: realm.roots.clone(), only: only.transpose()? },
         realm,
@@ -152,10 +154,36 @@ fn versions(chosen: &Chosen) -> Result<Versions, Failure> {
     Ok(chosen.understood("edge-ip-version", read, "4, 6 or auto")?.unwrap_or_default())
 }
 
+/// From an address of one version no other one can be reached.
+fn reached_from(versions: Versions, from: Option<IpAddr>) -> Versions {
+    let own = match from {
+        None => return versions,
+        Some(IpAddr::V4(_)) => Versions::Four,
+        Some(IpAddr::V6(_)) => Versions::Six,
+    };
+    if versions != Versions::Auto && versions != own {
+        tracing::warn!("--edge-bind-address is of another version of IP than --edge-ip-version; it counts");
+    }
+    own
+}
+
 fn tags(chosen: &Chosen) -> Result<Vec<(String, String)>, Failure> {
     let pair = |tag: String| match tag.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         Some(_) | None => Err(Failure::Misuse(format!("`--tag {tag}`: it wants NAME=VALUE"))),
     };
     chosen.values("tag").into_iter().map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_own_address_decides_by_which_version_the_edge_is_reached() {
+        let [four, six]: [Option<IpAddr>; 2] = [Some([127, 0, 0, 1].into()), Some([0_u16; 8].into())];
+        assert_eq!(reached_from(Versions::Auto, None), Versions::Auto);
+        assert_eq!(reached_from(Versions::Auto, six), Versions::Six);
+        assert_eq!(reached_from(Versions::Six, four), Versions::Four);
+    }
 }
