@@ -12,6 +12,7 @@
 //!   ├───── Home       a profile, the built helper, and a browser that follows a script
 //!   └───── Background the desktop without a window
 //! Network             two machines on one cable, which a test may cut
+//! Booted              a machine that systemd has started
 //! Tunnelled           a person before a host whose tunnel a real connector runs
 //! ```
 //!
@@ -22,6 +23,7 @@
 
 pub mod background;
 pub mod bench;
+pub mod booted;
 pub mod built;
 pub mod demo;
 pub mod desk;

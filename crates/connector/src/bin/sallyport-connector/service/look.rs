@@ -81,8 +81,10 @@ fn told(place: &Place, name: &str, now: &Status, connected: Connected) -> String
     if let Some(pid) = now.pid {
         add(&format!("as process {pid}"));
     }
-    if now.restarts > 0 {
-        add(&format!("was started again {} times after a failure", now.restarts));
+    match now.restarts {
+        0 => {}
+        1 => add("was started again once after a failure"),
+        more => add(&format!("was started again {more} times after a failure")),
     }
     let when = match place.scope {
         Scope::System => "starts at boot",
