@@ -3,7 +3,7 @@
 //! Two directions run in one task. Only the one towards the client writes to it, between whole frames; the other one
 //! hands it what has to be said: pongs, the echo of the last word.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::time::Duration;
 
 use aws_lc_rs::digest;
@@ -71,25 +71,40 @@ async fn up(from: &mut Reader, mut origin: OwnedWriteHalf, say: mpsc::Sender<Say
     let mut frames = Frames::default();
     while let Some(bytes) = from.next().await? {
         let mut owned = bytes.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&*shared));
-        let mut input = &mut owned[..];
+        let (mut input, mut payload, mut last) = (&mut owned[..], Vec::new(), None);
         while let Some(part) = frames.next(&mut input).map_err(io::Error::other)? {
             match part {
-                Part::Bytes(bytes) => {
-                    if origin.write_all(bytes).await.is_err() {
-                        // What the origin said before it went is still on its way to the client.
-                        return Ok(());
-                    }
-                }
+                Part::Bytes(bytes) => payload.push(IoSlice::new(bytes)),
                 // Nobody hears it where the way to the client is closed.
                 Part::Ping(payload) => drop(say.send(Say::Pong(payload)).await),
                 Part::Close(payload) => {
-                    drop(say.send(Say::Last(payload)).await);
-                    return origin.shutdown().await.or(Ok(()));
+                    last = Some(payload);
+                    break;
                 }
             }
         }
+        if write_all(&mut origin, &mut payload).await.is_err() {
+            // What the origin said before it went is still on its way to the client.
+            return Ok(());
+        }
+        if let Some(last) = last {
+            drop(say.send(Say::Last(last)).await);
+            break;
+        }
     }
     origin.shutdown().await.or(Ok(()))
+}
+
+/// Writes all parts, as many as the system takes with each call.
+async fn write_all(to: &mut OwnedWriteHalf, mut parts: &mut [IoSlice<'_>]) -> io::Result<()> {
+    while !parts.is_empty() {
+        let written = to.write_vectored(parts).await?;
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        IoSlice::advance_slices(&mut parts, written);
+    }
+    Ok(())
 }
 
 /// From the origin to the client, and everything else that is said to the client.

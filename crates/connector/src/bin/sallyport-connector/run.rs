@@ -29,6 +29,7 @@ const ANY_PORT: &str = "localhost:0";
 
 /// Runs a tunnel, until `stop` where the system has its own way to say so, or else a signal ends it.
 pub(crate) fn run(flags: Parsed, stop: Option<Stop>) -> Result<(), Failure> {
+    memory::keep_at_hand();
     let (chosen, read) = Chosen::read(flags);
     let reports = chosen.on("report").then(Reports::begin);
     log::start(&chosen, reports.clone())?;
