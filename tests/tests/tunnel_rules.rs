@@ -39,7 +39,26 @@ fn a_file_of_rules_is_served_and_monitored() {
     let mut carried = Running::start(&mut stage.reach.helper(&["access", "ssh", "--hostname", HOST]));
     assert!(carried.write(b"hello\n"));
     assert_eq!(carried.ended().well().text(), "HELLO\n");
-    assert!(page(at, "/metrics").contains("\ncloudflared_tcp_total_sessions 1\n"));
+    let metrics = page(at, "/metrics");
+    for told in [
+        "cloudflared_tcp_total_sessions 1",
+        "cloudflared_tunnel_total_requests 1",
+        "cloudflared_tunnel_max_concurrent_requests_per_tunnel 1",
+        "cloudflared_tunnel_response_by_code{status_code=\"101\"} 1",
+        "cloudflared_tunnel_server_locations{connection_id=\"3\",edge_location=\"sim01\"} 1",
+        "cloudflared_tunnel_tunnel_register_success{rpcName=\"registerConnection\"} 4",
+        "cloudflared_proxy_connect_latency_count 1",
+        "cloudflared_proxy_connect_latency_bucket{le=\"+Inf\"} 1",
+        "cloudflared_proxy_connect_streams_errors 0",
+        "cloudflared_orchestration_config_version -1",
+    ] {
+        assert!(metrics.contains(&format!("\n{told}\n")), "{told} is missing in {metrics}");
+    }
+    for counted in ["process_resident_memory_bytes", "process_start_time_seconds", "process_open_fds"] {
+        let number = metrics.lines().find_map(|line| line.strip_prefix(counted)?.trim().parse::<f64>().ok());
+        assert!(number.is_some_and(|number| number > 0.0), "{counted} in {metrics}");
+    }
+    assert!(page(at, "/config").contains(&format!("\"hostname\":\"{HOST}\"")), "{}", page(at, "/config"));
     connector.terminate();
     assert!(connector.ended(wait::SOON).success());
     assert!(!pid_file.exists());

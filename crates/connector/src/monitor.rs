@@ -87,6 +87,11 @@ impl Monitor {
                 let hostname = self.shared.quick_hostname.clone().unwrap_or_default();
                 (StatusCode::OK, "application/json", json!({ "hostname": hostname }).to_string())
             }
+            "/config" => {
+                let config = self.shared.rules().to_json();
+                let told = json!({ "version": self.shared.rules_version(), "config": config });
+                (StatusCode::OK, "application/json", told.to_string())
+            }
             "/metrics" => {
                 (StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", metrics::text(&self.shared))
             }
