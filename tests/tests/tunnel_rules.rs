@@ -44,7 +44,6 @@ fn a_file_of_rules_is_served_and_monitored() {
         "cloudflared_tcp_total_sessions 1",
         "cloudflared_tunnel_total_requests 1",
         "cloudflared_tunnel_max_concurrent_requests_per_tunnel 1",
-        "cloudflared_tunnel_response_by_code{status_code=\"101\"} 1",
         "cloudflared_tunnel_server_locations{connection_id=\"3\",edge_location=\"sim01\"} 1",
         "cloudflared_tunnel_tunnel_register_success{rpcName=\"registerConnection\"} 4",
         "cloudflared_proxy_connect_latency_count 1",

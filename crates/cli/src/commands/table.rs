@@ -126,10 +126,13 @@ static PUBLISH: &[Command] = &[
     beside::command(&["share", "ssh"], args::share::SSH),
     beside::command(&["share", "run"], args::share::RUN),
     beside::command(&["share", "list"], args::share::LIST),
+    beside::command(&["share", "service", "on"], args::share::SERVICE_ON),
+    beside::command(&["share", "service", "off"], args::share::SERVICE_OFF),
     beside::command(&["unshare"], args::share::UNSHARE),
     beside::command(&["service", "install"], args::service::INSTALL),
     beside::command(&["service", "uninstall"], args::service::UNINSTALL),
     beside::command(&["service", "status"], args::service::STATUS),
+    beside::command(&["service", "logs"], args::service::LOGS),
 ];
 
 #[rustfmt::skip] // one command a line, so that the list can be read as a table
@@ -143,6 +146,7 @@ static TUNNELS: &[Command] = &[
     beside::command(&["tunnel", "token"], args::tunnel::TOKEN),
     beside::command(&["tunnel", "cleanup"], args::tunnel::CLEANUP),
     beside::command(&["tunnel", "delete"], args::tunnel::DELETE),
+    beside::command(&["tunnel", "found"], args::tunnel::FOUND),
     beside::command(&["tunnel", "ingress", "validate"], args::tunnel::VALIDATE),
     beside::command(&["tunnel", "ingress", "rule"], args::tunnel::RULE),
     beside::command(&["tunnel", "ready"], args::tunnel::READY),
@@ -167,3 +171,17 @@ static OTHER: &[Command] = &[
     Command { words: &["man"], takes: "", flags: &[], does: Does::Man, help: "Print the manual page" },
     Command { words: &["version"], takes: "", flags: VERSION, does: Does::Version, help: "Print the version" },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_of_the_programs_beside_this_one_are_all_here() {
+        let own = [args::share::COMMANDS, args::service::COMMANDS].concat();
+        let of_tunnels = args::tunnel::COMMANDS.iter().map(|command| [&["tunnel"], command.words].concat());
+        for words in own.iter().map(|command| command.words.to_vec()).chain(of_tunnels) {
+            assert!(commands().any(|command| command.words == words), "{words:?}");
+        }
+    }
+}

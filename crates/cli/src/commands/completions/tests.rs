@@ -75,8 +75,8 @@ fn bash_offers_what_fits() {
         (
             "sallyport tunnel ",
             vec![
-                "login", "create", "run", "list", "info", "token", "cleanup", "delete", "ready", "route",
-                "ingress",
+                "login", "create", "run", "list", "info", "token", "cleanup", "delete", "found", "ready",
+                "route", "ingress",
             ],
         ),
         ("sallyport tunnel ingress ", vec!["validate", "rule"]),
