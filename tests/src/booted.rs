@@ -1,5 +1,5 @@
-//! A machine of one test's own that systemd has started: this one's files below a layer that is thrown away, its network,
-//! and process 1, devices, units and log of its own.
+//! A machine of one test's own that systemd or OpenRC has started: this one's files below a layer that is thrown away, its
+//! network, and process 1, devices, services and log of its own.
 //!
 //! Nothing of it reaches this machine: it lives in namespaces and in a control group that end with the test.
 
@@ -22,6 +22,9 @@ const PROGRAMS: [&str; 3] = ["sallyport", "sallyport-connector", "sallyport-shar
 /// Lays the layers, and becomes process 1. `D` is a folder for the layers, `B` that of our programs, `P` the profile.
 const BOOT: &str = include_str!("booted.sh");
 
+/// Where `scripts/install-deps test` puts OpenRC, which nobody installs beside systemd.
+const OPENRC: &str = "aside/openrc";
+
 /// A machine that runs.
 pub struct Booted {
     /// Ends all of it with itself.
@@ -37,11 +40,36 @@ impl Booted {
     /// # Panics
     /// When it does not come up.
     #[must_use]
-    #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
     pub fn with(home: &homes::Home) -> Option<Self> {
         if crate::need::lacks(&NEEDS) {
             return None;
         }
+        let machine = Self::by("systemd", Path::new(""), home)?;
+        wait::until("a machine that is up", wait::SOON, || {
+            let state = machine.command("systemctl").args(["is-active", "up.target"]).output().ok()?;
+            (state.stdout == b"active\n").then_some(())
+        });
+        Some(machine)
+    }
+
+    /// The same by OpenRC.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    #[must_use]
+    #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+    pub fn by_openrc(home: &homes::Home) -> Option<Self> {
+        let programs = built::program(PROGRAMS[0]);
+        let aside = programs.ancestors().nth(2).expect("a folder of builds").join(OPENRC);
+        if !aside.is_dir() {
+            eprintln!("SKIPPED: no OpenRC in {}; scripts/install-deps test brings it", aside.display());
+            return None;
+        }
+        Self::by("openrc", &aside, home)
+    }
+
+    #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+    fn by(init: &str, files: &Path, home: &homes::Home) -> Option<Self> {
         let group = match group() {
             Ok(group) => group,
             Err(why) => {
@@ -57,7 +85,12 @@ impl Booted {
             "echo $$ >\"$G/cgroup.procs\" && exec unshare --mount --pid --fork --uts --ipc --cgroup \
                           --kill-child sh -ec \"$S\"",
         ]);
-        boot.env("S", BOOT).env("G", &group).env("D", folder.path()).env("P", home.profile());
+        boot.env("I", init)
+            .env("O", files)
+            .env("S", BOOT)
+            .env("G", &group)
+            .env("D", folder.path())
+            .env("P", home.profile());
         boot.env("B", programs.parent().expect("a folder of programs")).stdin(Stdio::null());
         let mut keeper = Part::start("systemd", &mut boot, &home.logs());
         let pid = keeper.pid();
@@ -65,16 +98,10 @@ impl Booted {
             assert!(keeper.is_running(), "{}", keeper.log());
             let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).ok()?;
             let first: u32 = children.split_whitespace().next()?.parse().ok()?;
-            let is_systemd =
-                std::fs::read_to_string(format!("/proc/{first}/comm")).is_ok_and(|it| it.trim() == "systemd");
-            is_systemd.then_some(first)
+            let is_up = Path::new(&format!("/proc/{first}/root/run/up")).exists();
+            is_up.then_some(first)
         });
-        let machine = Self { keeper, group, first, _folder: folder };
-        wait::until("a machine that is up", wait::SOON, || {
-            let state = machine.command("systemctl").args(["is-active", "up.target"]).output().ok()?;
-            (state.stdout == b"active\n").then_some(())
-        });
-        Some(machine)
+        Some(Self { keeper, group, first, _folder: folder })
     }
 
     /// A program on it, as root and with nothing of the caller's.
@@ -115,18 +142,19 @@ impl Booted {
         root.join(path.strip_prefix('/').unwrap_or(path))
     }
 
-    /// The process of a service by its number here; nothing while there is none.
-    ///
-    /// # Panics
-    /// When the machine does not answer.
+    /// The connector that runs there, by its number here; nothing while there is none.
     #[must_use]
-    pub fn process_of(&self, service: &str) -> Option<u32> {
-        let mut shown = self.command("systemctl");
-        shown.args(["show", "--property=ControlGroup", "--value", service]);
-        let group = shown.output().expect("an answer").stdout;
-        let group = String::from_utf8_lossy(&group).trim().trim_start_matches('/').to_owned();
-        let found = std::fs::read_to_string(self.group.join(group).join("cgroup.procs")).unwrap_or_default();
-        found.lines().next()?.parse().ok()
+    pub fn connector(&self) -> Option<u32> {
+        let numbers = |pid: u32| std::fs::read_link(format!("/proc/{pid}/ns/pid")).ok();
+        let own = numbers(self.first)?;
+        // The system keeps fifteen letters of a name.
+        let is_it = |pid: &u32| {
+            std::fs::read_to_string(format!("/proc/{pid}/comm"))
+                .is_ok_and(|name| name.trim() == "sallyport-conne")
+                && numbers(*pid).is_some_and(|its| its == own)
+        };
+        let all = std::fs::read_dir("/proc").expect("the list of processes").flatten();
+        all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).find(is_it)
     }
 }
 

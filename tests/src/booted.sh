@@ -1,7 +1,12 @@
-# Lays a layer over this machine's files and becomes process 1 of another: see booted.rs.
+# Lays a layer over this machine's files and becomes process 1 of another: see booted.rs. `I` is what starts services there;
+# where this machine does not have it, `O` is a folder of its files.
 mount --make-rprivate /
 mount -t tmpfs tmpfs "$D"
-mkdir "$D/up" "$D/work" "$D/root"
+mkdir -p "$D/up/usr" "$D/work" "$D/root"
+if [ "$I" = openrc ]; then
+  for it in bin lib sbin; do [ ! -d "$O/$it" ] || cp -a "$O/$it" "$D/up/usr/"; done
+  for it in etc usr; do [ ! -d "$O/$it" ] || cp -a "$O/$it" "$D/up/"; done
+fi
 mount -t overlay overlay -o "lowerdir=/,upperdir=$D/up,workdir=$D/work" "$D/root"
 R=$D/root
 mount -t proc proc "$R/proc"
@@ -9,7 +14,7 @@ mount -t proc proc "$R/proc"
 mount --bind "$R/proc/sys" "$R/proc/sys"
 mount -o remount,bind,ro "$R/proc/sys"
 mount -t sysfs -o ro sysfs "$R/sys"
-mount -t cgroup2 cgroup2 "$R/sys/fs/cgroup"
+[ "$I" = openrc ] || mount -t cgroup2 cgroup2 "$R/sys/fs/cgroup"
 mount -t tmpfs tmpfs "$R/dev"
 mkdir "$R/dev/shm" "$R/dev/pts"
 mount -t devpts -o newinstance,ptmxmode=0666 devpts "$R/dev/pts"
@@ -26,6 +31,25 @@ for it in sallyport sallyport-connector sallyport-share; do
   mount --bind "$B/$it" "$R/usr/local/bin/$it"
 done
 mount -t tmpfs tmpfs "$R/tmp"
+by_openrc() {
+  rm -rf "$R/etc/init.d"
+  mkdir -p "$R/etc/init.d" "$R/etc/runlevels/default" "$R/run/openrc"
+  # What its own start at boot makes.
+  for it in daemons exclusive failed hotplugged inactive options scheduled started starting stopping tmp wasinactive; do
+    mkdir "$R/run/openrc/$it"
+  done
+  echo default >"$R/run/openrc/softlevel"
+  printf '#!/sbin/openrc-run\ndepend() {\n\tprovide net\n}\nstart() {\n\t:\n}\n' >"$R/etc/init.d/cable"
+  chmod +x "$R/etc/init.d/cable"
+  cd "$R"
+  pivot_root . mnt
+  umount -l /mnt
+  : >/run/up
+  # All that it has to do is to bury what nobody waits for.
+  exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin /bin/sh -c 'trap "" TERM; while :; do sleep 60; done'
+}
+if [ "$I" = openrc ]; then by_openrc; fi
+
 # Nothing of this machine's starts there but the log.
 rm -rf "$R/etc/systemd/system" "$R/etc/machine-id"
 mkdir -p "$R/etc/systemd/system" "$R/srv/units"
@@ -43,5 +67,6 @@ pivot_root . mnt
 umount -l /mnt
 # Services get their credentials through mounts that have to be seen by others.
 mount --make-rshared /
+: >/run/up
 exec env -i container=journey PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_UNIT_PATH=/etc/systemd/system:/srv/units \
   /lib/systemd/systemd --system --unit=up.target --show-status=no

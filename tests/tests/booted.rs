@@ -1,5 +1,5 @@
-//! systemd itself runs a tunnel on a machine of the test's own: starts it, hears that it is ready, starts it again when it
-//! is killed, and forgets it.
+//! systemd, and OpenRC, run a tunnel on a machine of the test's own: start it, start it again when it is killed, and forget
+//! it.
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, reason = "what the tests here build on has to be there")]
 
@@ -45,7 +45,7 @@ fn systemd_runs_a_tunnel_starts_it_again_and_forgets_it() {
     let told = until_connected(&machine, &["service", "status"]);
     assert!(told.contains(", starts at boot."), "{told}");
 
-    let first = machine.process_of("sallyport.service").expect("a process");
+    let first = machine.connector().expect("a process");
     let user = status_lines(first, "Uid:");
     assert!(!user.contains("\t0"), "it runs as nobody who is there besides: {user}");
     assert!(
@@ -60,7 +60,7 @@ fn systemd_runs_a_tunnel_starts_it_again_and_forgets_it() {
         let told = until_connected(&machine, &["service", "status"]);
         told.contains("was started again once after a failure").then_some(told)
     });
-    assert_ne!(machine.process_of("sallyport.service"), Some(first), "{told}");
+    assert_ne!(machine.connector(), Some(first), "{told}");
     let log = said(&machine, &["service", "logs", "--lines", "500"]).well().text();
     assert!(log.matches("Registered tunnel connection").count() >= 2 && !log.contains(&token), "{log}");
 
@@ -80,6 +80,39 @@ fn systemd_runs_a_tunnel_starts_it_again_and_forgets_it() {
         Said::of(machine.command("systemctl").args(["show", "--property=LoadState", "--value", "sallyport"]));
     assert_eq!(unit.text(), "not-found\n");
     assert_eq!(said(&machine, &["service", "status"]).code, Some(1));
+}
+
+#[test]
+fn openrc_runs_a_tunnel_starts_it_again_and_forgets_it() {
+    let tunnelled = Tunnelled::new();
+    let token = tunnelled.tunnel.token();
+    put(tunnelled.reach.home.profile().join("token"), &token);
+    let Some(machine) = Booted::by_openrc(&tunnelled.reach.home) else { return };
+    // Both are there, and none is process 1.
+    let service = |words: &[&str]| said(&machine, &[&["service"], words, &["--init", "openrc"]].concat());
+    service(&["install", "--token-file", "/srv/profile/token"]).well();
+    let connected = || until_connected(&machine, &["service", "status", "--init", "openrc"]);
+    let told = connected();
+    assert!(told.contains(", starts at boot."), "{told}");
+    let first = machine.connector().expect("a process");
+    assert!(status_lines(first, "NoNewPrivs:").ends_with('1'));
+    let line = std::fs::read_to_string(format!("/proc/{first}/cmdline")).expect("a command line");
+    assert!(!line.contains(&token), "{line}");
+
+    process::kill(first);
+    wait::until("another process", AGAIN, || machine.connector().filter(|now| *now != first));
+    connected();
+    let log = service(&["logs", "--lines", "500"]).well().text();
+    assert!(log.matches("Registered tunnel connection").count() >= 2 && !log.contains(&token), "{log}");
+
+    service(&["uninstall"]).well();
+    assert_eq!(machine.connector(), None, "it is asked to end, and does");
+    for left in
+        ["/etc/init.d/sallyport", "/etc/sallyport", "/var/log/sallyport", "/etc/runlevels/default/sallyport"]
+    {
+        assert!(machine.file(left).symlink_metadata().is_err(), "{left} is left");
+    }
+    assert_eq!(service(&["status"]).code, Some(1));
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn script(job: &Job, call: &Call) -> String {
          supervisor=\"supervise-daemon\"\n\
          command=\"{program}\"\n\
          command_args=\"{arguments} run\"\n\
-         no_new_privs=\"yes\"\n\
+         supervise_daemon_args=\"--no-new-privs\"\n\
          umask=\"077\"\n\
          respawn_delay=5\n\
          respawn_max=0\n\
