@@ -8,6 +8,7 @@ mod socket;
 
 mod configuration;
 mod figures;
+mod long_ways;
 mod monitoring;
 mod origins;
 mod private;
