@@ -161,6 +161,16 @@ pub fn name(folder: &Path, names: &[(&str, IpAddr)]) {
     run(Command::new("mount").arg("--bind").arg(file).arg("/etc/hosts"));
 }
 
+/// Lets everything that this process starts ask this server for names. Only for a test that [`is_own`] said is alone.
+///
+/// # Panics
+/// When the system does not let it.
+pub fn ask_for_names(folder: &Path, server: IpAddr) {
+    let file = folder.join("resolv.conf");
+    crate::homes::put(&file, format!("nameserver {server}\noptions timeout:2 attempts:1\n"));
+    run(Command::new("mount").arg("--bind").arg(file).arg("/etc/resolv.conf"));
+}
+
 fn of_process(pid: &str) -> PathBuf {
     PathBuf::from(format!("/proc/{pid}/ns/net"))
 }

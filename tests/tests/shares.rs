@@ -144,28 +144,41 @@ fn a_failure_at_any_step_takes_everything_away_again() {
         return;
     }
     let sharing = Sharing::new();
-    let no = ApiFault::Refused { status: 400, code: 1234, message: "not today" };
+    let refused = |status, code, message| ApiFault::Refused { status, code, message };
+    let always = [
+        (refused(400, 1234, "not today"), "api-refused"),
+        (refused(409, 1013, "there is one of that name"), "api-refused"),
+        (refused(403, 10000, "Authentication error"), "share-rights"),
+        (ApiFault::Throttled { seconds: 240 }, "api-busy"),
+    ];
+    // What only made something may not be asked for twice; all else is.
+    let once = (ApiFault::Page(502), "edge-trouble");
     for (method, path, step) in [
         ("POST", "/access/policies", "policy"),
-        ("POST", "/access/apps", "application"),
+        // The application's path is the beginning of its authority's.
+        ("POST", "/access/app", "application"),
         ("POST", "/ca", "certificate-authority"),
         ("POST", "/cfd_tunnel", "tunnel"),
         ("PUT", "/configurations", "rules"),
         ("GET", "/connections", "connector"),
         ("POST", "/dns_records", "dns-record"),
     ] {
-        // The application's path is the beginning of its authority's.
-        let path = if path == "/access/apps" { "/access/app" } else { path };
-        sharing.reach.edge.faults().set(|faulty| faulty.api_calls = vec![(method, path, no.clone())]);
-        let said = Said::of(&mut sharing.share(&["--certificates", "--json"]));
-        assert_eq!(said.code, Some(1), "{step}: {}", said.text());
-        let lines = objects(&said.text());
-        let failed = lines.iter().find(|line| line["state"] == "failed").expect("a step that failed");
-        assert_eq!(failed["step"], step, "{}", said.text());
-        assert_eq!(failed["problem"]["cause"], "api-refused", "{failed}");
-        assert_eq!(sharing.reach.edge.account(), before(), "{step}: {}", said.text());
-        let left = sharing.said(&["share", "list", "--json"]).well();
-        assert_eq!(objects(&left.text())[0]["shares"], serde_json::json!({}), "{step}");
+        let faults = always.iter().chain((method == "POST").then_some(&once));
+        for (fault, cause) in faults {
+            let call = (method, path, fault.clone());
+            sharing.reach.edge.faults().set(|faulty| faulty.api_calls = vec![call]);
+            let said = Said::of(&mut sharing.share(&["--certificates", "--json"]));
+            assert_eq!(said.code, Some(1), "{step}, {fault:?}: {}", said.text());
+            let lines = objects(&said.text());
+            let failed = lines.iter().find(|line| line["state"] == "failed").expect("a step that failed");
+            assert_eq!(failed["step"], step, "{fault:?}: {}", said.text());
+            // Reading who is connected is part of the right to make the tunnel, which was there a moment ago.
+            let cause = if (method, *cause) == ("GET", "share-rights") { "api-right" } else { cause };
+            assert_eq!(failed["problem"]["cause"], cause, "{fault:?}: {failed}");
+            assert_eq!(sharing.reach.edge.account(), before(), "{step}, {fault:?}: {}", said.text());
+            let left = sharing.said(&["share", "list", "--json"]).well();
+            assert_eq!(objects(&left.text())[0]["shares"], serde_json::json!({}), "{step}, {fault:?}");
+        }
     }
 }
 

@@ -11,7 +11,7 @@ fn a_file_of_rules_is_served_and_monitored() {
     let stage = Tunnelled::new();
     let config = stage.reach.home.join("config.yml");
     let rules = format!(
-        "tunnel: {}\ncredentials-file: {}\nno-autoupdate: true\nlog-directory: {}\ningress:\n- hostname: {HOST}\n  \
+        "tunnel: {}\ncredentials-file: {}\nno-autoupdate: true\nlog-directory: {}\nwarp-routing: {{enabled: true}}\ningress:\n- hostname: {HOST}\n  \
          service: ssh://{}\n- service: http_status:404\n",
         stage.tunnel.id,
         stage.credentials_file().display(),
@@ -63,6 +63,7 @@ fn a_file_of_rules_is_served_and_monitored() {
     assert!(!pid_file.exists());
     let log = std::fs::read_to_string(stage.reach.home.join("logs/tunnel/cloudflared.log")).expect("a log");
     assert!(log.contains("Registered tunnel connection"), "{log}");
+    assert!(log.contains("TCP is carried here, and neither UDP nor ICMP"), "{log}");
     assert_eq!(stage.reach.run(&["tunnel", "--metrics", &at.to_string(), "ready"]).code, Some(1));
 }
 

@@ -212,8 +212,8 @@ fn what_cannot_be_done_says_why_and_what_next() {
         (&["route", "dns", "office", "https://x"], "is not a hostname"),
         (&["list", "--sort-by", "colour"], "it wants one of name, id"),
         (&["list", "--output", "toml"], "it wants json or yaml"),
-        (&["route", "ip", "add", "10.0.0.0/8", "office"], "private networks are not carried"),
-        (&["vnet", "list"], "private networks are not carried"),
+        (&["route", "ip", "add", "10.0.0.0/8", "office"], "carries TCP, and neither UDP nor ICMP"),
+        (&["vnet", "list"], "carries TCP, and neither UDP nor ICMP"),
     ] {
         let misused = tunnel(&reach, words);
         assert_eq!(misused.code, Some(2), "{words:?}: {}", misused.err);

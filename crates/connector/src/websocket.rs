@@ -24,6 +24,8 @@ use crate::frame::{self, Frames, HEADER, Part};
 const CHUNK: usize = 64 * 1024;
 /// What every server appends to the client's key (RFC 6455 1.3).
 const SALT: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+/// The code for an end that nobody wanted (RFC 6455 7.4.1).
+const BROKEN: u16 = 1011;
 /// How long an origin may go on answering in silence after the client has said its last word.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -117,9 +119,10 @@ async fn down(origin: OwnedReadHalf, mut to: Sender, mut said: mpsc::Receiver<Sa
     let mut is_open = true;
     loop {
         tokio::select! {
-            read = message(&origin, &mut buffer) => match read? {
-                Some(message) => to.send(message).await?,
-                None => break,
+            read = message(&origin, &mut buffer) => match read {
+                Ok(Some(message)) => to.send(message).await?,
+                Ok(None) => break,
+                Err(error) => return broken_off(to, error).await,
             },
             next = said.recv(), if is_open => match next {
                 Some(Say::Pong(payload)) => to.say(frame::pong(&payload).into()).await?,
@@ -134,6 +137,14 @@ async fn down(origin: OwnedReadHalf, mut to: Sender, mut said: mpsc::Receiver<Sa
         to.say(frame::close(&payload).into()).await?;
     }
     to.end()
+}
+
+/// Tells the client that the origin has not said all: to whoever is behind the edge, an end is an end otherwise.
+async fn broken_off(mut to: Sender, why: io::Error) -> io::Result<()> {
+    let payload = [&BROKEN.to_be_bytes()[..], b"the service broke off"].concat();
+    to.say(frame::close(&payload).into()).await?;
+    to.end()?;
+    Err(io::Error::new(why.kind(), format!("the service broke off: {why}")))
 }
 
 /// The next bytes of the origin as one message. A stream that is silent holds no buffer.

@@ -36,6 +36,20 @@ fn an_idle_sleep_is_seen() {
 }
 
 #[test]
+fn every_fuzz_target_begins_with_examples() {
+    let named = |path: &str| std::path::Path::new(path).file_stem()?.to_str().map(str::to_owned);
+    let files = tree::texts(&[".rs"]);
+    let targets = files.iter().filter(|file| file.path.starts_with("fuzz/fuzz_targets/"));
+    let targets: Vec<String> = targets.filter_map(|file| named(&file.path)).collect();
+    assert!(targets.len() > 10, "the rule looks in the right place: {targets:?}");
+    let examples = |target: &String| tree::top().join("fuzz/seeds").join(target);
+    let has_none = |target: &String| {
+        std::fs::read_dir(examples(target)).map_or(true, |mut folder| folder.next().is_none())
+    };
+    none("no example in fuzz/seeds", targets.into_iter().filter(has_none).collect());
+}
+
+#[test]
 fn every_test_can_fail() {
     let can = |body: &str| CAN_FAIL.iter().any(|sign| body.contains(sign));
     let files = tree::texts(&[".rs"]);

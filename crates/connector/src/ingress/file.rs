@@ -46,6 +46,12 @@ impl ConfigFile {
         }
     }
 
+    /// Whether it says something of private networks.
+    #[must_use]
+    pub fn names_private_networks(&self) -> bool {
+        !self.config["warp-routing"].is_null()
+    }
+
     /// Whether it says what is served.
     #[must_use]
     pub fn has_rules(&self) -> bool {

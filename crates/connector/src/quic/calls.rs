@@ -1,6 +1,7 @@
 //! Streams of calls: the edge opens one to send new rules (`tunnel.md` 4.2, 5.2).
 
 use std::io;
+use std::sync::Once;
 use std::time::Duration;
 
 use wire::tunnel::rpc::{Answer, Call, Return, Rpc};
@@ -15,6 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const OURS: u32 = 0;
 /// What is answered to anything else than new rules.
 const NOT_HERE: &str = "UDP of private networks is not carried by this connector";
+
+static TOLD: Once = Once::new();
 
 /// Answers until the edge has said its last word.
 pub(super) async fn answer(shared: &Shared, mut stream: RpcStream) {
@@ -37,7 +40,11 @@ async fn converse(shared: &Shared, stream: &mut RpcStream) -> io::Result<()> {
                     Call::Register(_)
                     | Call::Unregister
                     | Call::LocalConfiguration(_)
-                    | Call::Other { .. } => Answer::Exception(NOT_HERE.to_owned()),
+                    | Call::Other { .. } => {
+                        // The edge may ask for as many as people want; once is enough for whoever reads the log.
+                        TOLD.call_once(|| tracing::warn!("{NOT_HERE}"));
+                        Answer::Exception(NOT_HERE.to_owned())
+                    }
                 };
                 returns(stream, question, holds).await?;
             }

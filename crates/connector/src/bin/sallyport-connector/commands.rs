@@ -19,8 +19,8 @@ const ELSEWHERE: [(&str, &str); 5] = [
     ("update", "new versions come the way this one was installed"),
     ("vnet", PRIVATE),
 ];
-const PRIVATE: &str =
-    "private networks are not carried by this connector, so a route to one would lead nowhere";
+const PRIVATE: &str = "private networks get their addresses in the dashboard; of them this connector carries TCP, and \
+                       neither UDP nor ICMP";
 
 /// Runs the command line.
 pub(crate) fn run(words: &[String]) -> ExitCode {

@@ -46,6 +46,11 @@ fn run_chosen(chosen: Chosen, stop: Option<Stop>, reports: Option<Reports>) -> R
     if let Some(file) = &chosen.file {
         let path = file.path.display();
         tracing::info!("Settings from {path}");
+        if file.config.names_private_networks() {
+            tracing::warn!(
+                "of private networks (`warp-routing`) TCP is carried here, and neither UDP nor ICMP"
+            );
+        }
         for unknown in &file.config.unknown {
             tracing::warn!(key = unknown.key, "{path} has a key that means nothing here");
         }
