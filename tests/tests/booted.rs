@@ -82,6 +82,44 @@ fn systemd_runs_a_tunnel_starts_it_again_and_forgets_it() {
     assert_eq!(said(&machine, &["service", "status"]).code, Some(1));
 }
 
+/// What a log-in of a person would start for them.
+const MANAGER: &str = "[Unit]\nDefaultDependencies=no\n[Service]\nType=notify\nDelegate=yes\nRuntimeDirectory=user/0\n\
+                       Environment=HOME=/root XDG_RUNTIME_DIR=/run/user/0\nExecStart=/lib/systemd/systemd --user\n";
+
+#[test]
+fn the_systemd_of_a_person_runs_a_tunnel_of_theirs() {
+    let tunnelled = Tunnelled::new();
+    let token = tunnelled.tunnel.token();
+    put(tunnelled.reach.home.profile().join("token"), &token);
+    let Some(machine) = Booted::with(&tunnelled.reach.home) else { return };
+    put(machine.file("/srv/units/manager.service"), MANAGER);
+    Said::of(machine.command("systemctl").args(["start", "manager"])).well();
+    let service = |words: &[&str]| {
+        let mut command = machine.helper(&[&["service"], words, &["--user"]].concat());
+        Said::of(command.env("XDG_RUNTIME_DIR", "/run/user/0"))
+    };
+    service(&["install", "--token-file", "/srv/profile/token"]).well();
+    let connected = |again: &str| {
+        wait::until("a service that is connected", AGAIN, || {
+            let told = service(&["status"]).text();
+            let is_well = told.contains(again) && told.contains("Connected to the edge by ");
+            is_well.then_some(told)
+        })
+    };
+    let told = connected(", starts when you log in");
+    let first = machine.connector().expect("a process");
+    let line = std::fs::read_to_string(format!("/proc/{first}/cmdline")).expect("a command line");
+    assert!(line.contains("/root/.config/sallyport/token") && !line.contains(&token), "{line}");
+    assert!(status_lines(first, "NoNewPrivs:").ends_with('1'), "{told}");
+    process::kill(first);
+    connected("was started again once after a failure");
+    service(&["uninstall"]).well();
+    for left in ["/root/.config/systemd/user/sallyport.service", "/root/.config/sallyport"] {
+        assert!(machine.file(left).symlink_metadata().is_err(), "{left} is left");
+    }
+    assert_eq!(machine.connector(), None);
+}
+
 #[test]
 fn openrc_runs_a_tunnel_starts_it_again_and_forgets_it() {
     let tunnelled = Tunnelled::new();
