@@ -101,20 +101,7 @@ fn a_tunnel_is_made_named_run_reached_and_deleted() {
         serde_json::from_slice(&tunnel(&reach, &["info", "-o", "json", "office"]).well().out).expect("JSON");
     assert_eq!(info["id"], id.as_str());
     assert_eq!(info["conns"][0]["conns"].as_array().map(Vec::len), Some(4), "{info}");
-
-    // Half of them are gone, and cannot come back for a while: who looks sees the others.
-    let standing = || {
-        let said = tunnel(&reach, &["info", "-o", "json", "office"]).well();
-        let info: Value = serde_json::from_slice(&said.out).expect("JSON");
-        info["conns"][0]["conns"].as_array().map_or(0, Vec::len)
-    };
-    reach.edge.faults().set(|faulty| faulty.connectors_turned_away = true);
-    let goes = |link: &edge_sim::LinkSeen| link.state == LinkState::Registered && link.index >= 2;
-    assert_eq!(reach.edge.kill_links(goes), 2);
-    wait::until("two connections", wait::SOON, || (standing() == 2).then_some(()));
-    reach.edge.faults().set(|faulty| faulty.connectors_turned_away = false);
-    until_registered(&reach);
-    assert_eq!(standing(), 4);
+    what_is_left_is_shown(&reach);
     let yaml = tunnel(&reach, &["info", "-o", "yaml", "office"]).well().text();
     assert_eq!(yaml.matches("coloname: sim01\n").count(), 4, "{yaml}");
     assert!(yaml.contains("\nconnectors:\n") && yaml.contains(" connections:\n"), "{yaml}");
@@ -139,6 +126,22 @@ fn a_tunnel_is_made_named_run_reached_and_deleted() {
         "{}",
         gone.err
     );
+}
+
+/// Half of the connections are gone, and cannot come back for a while: who looks sees the others.
+fn what_is_left_is_shown(reach: &Reach) {
+    let standing = || {
+        let said = tunnel(reach, &["info", "-o", "json", "office"]).well();
+        let info: Value = serde_json::from_slice(&said.out).expect("JSON");
+        info["conns"][0]["conns"].as_array().map_or(0, Vec::len)
+    };
+    reach.edge.faults().set(|faulty| faulty.connectors_turned_away = true);
+    let goes = |link: &edge_sim::LinkSeen| link.state == LinkState::Registered && link.index >= 2;
+    assert_eq!(reach.edge.kill_links(goes), 2);
+    wait::until("two connections", wait::SOON, || (standing() == 2).then_some(()));
+    reach.edge.faults().set(|faulty| faulty.connectors_turned_away = false);
+    until_registered(reach);
+    assert_eq!(standing(), 4);
 }
 
 #[test]
