@@ -123,7 +123,7 @@ impl Booted {
         command
             .env("PATH", "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
             .env("LC_ALL", "C.UTF-8")
-            .env("HOME", "/root");
+            .env("HOME", "/home/ada");
         command
     }
 

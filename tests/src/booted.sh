@@ -24,6 +24,7 @@ for it in null zero full random urandom tty; do
   mount --bind "/dev/$it" "$R/dev/$it"
 done
 mount -t tmpfs tmpfs "$R/run"
+mkdir -p "$R/home/ada"
 cp -r "$P" "$R/srv/profile"
 chmod -R a+rX "$R/srv/profile"
 for it in sallyport sallyport-connector sallyport-share; do

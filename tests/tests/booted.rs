@@ -84,7 +84,7 @@ fn systemd_runs_a_tunnel_starts_it_again_and_forgets_it() {
 
 /// What a log-in of a person would start for them.
 const MANAGER: &str = "[Unit]\nDefaultDependencies=no\n[Service]\nType=notify\nDelegate=yes\nRuntimeDirectory=user/0\n\
-                       Environment=HOME=/root XDG_RUNTIME_DIR=/run/user/0\nExecStart=/lib/systemd/systemd --user\n";
+                       Environment=HOME=/home/ada XDG_RUNTIME_DIR=/run/user/0\nExecStart=/lib/systemd/systemd --user\n";
 
 #[test]
 fn the_systemd_of_a_person_runs_a_tunnel_of_theirs() {
@@ -109,12 +109,12 @@ fn the_systemd_of_a_person_runs_a_tunnel_of_theirs() {
     let told = connected(", starts when you log in");
     let first = machine.connector().expect("a process");
     let line = std::fs::read_to_string(format!("/proc/{first}/cmdline")).expect("a command line");
-    assert!(line.contains("/root/.config/sallyport/token") && !line.contains(&token), "{line}");
+    assert!(line.contains("/home/ada/.config/sallyport/token") && !line.contains(&token), "{line}");
     assert!(status_lines(first, "NoNewPrivs:").ends_with('1'), "{told}");
     process::kill(first);
     connected("was started again once after a failure");
     service(&["uninstall"]).well();
-    for left in ["/root/.config/systemd/user/sallyport.service", "/root/.config/sallyport"] {
+    for left in ["/home/ada/.config/systemd/user/sallyport.service", "/home/ada/.config/sallyport"] {
         assert!(machine.file(left).symlink_metadata().is_err(), "{left} is left");
     }
     assert_eq!(machine.connector(), None);
