@@ -3,6 +3,12 @@
 //! The arguments are curl's own and are passed on as they are. The token is not among them, where every user of the
 //! machine could read it: curl reads it as a configuration from a pipe. Input, output and exit status are curl's.
 
+#[cfg(not(unix))]
+#[path = "curl/os_other.rs"]
+mod os;
+#[cfg(unix)]
+#[path = "curl/os_unix.rs"]
+mod os;
 mod redirects;
 
 use std::ffi::OsString;
@@ -253,14 +259,14 @@ fn configuration(headers: &[(&str, &str)]) -> Zeroizing<String> {
 }
 
 fn run(words: &[String], login: Option<&Zeroizing<String>>) -> Result<(), Failure> {
-    let mut passed = platform::Passed::default();
+    let mut passed = os::Passed::default();
     let arguments = match login {
         Some(login) => {
             with_configuration(words, |part| passed.pass(if part == Part::Login { login } else { LIMITS }))?
         }
         None => words.iter().map(Into::into).collect(),
     };
-    let error = platform::become_program(Command::new("curl").args(arguments), passed);
+    let error = os::become_program(Command::new("curl").args(arguments), passed);
     let missing = error.kind() == std::io::ErrorKind::NotFound;
     let cause = if missing {
         Cause::NoProgram { program: "curl".to_owned() }
@@ -268,85 +274,6 @@ fn run(words: &[String], login: Option<&Zeroizing<String>>) -> Result<(), Failur
         Cause::Unexpected { what: format!("curl does not start: {error}") }
     };
     Err(cause.into())
-}
-
-#[cfg(unix)]
-mod platform {
-    use std::ffi::OsString;
-    use std::io::{self, Write as _};
-    use std::os::fd::{AsRawFd as _, OwnedFd};
-    use std::os::unix::process::CommandExt as _;
-    use std::process::Command;
-
-    use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-    use wire::Cause;
-
-    /// Pipes that the program to come finds open.
-    #[derive(Default)]
-    pub(super) struct Passed(Vec<OwnedFd>);
-
-    impl Passed {
-        /// A name by which that program can read `text` once.
-        pub(super) fn pass(&mut self, text: &str) -> Result<OsString, Cause> {
-            let pipe = || -> io::Result<OwnedFd> {
-                let (read, write) = rustix::pipe::pipe()?;
-                // Nobody reads yet: what does not fit would wait for ever.
-                fcntl_setfl(&write, fcntl_getfl(&write)? | OFlags::NONBLOCK)?;
-                std::fs::File::from(write).write_all(text.as_bytes())?;
-                Ok(read)
-            };
-            let read = pipe().map_err(|error| Cause::Unexpected { what: error.to_string() })?;
-            let name = format!("/dev/fd/{}", read.as_raw_fd());
-            self.0.push(read);
-            Ok(name.into())
-        }
-    }
-
-    /// Turns into that program; returns only when it cannot be started.
-    pub(super) fn become_program(command: &mut Command, _passed: Passed) -> io::Error {
-        command.exec()
-    }
-}
-
-#[cfg(not(unix))]
-mod platform {
-    use std::ffi::OsString;
-    use std::io::{self, Write as _};
-    use std::process::Command;
-
-    use tempfile::NamedTempFile;
-    use wire::Cause;
-
-    /// Files in the person's own temporary folder that the program to come can read, and that end with it.
-    #[derive(Default)]
-    pub(super) struct Passed(Vec<NamedTempFile>);
-
-    impl Passed {
-        /// A name by which that program can read `text`.
-        pub(super) fn pass(&mut self, text: &str) -> Result<OsString, Cause> {
-            let file = || -> io::Result<NamedTempFile> {
-                let mut file = NamedTempFile::new()?;
-                file.write_all(text.as_bytes())?;
-                file.flush()?;
-                Ok(file)
-            };
-            let file = file().map_err(|error| Cause::Unexpected { what: error.to_string() })?;
-            let name = file.path().as_os_str().to_owned();
-            self.0.push(file);
-            Ok(name)
-        }
-    }
-
-    /// Runs that program and ends as it does; returns only when it cannot be started.
-    pub(super) fn become_program(command: &mut Command, passed: Passed) -> io::Error {
-        match command.status() {
-            Ok(status) => {
-                drop(passed);
-                std::process::exit(status.code().unwrap_or(1))
-            }
-            Err(error) => error,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -8,18 +8,18 @@
 //!
 //! A stream that broke is reset towards the local program, so that it does not take half an answer for a whole one.
 
+mod sockets;
+
 use std::cell::{Cell, RefCell};
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
 use access::{Access, AccessError, Carrier, DialOptions, Renewal};
 use command_line::Stop;
-use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
 use tokio::task::{JoinSet, LocalSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use wire::{AppToken, AppUrl, Cause};
 
 use crate::args::{Misuse, Parsed};
@@ -31,15 +31,12 @@ use crate::say;
 use crate::tokens::{self, Announce};
 use crate::unshut::Unshut;
 
+use sockets::{bind, make_room, part, reset};
+
 /// How long streams may take to end when the forward ends.
 const DRAIN: Duration = Duration::from_secs(5);
-/// How many sockets we want to have at most.
-#[cfg(unix)]
-const SOCKETS: u64 = 10_240;
 /// How long we pause when the system has no socket to spare.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How long a local program may take to notice that its stream has ended, before what it still sends is thrown away.
-const PARTING: Duration = Duration::from_secs(2);
 
 /// Everything that the streams of one forward share.
 struct Forward {
@@ -137,41 +134,6 @@ impl Listening {
     pub(crate) async fn run(self, stop: &mut Stop) {
         self.forward.run(self.listener, stop).await;
     }
-}
-
-/// Two sockets a stream: what systems allow at first is a few hundred streams.
-fn make_room() {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, getrlimit, setrlimit};
-        let mut limit = getrlimit(Resource::Nofile);
-        // macOS calls the most it allows infinite, and then takes no more than this.
-        let most = limit.maximum.map_or(SOCKETS, |most| most.min(SOCKETS));
-        if limit.current.is_some_and(|current| current < most) {
-            limit.current = Some(most);
-            if let Err(error) = setrlimit(Resource::Nofile, limit) {
-                tracing::debug!(%error, "no more sockets than the system allows at first");
-            }
-        }
-    }
-}
-
-async fn bind(address: &LocalAddress) -> Result<TcpListener, Cause> {
-    let LocalAddress { host, port } = address;
-    let bound = async {
-        let found = tokio::net::lookup_host((host.as_str(), *port)).await?;
-        TcpListener::bind(&*by_custom(found)).await
-    };
-    bound
-        .await
-        .map_err(|error| Cause::CannotListen { address: format!("{host}:{port}"), detail: error.to_string() })
-}
-
-/// IPv4 before IPv6: at `localhost`, programs that were written for `cloudflared` expect 127.0.0.1.
-fn by_custom(found: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
-    let mut addresses: Vec<SocketAddr> = found.collect();
-    addresses.sort_by_key(SocketAddr::is_ipv6);
-    addresses
 }
 
 impl Forward {
@@ -343,20 +305,6 @@ async fn drain(mut streams: JoinSet<()>, stop: &mut Stop) {
     }
 }
 
-/// Ends a stream that ended well: what the local program still sends must not make the system reset it, and so lose
-/// what it has not read yet.
-async fn part(mut stream: TcpStream) {
-    let _ = stream.shutdown().await;
-    let mut nowhere = tokio::io::sink();
-    let _ = timeout(PARTING, tokio::io::copy(&mut stream, &mut nowhere)).await;
-}
-
-fn reset(stream: &TcpStream) {
-    if let Err(error) = stream.set_zero_linger() {
-        tracing::debug!(%error, "the local program will take this for an end");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,13 +327,6 @@ mod tests {
             assert_eq!(asked(&words), address, "{words:?}");
         }
         assert_eq!(asked(&[]), Ok(None));
-    }
-
-    #[test]
-    fn the_older_protocol_is_listened_on_first() {
-        let found = ["[::1]:80", "127.0.0.1:80", "127.0.0.2:80"].map(|it| it.parse().unwrap());
-        let expected = ["127.0.0.1:80", "127.0.0.2:80", "[::1]:80"].map(|it| it.parse().unwrap());
-        assert_eq!(by_custom(found.into_iter()), expected);
     }
 
     #[test]
