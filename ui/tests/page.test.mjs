@@ -25,7 +25,7 @@ const text = (test) => page.run(`document.querySelector('[data-test="${test}"]')
 const there = (test) => `document.querySelector('[data-test="${test}"]')`;
 const active = () => page.run("document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))?.dataset.test");
 
-const SCENES = ["hosts", "first-run", "import", "import-changes", "import-none", "no-hosts", "states", "many", "keychain-locked", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "blocked", "toast", "share-no-token", "share-form", "share-obstacle", "share-progress", "share-running", "share-certificates", "share-lost", "share-down", "share-list", "share-found", "share-resting", "share-stop"];
+const SCENES = ["hosts", "first-run", "import", "import-changes", "import-none", "no-hosts", "states", "many", "keychain-locked", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "blocked", "toast", "share-no-token", "share-form", "share-obstacle", "share-progress", "share-running", "share-certificates", "share-lost", "share-down", "share-moved", "share-rules", "share-list", "share-found", "share-resting", "share-stop"];
 
 for (const scheme of ["light", "dark"]) {
   test(`no scene has a fault that axe or the console can see, ${scheme}`, async () => {
@@ -118,6 +118,28 @@ test("one of several is opened, somebody is cut off, and one more can be shared"
   await page.until(there("share-list"));
   await page.click("share-another");
   await page.until(there("share-address"));
+});
+
+test("rules are added, moved and saved, and the last one stays", async () => {
+  await page.open("share-running");
+  await page.click("share-edit-rules");
+  await page.until(there("rules-edit"));
+  assert.equal(await page.run(`${there("rules-edit")}.querySelectorAll('[aria-label^="Remove rule"]').length`), 2);
+  await page.run(`${there("rules-edit")}.querySelector('[aria-label="Move rule 2 up"]').click()`);
+  await page.click("rules-add");
+  await page.until(`document.activeElement.matches("[data-hostname]")`);
+  await page.type("db.acme.dev");
+  await page.run(`${there("rule-service-3")}.focus()`);
+  await page.type("tcp://127.0.0.1:5432");
+  await page.click("rules-save");
+  const rules = [
+    { from: 1, hostname: "files.acme.dev", path: "^/public/", service: "http://127.0.0.1:8080" },
+    { from: 0, hostname: "studio.acme.dev", path: "", service: "ssh://127.0.0.1:22" },
+    { from: null, hostname: "db.acme.dev", path: "", service: "tcp://127.0.0.1:5432" },
+    { from: 2, hostname: "", path: "", service: "http_status:404" },
+  ];
+  assert.deepEqual(await last(), { kind: "save-rules", rules });
+  await page.until(`${there("rules-edit")} === null`);
 });
 
 test("a tunnel of cloudflared's is looked at, then run", async () => {

@@ -5,7 +5,7 @@ use crate::tunnel::{API_URL, PROFILE};
 use crate::{Flag, SubCommand};
 
 /// Every command.
-pub static COMMANDS: &[SubCommand] = &[SSH, RUN, SERVICE_ON, SERVICE_OFF, LIST, UNSHARE];
+pub static COMMANDS: &[SubCommand] = &[SSH, RUN, SERVICE_ON, SERVICE_OFF, LIST, CHECK, POINT, RULES, UNSHARE];
 
 /// Publishes the SSH server.
 pub const SSH: SubCommand = SubCommand {
@@ -68,6 +68,27 @@ pub const LIST: SubCommand = SubCommand {
     takes: "",
     flags: &[JSON, PROFILE],
     help: "List what this machine shares",
+};
+/// Asks where the hostname leads.
+pub const CHECK: SubCommand = SubCommand {
+    words: &["share", "check"],
+    takes: "[HOSTNAME]",
+    flags: &[API_TOKEN_FILE, JSON, API_URL, PROFILE],
+    help: "Say whether the hostname still leads here",
+};
+/// Lets it lead here again.
+pub const POINT: SubCommand = SubCommand {
+    words: &["share", "point"],
+    takes: "[HOSTNAME]",
+    flags: &[API_TOKEN_FILE, JSON, API_URL, PROFILE],
+    help: "Let the hostname lead here again",
+};
+/// Sets what the tunnel leads to.
+pub const RULES: SubCommand = SubCommand {
+    words: &["share", "rules"],
+    takes: "[HOSTNAME]",
+    flags: &[API_TOKEN_FILE, JSON, API_URL, PROFILE],
+    help: "Set the rules that stand on standard input, as JSON",
 };
 /// Takes all of it away.
 pub const UNSHARE: SubCommand = SubCommand {

@@ -216,7 +216,7 @@ pub const FLAGS: &[Flag] = &[
     switch("socks5", &["TUNNEL_SOCKS"], "With --url: let clients speak SOCKS 5 with it"),
     value("max-active-flows", &["TUNNEL_MAX_ACTIVE_FLOWS"], "How many streams to private addresses may run at once; 0 sets no limit"),
     values("allow-destination", &[], "Reach nothing but these, such as 127.0.0.1:22, whatever the rules say"),
-    switch("report", &[], "Tell on standard output in JSON how the tunnel stands, read `disconnect ID` on standard input, leave at its end"),
+    switch("report", &[], "Tell on standard output in JSON how the tunnel stands, read `disconnect ID` and `allow HOST:PORT` on standard input, leave at its end"),
     value("unit", &[], "Run what this unit of systemd's has a token for"),
     values("tag", &["TUNNEL_TAG"], "Tell services NAME=VALUE as a header; may be repeated"),
     ORIGIN_CERT,

@@ -4,12 +4,16 @@
 //! that is kept here cannot be changed from there.
 
 use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::ingress::Origin;
 
 /// The hosts and ports that may be reached; all of them where none are named.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Destinations(Option<Vec<(String, u16)>>);
+#[derive(Clone, Debug, Default)]
+pub struct Destinations(Option<Arc<Mutex<Named>>>);
+
+/// Hosts with their ports.
+type Named = Vec<(String, u16)>;
 
 impl Destinations {
     /// Only these, each `HOST:PORT`.
@@ -18,7 +22,16 @@ impl Destinations {
     /// The one that is not written so.
     pub fn only(named: &[String]) -> Result<Self, String> {
         let read = |text: &String| split(text).ok_or_else(|| text.clone());
-        Ok(Self(Some(named.iter().map(read).collect::<Result<_, _>>()?)))
+        Ok(Self(Some(Arc::new(Mutex::new(named.iter().map(read).collect::<Result<_, _>>()?)))))
+    }
+
+    /// This one as well from now on; nothing changes where all may be reached. False where it is not `HOST:PORT`.
+    pub(crate) fn allow(&self, named: &str) -> bool {
+        let Some(address) = split(named) else { return false };
+        if let Some(all) = &self.0 {
+            all.lock().unwrap_or_else(PoisonError::into_inner).push(address);
+        }
+        true
     }
 
     /// Whether a service may be asked.
@@ -45,7 +58,8 @@ impl Destinations {
     }
 
     fn admit_at(&self, host: &str, port: u16) -> io::Result<()> {
-        let is_named = |named: &Vec<(String, u16)>| {
+        let is_named = |named: &Arc<Mutex<Named>>| {
+            let named = named.lock().unwrap_or_else(PoisonError::into_inner);
             named.iter().any(|(known, at)| known.eq_ignore_ascii_case(host) && *at == port)
         };
         if self.0.as_ref().is_none_or(is_named) { Ok(()) } else { Err(refused(&format!("{host}:{port}"))) }
@@ -90,6 +104,8 @@ mod tests {
             destinations.admit_address("db-01:22").is_err() && destinations.admit_address("db-01").is_err()
         );
         assert!(Destinations::default().admit_address("anything").is_ok());
-        assert_eq!(Destinations::only(&["db-01".to_owned()]), Err("db-01".to_owned()));
+        assert_eq!(Destinations::only(&["db-01".to_owned()]).unwrap_err(), "db-01");
+        assert!(destinations.allow("db-01:22") && destinations.admit_address("db-01:22").is_ok());
+        assert!(!destinations.allow("db-01"));
     }
 }

@@ -43,6 +43,12 @@ pub struct Reporter {
 pub struct Asker(Arc<Shared>);
 
 impl Asker {
+    /// Lets it reach `HOST:PORT` as well, as rules lead there that a person has set here; false where it is none.
+    #[must_use]
+    pub fn allow(&self, destination: &str) -> bool {
+        self.0.destinations.allow(destination)
+    }
+
     /// Ends a stream; false where it runs no more.
     #[must_use]
     pub fn cut(&self, id: u64) -> bool {

@@ -144,6 +144,11 @@ impl EdgeSim {
         self.edge.account.listed()
     }
 
+    /// Lets the DNS record of a hostname lead to this address, as somebody at the dashboard would; false where there is none.
+    pub fn lead_elsewhere(&self, hostname: &str, address: &str) -> bool {
+        self.edge.account.lead_elsewhere(hostname, address)
+    }
+
     /// The application as it is now.
     #[must_use]
     pub fn app(&self, hostname: &str) -> Option<AppPlan> {

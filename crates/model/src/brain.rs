@@ -15,6 +15,7 @@ mod requests;
 mod share;
 mod share_live;
 mod share_notices;
+mod share_rules;
 mod share_steps;
 mod state;
 mod toast;
@@ -37,6 +38,7 @@ pub(crate) use renewals::Renewals;
 pub(crate) use share::{Asked, ShareState, Shown};
 pub(crate) use share_live::{LINKS, Live, protocol_words, who};
 pub(crate) use share_notices::PATIENCE;
+pub(crate) use share_rules::Editing;
 pub(crate) use share_steps::{Work, WorkStep};
 pub(crate) use state::{State, Trouble};
 pub(crate) use toast::ToastState;
@@ -209,6 +211,7 @@ impl Model {
         self.settle_renewals();
         self.settle_reminders();
         self.settle_notices();
+        self.check_names(false);
         self.settle_warmth();
         self.view.get_mut().fresh = false;
         std::mem::take(&mut self.effects)
@@ -223,6 +226,7 @@ impl Model {
             self.draft.as_ref().and_then(|draft| draft.due).map(|due| (due, "the form settles")),
             self.share.due.map(|due| (due, "the form of sharing settles")),
             self.next_reminder().map(|at| (at, "a reminder is due")),
+            self.next_name_check().map(|at| (at, "a name may lead elsewhere")),
             self.next_notice().map(|at| (at, "sharing is lost for long")),
             self.next_renewal().map(|at| (at, "a renewal is due")),
             self.next_cooling().map(|at| (at, "a host was not used for a while")),

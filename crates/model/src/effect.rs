@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{HostEntry, Request, Secret, ShareWish, TunnelFact};
+use crate::{HostEntry, Request, RuleDraft, Secret, ShareWish, TunnelFact};
 
 /// One thing to do. The engine does it and reports back with an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,6 +183,30 @@ pub enum Effect {
         serial: u64,
         /// The stream.
         visitor: u64,
+    },
+    /// Let what answers reach this as well.
+    Allow {
+        /// As given when it began to answer.
+        serial: u64,
+        /// `HOST:PORT`.
+        destination: String,
+    },
+    /// Set the rules of something that is shared. Ends in `Event::RulesSaved`.
+    SaveRules {
+        /// The hostname.
+        hostname: String,
+        /// All of them, in order.
+        rules: Vec<RuleDraft>,
+    },
+    /// Ask where a name leads. Ends in `Event::NameChecked`, where that can be told.
+    CheckName {
+        /// The hostname.
+        hostname: String,
+    },
+    /// Let a name lead here again. Ends in `Event::NamePointed`.
+    PointHere {
+        /// The hostname.
+        hostname: String,
     },
     /// Start the SSH server of this machine. Ends in `Event::ServerStarted`.
     StartServer,

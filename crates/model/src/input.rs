@@ -1,8 +1,11 @@
 //! What reaches the brain.
 
+mod helper;
+
+pub use helper::HelperAsk;
 use wire::{Cause, LeftAlone, Replaced};
 
-use crate::{Problem, Request, ShareFact, SharePlan, ShareTold, TunnelFact};
+use crate::{Problem, Request, ShareFact, ShareNameNow, SharePlan, ShareTold, TunnelFact};
 
 /// One thing that happened. The list is closed; every match names all of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,41 +30,6 @@ pub enum Input {
     Event(Event),
     /// A time passed for which `next_wake` had asked.
     Woke,
-}
-
-/// What the helper may ask of a running desktop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HelperAsk {
-    /// A token that works now, if there is one.
-    Token {
-        /// The app's hostname.
-        hostname: String,
-    },
-    /// A token, by log-in if need be.
-    LogIn {
-        /// The app's URL.
-        app: String,
-        /// Whether the calling program has a terminal in which a person can read a link.
-        terminal: bool,
-    },
-    /// An ssh session to this app hostname runs as long as the connection lives.
-    SessionOpened {
-        /// The app's hostname.
-        hostname: String,
-    },
-    /// It did not reach this app hostname, or was cut off from it.
-    Failed {
-        /// The app's hostname.
-        hostname: String,
-        /// Why.
-        cause: Cause,
-    },
-    /// The vault changed.
-    TokensChanged,
-    /// The managed block changed.
-    HostsChanged,
-    /// How things stand, as JSON.
-    Status,
 }
 
 /// One host of the managed block.
@@ -364,6 +332,27 @@ pub enum Event {
     ShareEnded {
         /// As given in the effect.
         serial: u64,
+    },
+    /// Rules were set, or not.
+    RulesSaved {
+        /// The hostname.
+        hostname: String,
+        /// What they lead to, each `HOST:PORT`, or why they were not.
+        result: Result<Vec<String>, Problem>,
+    },
+    /// It was told where a name leads.
+    NameChecked {
+        /// The hostname.
+        hostname: String,
+        /// Where.
+        leads: ShareNameNow,
+    },
+    /// A name was to lead here again.
+    NamePointed {
+        /// The hostname.
+        hostname: String,
+        /// Where it leads now, or why it does not.
+        result: Result<ShareNameNow, Problem>,
     },
     /// The SSH server was started, or not.
     ServerStarted(Result<(), Problem>),

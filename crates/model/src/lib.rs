@@ -32,19 +32,19 @@ pub use input::{
 };
 pub use now::Now;
 pub use problem::Problem;
-pub use request::{Draft, ImportChoice, Page, Request, ShareForm};
+pub use request::{Draft, ImportChoice, Page, Request, RuleDraft, ShareForm};
 pub use secret::Secret;
 pub use sharing::{
-    Level, LinkNow, LinkState, LogLine, Outage, PlannedStep, RuleNow, ShareFact, SharePlan, ShareTold,
-    ShareWish, StepTold, TunnelFact, TunnelStatus, VisitorNow,
+    Level, LinkNow, LinkState, LogLine, Outage, PlannedStep, RuleNow, ShareFact, ShareNameNow, SharePlan,
+    ShareTold, ShareWish, StepTold, TunnelFact, TunnelStatus, VisitorNow,
 };
 pub use snapshot::{
     Banner, BannerMark, Button, ButtonAct, DetailRow, DetailView, DiffKind, DiffLine, DraftView, Field,
     FieldError, FirstRun, FirstRunCheck, Foot, Group, GroupAct, ImportLogins, ImportRow, ImportView,
     LogInOutcome, LogInView, LookupView, Mark, MarkKind, Preview, ProblemView, Question, Row, ShareEvent,
-    ShareFormView, ShareLink, ShareList, ShareProgress, ShareResting, ShareRow, ShareRule, ShareRunning,
-    ShareSession, ShareStage, ShareStep, ShareStepState, ShareToken, ShareView, ShareVisitor, Snapshot, Step,
-    StepState, Toast, Tone,
+    ShareFormView, ShareLink, ShareList, ShareProgress, ShareResting, ShareRow, ShareRule, ShareRulesEdit,
+    ShareRunning, ShareSession, ShareStage, ShareStep, ShareStepState, ShareToken, ShareView, ShareVisitor,
+    Snapshot, Step, StepState, Toast, Tone,
 };
 pub use tray::{MenuItem, Tray, TrayIcon};
 pub use words::{Platform, Words};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-pub use share::ShareForm;
+pub use share::{RuleDraft, ShareForm};
 
 use crate::Secret;
 
@@ -129,6 +129,23 @@ pub enum Request {
     },
     /// The person has seen that the rules of this one are others.
     RulesSeen {
+        /// As in `OpenShare`.
+        name: String,
+    },
+    /// Change the rules of this one.
+    EditRules {
+        /// As in `OpenShare`.
+        name: String,
+    },
+    /// Set the rules that are being changed.
+    SaveRules {
+        /// All of them, in order.
+        rules: Vec<RuleDraft>,
+    },
+    /// Leave the rules as they are.
+    CloseRules,
+    /// Let the hostname of this one lead here again.
+    PointHere {
         /// As in `OpenShare`.
         name: String,
     },

@@ -34,6 +34,8 @@ pub struct ShareFact {
     pub people: String,
     /// Whether the hostname leads here; else something is left of an attempt.
     pub is_whole: bool,
+    /// Whether the system runs it.
+    pub by_service: bool,
 }
 
 /// A tunnel that was set up for cloudflared on this machine.
@@ -63,6 +65,17 @@ impl TunnelFact {
             self.rules.iter().map(|rule| rule.hostname.as_str()).find(|hostname| !hostname.is_empty());
         if self.name.is_empty() { first.unwrap_or(&self.id) } else { &self.name }
     }
+}
+
+/// Where the name of something that is shared leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShareNameNow {
+    /// To this machine.
+    Here,
+    /// To something else: what stands in the record.
+    Elsewhere(String),
+    /// There is no record.
+    Nowhere,
 }
 
 /// One step that is going to be done.
@@ -123,6 +136,10 @@ pub enum ShareTold {
     List(Vec<ShareFact>),
     /// The tunnels that were set up for cloudflared.
     Found(Vec<TunnelFact>),
+    /// Where the name leads.
+    Name(ShareNameNow),
+    /// The rules were set; they lead to these.
+    Rules(Vec<String>),
     /// All of it was taken away.
     Unshared,
     /// A word for the person.
@@ -165,6 +182,15 @@ impl ShareTold {
             }
             "list" => Self::List(value.get("shares")?.as_object()?.values().map(share).collect()),
             "found" => Self::Found(value.get("tunnels")?.as_array()?.iter().map(tunnel).collect()),
+            "name" => Self::Name(match text(&value, "leads").as_str() {
+                "here" => ShareNameNow::Here,
+                "elsewhere" => ShareNameNow::Elsewhere(text(&value, "to")),
+                _ => ShareNameNow::Nowhere,
+            }),
+            "rules" => {
+                let all = value.get("destinations")?.as_array()?.iter();
+                Self::Rules(all.filter_map(Value::as_str).map(str::to_owned).collect())
+            }
             "unshared" => Self::Unshared,
             "note" => {
                 let link = value.get("link").and_then(Value::as_str).map(str::to_owned);
@@ -215,6 +241,7 @@ fn share(made: &Value) -> ShareFact {
         port: made.get("port").and_then(Value::as_u64).and_then(|port| port.try_into().ok()).unwrap_or(22),
         people: text(made, "people"),
         is_whole: made.get("record").is_some_and(Value::is_string),
+        by_service: made.get("service").is_some_and(Value::is_object),
     }
 }
 

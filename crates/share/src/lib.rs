@@ -12,6 +12,7 @@
 //! the machine without a gate. What happens on this machine is asked of a [`Machine`], so that a window can do it as a
 //! command does.
 
+mod after;
 mod ask;
 mod error;
 mod machine;
@@ -22,6 +23,7 @@ mod survey;
 mod take_away;
 mod wish;
 
+pub use after::{Leads, RuleWish, destinations, leads, point, set_rules};
 pub use ask::Permission;
 pub use error::ShareError;
 pub use machine::{Machine, Proof};

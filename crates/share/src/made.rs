@@ -49,6 +49,9 @@ pub struct Made {
     /// The DNS record, by its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<String>,
+    /// What its connector may reach besides the SSH server, as rules lead there that were set here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub destinations: Vec<String>,
     /// What that record was before, where it has taken the place of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced: Option<Record>,

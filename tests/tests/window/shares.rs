@@ -60,6 +60,15 @@ async fn log_in(stage: &Stage, page: &Page) {
     page.click("go-share").await;
 }
 
+/// The API token is given by way of the form.
+async fn keep_token(page: &Page) {
+    page.click("share-another").await;
+    page.write("share-token", TOKEN).await;
+    page.click("share-keep-token").await;
+    page.see("share-address").await;
+    page.click("share-list-back").await;
+}
+
 async fn answers_again(stage: &Stage) -> Page {
     let page = stage.window().await;
     page.click("go-share").await;
@@ -175,6 +184,42 @@ async fn troubles_are_named_in_the_words_of_the_log_and_go_by_themselves() {
     page.shot("share-server-down").await;
     let _back = TcpListener::bind(address).expect("the server's port");
     page.gone("share-trouble").await;
+    page.close().await;
+}
+
+#[tokio::test]
+async fn rules_are_edited_and_a_name_that_leads_elsewhere_comes_back() {
+    if lacks() {
+        return;
+    }
+    let stage = set().await;
+    was_shared(&stage, SHARED, &stage.server_port());
+    let page = stage.window().await;
+    page.click("go-share").await;
+    keep_token(&page).await;
+    page.click("share-answer").await;
+    page.says("share-count", &["4 of 4"]).await;
+
+    page.click("share-edit-rules").await;
+    page.write("rule-service-2", "carrier pigeon").await;
+    page.click("rules-save").await;
+    page.says("rules-problem", &["Rule 2 cannot be used."]).await;
+    page.write("rule-service-2", "http_status:410").await;
+    page.shot("share-edit-rules").await;
+    page.click("rules-save").await;
+    page.gone("rules-save").await;
+    page.says("share-rules", &[SHARED, "http_status:410"]).await;
+    page.says("share-events", &["Rules of version"]).await;
+    page.gone("share-trouble").await;
+
+    assert!(stage.edge.lead_elsewhere(SHARED, "203.0.113.7"));
+    page.click("go-share").await;
+    page.says("share-trouble", &[&format!("{SHARED} points somewhere else now."), "203.0.113.7"]).await;
+    page.shot("share-moved").await;
+    page.press("share-trouble", "Point it here").await;
+    page.gone("share-trouble").await;
+    let record = format!("record {SHARED} to a tunnel");
+    assert!(stage.edge.account().contains(&record), "{:?}", stage.edge.account());
     page.close().await;
 }
 

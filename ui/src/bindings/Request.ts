@@ -2,6 +2,7 @@
 import type { Draft } from "./Draft";
 import type { ImportChoice } from "./ImportChoice";
 import type { Page } from "./Page";
+import type { RuleDraft } from "./RuleDraft";
 import type { ShareForm } from "./ShareForm";
 
 /**
@@ -68,6 +69,18 @@ name: string, } | { "kind": "use-http2",
  * As in `OpenShare`.
  */
 name: string, } | { "kind": "rules-seen", 
+/**
+ * As in `OpenShare`.
+ */
+name: string, } | { "kind": "edit-rules", 
+/**
+ * As in `OpenShare`.
+ */
+name: string, } | { "kind": "save-rules", 
+/**
+ * All of them, in order.
+ */
+rules: Array<RuleDraft>, } | { "kind": "close-rules" } | { "kind": "point-here", 
 /**
  * As in `OpenShare`.
  */

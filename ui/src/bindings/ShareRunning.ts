@@ -3,6 +3,7 @@ import type { ProblemView } from "./ProblemView";
 import type { ShareEvent } from "./ShareEvent";
 import type { ShareLink } from "./ShareLink";
 import type { ShareRule } from "./ShareRule";
+import type { ShareRulesEdit } from "./ShareRulesEdit";
 import type { ShareVisitor } from "./ShareVisitor";
 import type { Tone } from "./Tone";
 
@@ -54,6 +55,14 @@ visitors: Array<ShareVisitor>,
  * The rules that count.
  */
 rules: Array<ShareRule>, 
+/**
+ * Whether they can be changed here.
+ */
+canEditRules: boolean, 
+/**
+ * The rules while they are being changed.
+ */
+editing: ShareRulesEdit | null, 
 /**
  * What the SSH server needs so that it takes certificates.
  */

@@ -77,6 +77,17 @@ impl Account {
         tunnels.chain(records).chain(owned.guards.listed()).collect()
     }
 
+    /// Lets the record of a hostname lead to an address; false where there is none.
+    pub(crate) fn lead_elsewhere(&self, hostname: &str, address: &str) -> bool {
+        let mut owned = self.lock();
+        let record = owned.records.iter_mut().find(|record| record.name == hostname);
+        record.is_some_and(|record| {
+            "A".clone_into(&mut record.kind);
+            address.clone_into(&mut record.content);
+            true
+        })
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Owned> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

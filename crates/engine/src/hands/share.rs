@@ -3,6 +3,7 @@
 //! The desktop neither calls Cloudflare's API nor runs a connector. The child stops when its standard input ends, so that
 //! it never outlives a desktop unheard, however that ends.
 
+mod after;
 mod found;
 mod server;
 
@@ -28,6 +29,8 @@ const VARIABLE: &str = "CLOUDFLARE_API_TOKEN";
 const UNTIL_STDIN_ENDS: &str = "--until-stdin-ends";
 /// What ends a stream, on the child's standard input.
 const DISCONNECT: &str = "disconnect";
+/// What lets a destination be reached.
+const ALLOW: &str = "allow";
 
 /// The children that can be asked to stop, or for something else, by their serials. Cheap to clone.
 #[derive(Clone, Default)]
@@ -56,6 +59,12 @@ impl Sharings {
     pub(super) fn disconnect(&self, serial: u64, visitor: u64) {
         if let Some(running) = self.running().get(&serial) {
             let _ = running.words.send(format!("{DISCONNECT} {visitor}\n"));
+        }
+    }
+
+    pub(super) fn allow(&self, serial: u64, destination: &str) {
+        if let Some(running) = self.running().get(&serial) {
+            let _ = running.words.send(format!("{ALLOW} {destination}\n"));
         }
     }
 

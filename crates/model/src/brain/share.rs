@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, ToSpan};
 use wire::Cause;
 
-use super::{Live, Model, Work};
+use super::{Editing, Live, Model, Work};
 use crate::brain::is_port;
 use crate::view;
 use crate::{Effect, Page, Problem, Secret, ShareFact, ShareForm, SharePlan, ShareWish, TunnelFact};
@@ -68,6 +68,8 @@ pub(crate) struct ShareState {
     pub(crate) lives: BTreeMap<String, Live>,
     /// Steps that are done, or taken back.
     pub(crate) work: Option<Work>,
+    /// Rules that are being changed.
+    pub(crate) editing: Option<Editing>,
     /// What was tried to answer by itself already.
     begun: Option<BTreeSet<String>>,
 }
@@ -149,6 +151,7 @@ impl Model {
 
     pub(super) fn open_share(&mut self) {
         self.emit(Effect::ReadShares);
+        self.check_names(true);
         if self.share.plan.is_none() && self.share.wish().is_some() {
             self.plan_share();
         }
@@ -156,6 +159,7 @@ impl Model {
 
     pub(super) fn show_share(&mut self, name: Option<String>) {
         self.share.shown = name.map_or(Shown::All, Shown::One);
+        self.share.editing = None;
         self.share.problem = None;
         if self.page != Page::Share {
             self.go(Page::Share);
@@ -188,7 +192,7 @@ impl Model {
     /// What is shared answers once by itself when the program starts, if that was chosen.
     fn answer_by_itself(&mut self) {
         if self.share.begun.is_none() {
-            let shares = self.share.facts.values().filter(|share| share.is_whole);
+            let shares = self.share.facts.values().filter(|share| share.is_whole && !share.by_service);
             let taken = self.share.found.values().filter(|tunnel| tunnel.is_taken);
             let names =
                 shares.map(|share| share.hostname.clone()).chain(taken.map(|tunnel| tunnel.id.clone()));
@@ -315,7 +319,7 @@ impl Model {
 }
 
 /// As the program that shares takes it: at most 63 bytes, labels of letters, digits and dashes, one dot at least.
-fn is_hostname(text: &str) -> bool {
+pub(super) fn is_hostname(text: &str) -> bool {
     let is_label = |label: &str| {
         !label.is_empty()
             && !label.starts_with('-')

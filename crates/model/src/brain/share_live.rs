@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Model;
-use crate::{Effect, LinkState, LogLine, Problem, Tone, TunnelStatus, VisitorNow, times};
+use crate::{Effect, LinkState, LogLine, Problem, ShareNameNow, Tone, TunnelStatus, VisitorNow, times};
 
 /// How much of what happened is kept.
 const EVENTS: usize = 500;
@@ -30,6 +30,12 @@ pub(crate) struct Live {
     pub(crate) changed: Option<i64>,
     /// Why the newest rules cannot be used.
     pub(crate) refused: Option<String>,
+    /// Whether rules are under way that were set here.
+    pub(super) saves: bool,
+    /// Where its name leads, as far as that was asked.
+    pub(crate) leads: Option<ShareNameNow>,
+    /// When that was asked last.
+    pub(super) checked: Option<i64>,
     /// Whether it goes by HTTP/2 only.
     pub(crate) by_http2: bool,
     /// Whether it is to begin again that way once it has ended.
@@ -59,6 +65,9 @@ impl Live {
             is_told: false,
             changed: None,
             refused: None,
+            saves: false,
+            leads: None,
+            checked: None,
             by_http2,
             switches: false,
             failed: None,
@@ -82,10 +91,9 @@ impl Live {
             let after = times::span(at.saturating_sub(visitor.since));
             self.note(at, format!("{} disconnected after {after}", who(visitor)), Tone::Plain);
         }
-        if status.version > self.status.version && self.status.version >= 0 {
-            self.changed = Some(at);
-        }
         if status.version > self.status.version {
+            let is_own = std::mem::take(&mut self.saves) || self.status.version < 0;
+            self.changed = if is_own { None } else { Some(at) };
             self.refused = None;
         }
         let (before, now) = (self.status.up(), status.up());
@@ -180,7 +188,7 @@ impl Model {
         if self.share.lives.contains_key(name) || is_busy {
             return;
         }
-        let share = self.share.facts.get(name).filter(|share| share.is_whole);
+        let share = self.share.facts.get(name).filter(|share| share.is_whole && !share.by_service);
         let tunnel = self.share.found.get(name).filter(|tunnel| tunnel.obstacle.is_none());
         let serial = self.serial + 1;
         let effect = match (share, tunnel) {

@@ -105,7 +105,11 @@ impl Model {
             ShareTold::Failed(problem) => self.share_failed(serial, problem),
             ShareTold::Tunnel(status) => self.tunnel_stands(serial, status),
             ShareTold::Log(line) => self.tunnel_says(serial, &line),
-            ShareTold::Plan(_) | ShareTold::List(_) | ShareTold::Found(_) => {}
+            ShareTold::Plan(_)
+            | ShareTold::List(_)
+            | ShareTold::Found(_)
+            | ShareTold::Name(_)
+            | ShareTold::Rules(_) => {}
         }
     }
 

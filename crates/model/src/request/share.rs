@@ -30,3 +30,18 @@ impl Default for ShareForm {
         }
     }
 }
+
+/// One rule while it is being changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RuleDraft {
+    /// Which rule it was, from 0; nothing where it is a new one.
+    pub from: Option<u32>,
+    /// For which hostname; empty for all.
+    pub hostname: String,
+    /// For which paths; empty for all.
+    pub path: String,
+    /// Where it leads.
+    pub service: String,
+}

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Button, ProblemView, Tone};
-use crate::ShareForm;
+use crate::{RuleDraft, ShareForm};
 
 /// The page, whichever way things stand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -222,6 +222,10 @@ pub struct ShareRunning {
     pub visitors: Vec<ShareVisitor>,
     /// The rules that count.
     pub rules: Vec<ShareRule>,
+    /// Whether they can be changed here.
+    pub can_edit_rules: bool,
+    /// The rules while they are being changed.
+    pub editing: Option<ShareRulesEdit>,
     /// What the SSH server needs so that it takes certificates.
     pub sshd: Option<String>,
     /// Whether it answers again when the program starts.
@@ -234,6 +238,19 @@ pub struct ShareRunning {
     pub stopping: bool,
     /// `Stop sharing`, `Stop running here`
     pub stop: String,
+}
+
+/// Rules that are being changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareRulesEdit {
+    /// As they are; the last one stays for everything else.
+    pub rows: Vec<RuleDraft>,
+    /// Whether they are being set.
+    pub saving: bool,
+    /// Why they cannot be set.
+    pub problem: Option<ProblemView>,
 }
 
 /// One connection to Cloudflare.

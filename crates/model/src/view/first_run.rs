@@ -38,7 +38,16 @@ fn ssh(platform: Platform, said: Option<&str>) -> FirstRunCheck {
     };
     match said {
         // `OpenSSH_9.2p1`, `OpenSSH_for_Windows_9.5p1`
-        Some(said) => plain(true, said.replace("_for_Windows", "").replace('_', " ")),
+        Some(said) => {
+            let name = said.replace("_for_Windows", "").replace('_', " ");
+            // Which patch of it is nobody's concern here.
+            plain(
+                true,
+                name.rsplit_once('p')
+                    .filter(|(_, patch)| patch.parse::<u32>().is_ok())
+                    .map_or(name.clone(), |(name, _)| name.to_owned()),
+            )
+        }
         None => plain(false, format!("No ssh found. {install}")),
     }
 }

@@ -220,7 +220,7 @@ fn obstacle(told: &Problem) -> ProblemView {
     ProblemView { next: "Make one that may, then use it here.".to_owned(), ..shown }
 }
 
-fn shown(told: &Problem, buttons: Vec<crate::Button>) -> ProblemView {
+pub(super) fn shown(told: &Problem, buttons: Vec<crate::Button>) -> ProblemView {
     let details = problem::told_details(told);
     let Problem { cause, title, why, next, .. } = told.clone();
     ProblemView { cause, title, why, next, buttons, details }

@@ -28,6 +28,7 @@ fn shared(model: &Model, clock: &Clock<'_>, fact: &ShareFact) -> ShareRow {
     let again = send("Answer again", Request::AnswerAgain { name: name.clone() });
     let (line, tone, button) = match live {
         Some(live) => stands(clock, live, "Shared"),
+        None if fact.by_service => ("Runs as a service".to_owned(), Tone::Ok, None),
         None if !fact.is_whole => ("Something is left of it".to_owned(), Tone::Warn, None),
         None => (unanswered(model, &name, "Does not answer"), trouble(model, &name), Some(again)),
     };

@@ -1,12 +1,12 @@
 //! What is shared, as values: whether it answers, by which connections, and what happened.
 
 use super::{send, share_troubles};
-use crate::brain::{Asked, LINKS, Live, Model, protocol_words, who};
+use crate::brain::{Asked, Editing, LINKS, Live, Model, protocol_words, who};
 use crate::clock::Clock;
 use crate::places::place;
 use crate::{
     LinkState, Question, Request, RuleNow, ShareEvent, ShareFact, ShareLink, ShareResting, ShareRule,
-    ShareRunning, ShareVisitor, Tone, VisitorNow,
+    ShareRulesEdit, ShareRunning, ShareVisitor, Tone, VisitorNow,
 };
 
 /// How a domain and a group of the team stand among those who may connect.
@@ -43,6 +43,8 @@ pub(super) fn running(model: &Model, clock: &Clock<'_>, name: &str, live: &Live)
         links: links(clock, live),
         visitors: live.status.visitors.iter().map(|visitor| self::visitor(clock, visitor)).collect(),
         rules: rules(&live.status.rules),
+        can_edit_rules: fact.is_some() && live.status.version >= 0,
+        editing: model.share.editing.as_ref().filter(|editing| editing.name == name).map(editing),
         sshd: live.sshd.clone(),
         again: model.facts.answer_at_start,
         log: events.iter().map(|event| format!("{} {}\n", event.time, event.text)).collect(),
@@ -56,7 +58,9 @@ pub(super) fn resting(model: &Model, name: &str, live: Option<&Live>) -> ShareRe
     let (again, starting) = (model.facts.answer_at_start, live.is_some());
     let Some(fact) = model.share.facts.get(name) else { return set_up(model, name, live) };
     let hostname = &fact.hostname;
-    let (title, text) = if fact.is_whole {
+    let (title, text) = if fact.by_service {
+        (format!("{hostname} is shared."), "Runs as a service. Quitting Sallyport does not stop it.")
+    } else if fact.is_whole {
         (
             format!("{hostname} is shared, but does not answer."),
             "Its address and its rules are in place. People who try see an error until it answers again.",
@@ -72,7 +76,7 @@ pub(super) fn resting(model: &Model, name: &str, live: Option<&Live>) -> ShareRe
         name: name.to_owned(),
         title,
         text: text.to_owned(),
-        button: fact.is_whole.then_some(button),
+        button: (fact.is_whole && !fact.by_service).then_some(button),
         starting,
         can_stop: true,
         rules: Vec::new(),
@@ -274,6 +278,14 @@ fn millis(round_trip: u64) -> String {
 fn visitor(clock: &Clock<'_>, visitor: &VisitorNow) -> ShareVisitor {
     let (moment, span) = (clock.moment(visitor.since), clock.span_since(visitor.since));
     ShareVisitor { id: visitor.id, who: who(visitor).to_owned(), since: format!("Since {moment}, {span}") }
+}
+
+fn editing(editing: &Editing) -> ShareRulesEdit {
+    ShareRulesEdit {
+        rows: editing.rows.clone(),
+        saving: editing.saving,
+        problem: editing.problem.as_ref().map(|problem| super::share::shown(problem, Vec::new())),
+    }
 }
 
 fn rules(rules: &[RuleNow]) -> Vec<ShareRule> {

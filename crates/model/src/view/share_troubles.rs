@@ -3,7 +3,7 @@
 use super::send;
 use crate::brain::{Live, Model, PATIENCE};
 use crate::clock::Clock;
-use crate::{Button, LinkState, Outage, ProblemView, Request, ShareFact};
+use crate::{Button, LinkState, Outage, ProblemView, Request, ShareFact, ShareNameNow};
 
 pub(super) fn of(
     model: &Model,
@@ -15,7 +15,8 @@ pub(super) fn of(
     let down = live.status.down.iter().map(|down| server(model, fact, down));
     let refused = live.refused.as_deref().map(refused);
     let changed = live.changed.map(|at| changed(clock, name, at));
-    unreachable(clock, name, live).into_iter().chain(down).chain(refused).chain(changed).collect()
+    let lost = live.leads.as_ref().and_then(|leads| lost(name, leads));
+    unreachable(clock, name, live).into_iter().chain(lost).chain(down).chain(refused).chain(changed).collect()
 }
 
 fn unreachable(clock: &Clock<'_>, name: &str, live: &Live) -> Option<ProblemView> {
@@ -30,6 +31,23 @@ fn unreachable(clock: &Clock<'_>, name: &str, live: &Live) -> Option<ProblemView
     let http2 = send("Use HTTP/2", Request::UseHttp2 { name: name.to_owned() });
     let buttons = if is_long && !live.by_http2 { vec![http2] } else { Vec::new() };
     Some(view("tunnel-lost", "Not reachable.".to_owned(), why, next.to_owned(), buttons))
+}
+
+fn lost(name: &str, leads: &ShareNameNow) -> Option<ProblemView> {
+    let why = match leads {
+        ShareNameNow::Here => return None,
+        ShareNameNow::Elsewhere(to) => format!("Its DNS record leads to {to}."),
+        ShareNameNow::Nowhere => "It has no DNS record any more.".to_owned(),
+    };
+    let buttons = vec![
+        send("Point it here", Request::PointHere { name: name.to_owned() }),
+        send("Stop sharing", Request::StopSharing { name: name.to_owned() }),
+    ];
+    let title = match leads {
+        ShareNameNow::Nowhere => format!("{name} points nowhere now."),
+        ShareNameNow::Here | ShareNameNow::Elsewhere(_) => format!("{name} points somewhere else now."),
+    };
+    Some(view("name-lost", title, why, "Nobody reaches this machine by it.".to_owned(), buttons))
 }
 
 fn server(model: &Model, fact: Option<&ShareFact>, down: &Outage) -> ProblemView {

@@ -8,7 +8,8 @@ import type { Snapshot } from "../../bindings/Snapshot";
 import { code } from "./code";
 import { draftView, empty, lookups, readOnly } from "./draft";
 import { everything, importView, nothingToImport } from "./import";
-import { down, form, list, lost, noToken, resting, running, setUp, shareView, steps, withCertificates } from "./share";
+import { form, noToken, shareView, steps } from "./share";
+import { down, editing, list, lost, moved, resting, running, setUp, withCertificates } from "./shared";
 import { everyState, looks, manyHosts, nine, row } from "./hosts";
 
 const base: Snapshot = {
@@ -164,6 +165,8 @@ const scenes: Record<string, () => Partial<Snapshot>> = {
   "share-certificates": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(withCertificates) }),
   "share-lost": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(lost) }),
   "share-down": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(down) }),
+  "share-moved": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(moved) }),
+  "share-rules": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(editing) }),
   "share-list": () => ({ page: { kind: "share" }, sharing: "2 on", share: shareView(list) }),
   "share-found": () => ({ page: { kind: "share" }, share: { ...shareView(setUp), canGoBack: true } }),
   "share-resting": () => ({ page: { kind: "share" }, share: shareView(resting) }),

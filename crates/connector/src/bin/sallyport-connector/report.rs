@@ -16,6 +16,8 @@ use crate::say;
 const MOST: usize = 1024;
 /// Ends a stream.
 const DISCONNECT: &str = "disconnect";
+/// Lets a destination be reached.
+const ALLOW: &str = "allow";
 
 /// Where lines go.
 #[derive(Clone)]
@@ -62,6 +64,12 @@ fn write(lines: &Receiver<String>) {
 
 /// Does what is asked in a line of standard input.
 pub(crate) fn obey(asker: &Asker, line: &str) {
+    if let Some(destination) = line.strip_prefix(ALLOW) {
+        if !asker.allow(destination.trim()) {
+            tracing::warn!("a destination that is to be allowed is not HOST:PORT");
+        }
+        return;
+    }
     let stream = line.strip_prefix(DISCONNECT).and_then(|rest| rest.trim().parse().ok());
     match stream {
         Some(stream) => {

@@ -180,6 +180,67 @@ fn many_who_may_connect_are_counted() {
 }
 
 #[test]
+fn rules_are_changed_in_order_and_checked_first() {
+    let (mut stage, serial) = shared();
+    stage.ask(Request::EditRules { name: name() });
+    let rows = running(&stage).editing.unwrap().rows;
+    assert_eq!((rows.len(), rows[0].from, rows[1].service.as_str()), (2, Some(0), "http_status:404"));
+    let rule = |from, hostname: &str, service: &str| RuleDraft {
+        from,
+        hostname: hostname.to_owned(),
+        path: String::new(),
+        service: service.to_owned(),
+    };
+    let last = || rule(Some(1), "", "http_status:410");
+    for (wrong, title) in [
+        (rule(None, "", "ssh://127.0.0.1:22"), "Rule 1 cannot be used."),
+        (rule(None, "a b", "ssh://127.0.0.1:22"), "Rule 1 cannot be used."),
+        (rule(None, "a.acme.dev", "pigeon"), "Rule 1 cannot be used."),
+    ] {
+        assert_eq!(stage.ask(Request::SaveRules { rules: vec![wrong, last()] }), []);
+        assert_eq!(running(&stage).editing.unwrap().problem.unwrap().title, title);
+    }
+    let rules = vec![
+        rule(Some(0), STUDIO, "ssh://127.0.0.1:22"),
+        rule(None, "*.acme.dev", "http://127.0.0.1:80"),
+        last(),
+    ];
+    let effects = stage.ask(Request::SaveRules { rules: rules.clone() });
+    assert_eq!(effects, [Effect::SaveRules { hostname: name(), rules: rules.clone() }]);
+    assert!(running(&stage).editing.unwrap().saving);
+    let refused = Err(problem("api-refused", "Cloudflare refused it."));
+    stage.event(Event::RulesSaved { hostname: name(), result: refused });
+    assert_eq!(running(&stage).editing.unwrap().problem.unwrap().title, "Cloudflare refused it.");
+    stage.ask(Request::SaveRules { rules });
+    // What comes of it is no change of somebody else's.
+    stands(&mut stage, serial, TunnelStatus { version: 2, ..status(4) });
+    let destination = "127.0.0.1:80".to_owned();
+    let effects = stage.event(Event::RulesSaved { hostname: name(), result: Ok(vec![destination.clone()]) });
+    assert_eq!(effects, [Effect::Allow { serial, destination }]);
+    assert!(running(&stage).editing.is_none() && running(&stage).troubles.is_empty());
+    stands(&mut stage, serial, TunnelStatus { version: 3, ..status(4) });
+    assert_eq!(titles(&stage), ["The rules were changed at Cloudflare under 1 min ago."]);
+}
+
+#[test]
+fn a_name_that_leads_elsewhere_is_noticed_and_pointed_back() {
+    let (mut stage, _) = shared();
+    let effects = stage.wait_seconds(300);
+    assert_eq!(effects, [Effect::CheckName { hostname: name() }]);
+    let leads = ShareNameNow::Elsewhere("203.0.113.7".to_owned());
+    stage.event(Event::NameChecked { hostname: name(), leads });
+    let trouble = running(&stage).troubles.remove(0);
+    assert_eq!(trouble.title, "studio.acme.dev points somewhere else now.");
+    assert!(trouble.why.contains("203.0.113.7"));
+    let effects = stage.ask(Request::PointHere { name: name() });
+    assert_eq!(effects, [Effect::PointHere { hostname: name() }]);
+    stage.event(Event::NamePointed { hostname: name(), result: Ok(ShareNameNow::Here) });
+    assert!(running(&stage).troubles.is_empty());
+    let effects = stage.ask(Request::Go { page: Page::Share });
+    assert!(effects.contains(&Effect::CheckName { hostname: name() }), "whoever looks wants to know");
+}
+
+#[test]
 fn several_are_shared_at_once() {
     let (mut stage, first) = shared();
     assert!(view(&stage).can_share_another && !view(&stage).can_go_back);
@@ -212,6 +273,22 @@ fn several_are_shared_at_once() {
     assert_eq!(running(&stage).title, STUDIO);
     stage.ask(Request::Quit);
     assert_eq!(stage.snapshot().question.unwrap().title, "Stop sharing studio.acme.dev and quit?");
+}
+
+#[test]
+fn what_the_system_runs_is_left_to_it() {
+    let mut stage = Stage::bare();
+    stage.model.facts.answer_at_start = true;
+    stage.give(Input::Started);
+    let share = ShareFact { by_service: true, ..fact(STUDIO) };
+    let event = Event::Shares { shares: Ok(vec![share]), found: Vec::new(), has_token: true };
+    assert_eq!(stage.event(event), []);
+    stage.ask(Request::Go { page: Page::Share });
+    let ShareStage::Resting(resting) = view(&stage).stage else { panic!("{:?}", view(&stage).stage) };
+    assert_eq!(resting.text, "Runs as a service. Quitting Sallyport does not stop it.");
+    assert!(resting.button.is_none() && resting.can_stop);
+    assert_eq!(stage.ask(Request::AnswerAgain { name: name() }), []);
+    assert_eq!(stage.ask(Request::Quit), [Effect::Quit], "quitting stops nothing");
 }
 
 #[test]

@@ -6,7 +6,13 @@ use crate::*;
 pub(super) const STUDIO: &str = "studio.acme.dev";
 
 pub(super) fn fact(hostname: &str) -> ShareFact {
-    ShareFact { hostname: hostname.to_owned(), port: 22, people: "jo@corp.test".to_owned(), is_whole: true }
+    ShareFact {
+        hostname: hostname.to_owned(),
+        port: 22,
+        people: "jo@corp.test".to_owned(),
+        is_whole: true,
+        by_service: false,
+    }
 }
 
 pub(super) fn form() -> ShareForm {

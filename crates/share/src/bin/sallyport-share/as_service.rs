@@ -161,7 +161,8 @@ fn layout(
     server: &str,
     token: &Zeroizing<String>,
 ) -> Result<Layout, ServiceError> {
-    let flags = connector::flags(profile, server).map(|flag| flag.to_string_lossy().into_owned()).collect();
+    let only = [server.to_owned()];
+    let flags = connector::flags(profile, &only).map(|flag| flag.to_string_lossy().into_owned()).collect();
     let runs_by = RunsBy::Token(token.clone());
     let job = Job { name: service.name.clone(), program: connector::path(), runs_by, flags };
     place.init.layout(place, &job)

@@ -40,7 +40,7 @@ pub(crate) struct Wanted<'a> {
     /// For which hostname.
     pub(crate) hostname: &'a str,
     /// It reaches nothing else, whatever the edge asks for.
-    pub(crate) destination: &'a str,
+    pub(crate) destinations: &'a [String],
     /// The right to run the tunnel.
     pub(crate) token: &'a Zeroizing<String>,
     /// How to reach the edge, where that is not left to it.
@@ -56,7 +56,7 @@ impl Connector {
         profile::create_private_folder(profile.state_dir())?;
         let mut command = Command::new(path());
         command
-            .args(flags(profile, wanted.destination))
+            .args(flags(profile, wanted.destinations))
             .args(["--metrics", "localhost:0", "--loglevel", "info"])
             .args(wanted.protocol.into_iter().flat_map(|protocol| ["--protocol", protocol]))
             .args(wanted.words.as_ref().map(|_| "--report"))
@@ -137,9 +137,10 @@ async fn hand_up(from: ChildStdout) {
 }
 
 /// What every connector of a share is told: other tunnels' settings are none of its business, and it reaches nothing but
-/// this destination.
-pub(crate) fn flags(profile: &Profile, destination: &str) -> impl Iterator<Item = OsString> {
-    let own = ["--config", NO_CONFIG, "--allow-destination", destination].map(OsString::from);
+/// these destinations.
+pub(crate) fn flags(profile: &Profile, destinations: &[String]) -> impl Iterator<Item = OsString> {
+    let only = destinations.iter().flat_map(|to| ["--allow-destination", to]);
+    let own: Vec<OsString> = ["--config", NO_CONFIG].into_iter().chain(only).map(OsString::from).collect();
     profile.helper_flags().into_iter().chain(own)
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct Here {
     service: Option<RunBy>,
     /// How to reach the edge, where that is not left to the connector.
     pub(crate) protocol: Option<String>,
+    /// What the connector may reach besides the SSH server.
+    pub(crate) destinations: Vec<String>,
     /// What the connector is asked meanwhile, where somebody asks.
     pub(crate) words: Option<UnboundedReceiver<String>>,
     pub(crate) connector: Option<Connector>,
@@ -58,6 +60,7 @@ impl Here {
             token_file,
             service,
             protocol: None,
+            destinations: Vec::new(),
             words: None,
             connector: None,
         })
@@ -104,7 +107,9 @@ impl Here {
     ) -> Result<(), Cause> {
         let words = self.words.take();
         let protocol = self.protocol.as_deref();
-        let wanted = Wanted { hostname, destination: server, token, protocol, words };
+        let mut destinations = self.destinations.clone();
+        destinations.insert(0, server.to_owned());
+        let wanted = Wanted { hostname, destinations: &destinations, token, protocol, words };
         let started = Connector::start(&self.profile, wanted);
         let started = started.map_err(|error| {
             if error.kind() == std::io::ErrorKind::NotFound {

@@ -1,6 +1,7 @@
 //! `sallyport-share`: what `sallyport share …` and `sallyport unshare` do, in a program of its own that ssh never has to
 //! load.
 
+mod after;
 mod as_service;
 mod commands;
 mod connector;
