@@ -85,3 +85,26 @@ fn a_record_that_was_replaced_comes_back_when_a_later_step_fails() {
     assert_eq!(share.ended(wait::SOON).code(), Some(1));
     assert_eq!(sharing.reach.edge.account(), as_it_was, "{}", share.log());
 }
+
+#[test]
+fn what_was_shared_by_somebody_else_is_shown_piece_by_piece() {
+    if need::lacks(&sshd::NEEDS) {
+        return;
+    }
+    let sharing = Sharing::new();
+    let mut share = sharing.shared(&["--no-proof"]);
+    let account = sharing.reach.edge.account();
+    let said = Said::of(&mut sharing.share(&[]));
+    assert_eq!(said.code, Some(1));
+    for thing in [
+        "a DNS record, CNAME to ",
+        "sallyport unshare takes it away",
+        "an application, SSH to ",
+        "a tunnel, ",
+    ] {
+        assert!(said.err.contains(thing), "{thing:?} is missing in {}", said.err);
+    }
+    assert_eq!(sharing.reach.edge.account(), account, "it is left alone");
+    share.terminate();
+    assert!(share.ended(wait::SOON).success(), "{}", share.log());
+}
