@@ -51,6 +51,9 @@ fn a_machine_is_shared_reached_and_taken_back() {
     let reached = Said::of(reach.client("ssh").args(["studio", "echo through"])).well();
     assert_eq!(reached.text(), "through\n");
 
+    let log = std::fs::read_to_string(reach.home.profile().join(format!("share-{SHARED}.log")));
+    let log = log.expect("the connector's log");
+    assert!(log.contains("Registered tunnel connection") && !log.contains("could not be served"), "{log}");
     let listed = sharing.said(&["share", "list"]).well();
     assert!(listed.text().contains(SHARED), "{}", listed.text());
     let said = sharing.said(&["unshare"]).well();

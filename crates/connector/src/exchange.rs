@@ -71,6 +71,21 @@ impl Asked {
     }
 }
 
+/// Whoever asked has left in the middle of it: that is their right, and no fault of the service.
+#[derive(Debug, thiserror::Error)]
+#[error("whoever asked has left: {0}")]
+struct Left(io::Error);
+
+/// Marks what has gone wrong with the way to whoever asked.
+pub(crate) fn left(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), Left(error))
+}
+
+/// Whether whoever asked has left.
+pub(crate) fn has_left(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<Left>())
+}
+
 /// Bytes from the edge.
 #[derive(Debug)]
 pub(crate) enum Reader {

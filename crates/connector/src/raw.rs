@@ -7,7 +7,7 @@ use std::task::Poll;
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use crate::exchange::{Reader, Sender};
+use crate::exchange::{Reader, Sender, left};
 
 /// Bytes that are read from the origin at once.
 const CHUNK: usize = 64 * 1024;
@@ -26,7 +26,7 @@ pub(crate) async fn carry(
 }
 
 async fn up(from: &mut Reader, mut origin: impl AsyncWrite + Unpin) -> io::Result<()> {
-    while let Some(bytes) = from.next().await? {
+    while let Some(bytes) = from.next().await.map_err(left)? {
         if origin.write_all(&bytes).await.is_err() || origin.flush().await.is_err() {
             // What the origin said before it went is still on its way to the client.
             return Ok(());
@@ -38,7 +38,7 @@ async fn up(from: &mut Reader, mut origin: impl AsyncWrite + Unpin) -> io::Resul
 async fn down(mut origin: impl AsyncRead + Unpin, mut to: Sender) -> io::Result<()> {
     let mut buffer = BytesMut::new();
     while let Some(bytes) = next(&mut origin, &mut buffer).await? {
-        to.send(bytes).await?;
+        to.send(bytes).await.map_err(left)?;
     }
     to.end()
 }

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use crate::board::Running;
 use crate::connector::Shared;
 use crate::dial::{at, dial};
-use crate::exchange::{Answerer, Asked, Kind};
+use crate::exchange::{Answerer, Asked, Kind, has_left};
 use crate::ingress::{Origin, OriginRequest, Rule};
 use crate::visitors::NotLetIn;
 use crate::{raw, socks, web, websocket};
@@ -26,9 +26,13 @@ pub(crate) async fn answer(shared: Arc<Shared>, asked: Box<Asked>, answer: Answe
     let _running = Running::new(&counts.requests, &counts.running);
     counts.most_running.fetch_max(counts.running.load(Ordering::Relaxed), Ordering::Relaxed);
     let (host, path) = (asked.host().to_owned(), asked.path().to_owned());
-    if let Err(error) = dispatch(&shared, asked, answer).await {
-        counts.failures.fetch_add(1, Ordering::Relaxed);
-        tracing::warn!(host, path, %error, "a request could not be served");
+    match dispatch(&shared, asked, answer).await {
+        Ok(()) => {}
+        Err(error) if has_left(&error) => tracing::debug!(host, path, %error, "a request was given up"),
+        Err(error) => {
+            counts.failures.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(host, path, %error, "a request could not be served");
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
 
-use crate::exchange::{Reader, Sender};
+use crate::exchange::{Reader, Sender, left};
 use crate::frame::{self, Frames, HEADER, Part};
 
 /// Bytes that are read from the origin at once, and the largest message towards the client.
@@ -71,7 +71,7 @@ pub(crate) async fn carry(mut from: Reader, to: Sender, origin: TcpStream) -> io
 /// From the client to the origin. Returns once there is nothing more to come, or nobody to take it.
 async fn up(from: &mut Reader, mut origin: OwnedWriteHalf, say: mpsc::Sender<Say>) -> io::Result<()> {
     let mut frames = Frames::default();
-    while let Some(bytes) = from.next().await? {
+    while let Some(bytes) = from.next().await.map_err(left)? {
         let mut owned = bytes.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&*shared));
         let (mut input, mut payload, mut last) = (&mut owned[..], Vec::new(), None);
         while let Some(part) = frames.next(&mut input).map_err(io::Error::other)? {
@@ -120,16 +120,16 @@ async fn down(origin: OwnedReadHalf, mut to: Sender, mut said: mpsc::Receiver<Sa
     loop {
         tokio::select! {
             read = message(&origin, &mut buffer) => match read {
-                Ok(Some(message)) => to.send(message).await?,
+                Ok(Some(message)) => to.send(message).await.map_err(left)?,
                 Ok(None) => break,
                 Err(error) => return broken_off(to, error).await,
             },
             next = said.recv(), if is_open => match next {
-                Some(Say::Pong(payload)) => to.say(frame::pong(&payload).into()).await?,
+                Some(Say::Pong(payload)) => to.say(frame::pong(&payload).into()).await.map_err(left)?,
                 Some(Say::Last(payload)) => last = Some(payload),
                 None => is_open = false,
             },
-            _ = ping.tick(), if is_open => to.say(frame::ping().into()).await?,
+            _ = ping.tick(), if is_open => to.say(frame::ping().into()).await.map_err(left)?,
             () = tokio::time::sleep(FAREWELL), if !is_open => break,
         }
     }
