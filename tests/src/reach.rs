@@ -157,6 +157,18 @@ impl Reach {
         self.helper(&[log, words].concat())
     }
 
+    /// Every command that the help shows, in all of its parts.
+    ///
+    /// # Panics
+    /// When there is no help.
+    #[must_use]
+    pub fn commands(&self) -> Vec<String> {
+        let text = self.run(&["help"]).well().text();
+        let (commands, _) = text.split_once("\nFlags:\n").expect("commands before flags");
+        let names = commands.lines().filter_map(|line| line.strip_prefix("   ")?.split("  ").next());
+        names.map(str::to_owned).collect()
+    }
+
     /// Runs the helper to its end, with nothing to read.
     ///
     /// # Panics
