@@ -25,7 +25,7 @@ const text = (test) => page.run(`document.querySelector('[data-test="${test}"]')
 const there = (test) => `document.querySelector('[data-test="${test}"]')`;
 const active = () => page.run("document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))?.dataset.test");
 
-const SCENES = ["hosts", "first-run", "import", "import-changes", "import-none", "no-hosts", "states", "many", "keychain-locked", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "blocked", "toast", "share-no-token", "share-form", "share-obstacle", "share-progress", "share-running", "share-certificates", "share-lost", "share-down", "share-moved", "share-rules", "share-list", "share-found", "share-resting", "share-stop"];
+const SCENES = ["hosts", "first-run", "import", "import-changes", "import-none", "no-hosts", "states", "many", "keychain-locked", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "blocked", "toast", "share-no-token", "share-form", "share-obstacle", "share-progress", "share-running", "share-certificates", "share-lost", "share-down", "share-moved", "share-rules", "share-list", "share-found", "share-resting", "share-service", "share-no-service", "share-stop"];
 
 for (const scheme of ["light", "dark"]) {
   test(`no scene has a fault that axe or the console can see, ${scheme}`, async () => {
@@ -140,6 +140,20 @@ test("rules are added, moved and saved, and the last one stays", async () => {
   ];
   assert.deepEqual(await last(), { kind: "save-rules", rules });
   await page.until(`${there("rules-edit")} === null`);
+});
+
+test("a service runs what is shared, or says why it cannot", async () => {
+  await page.open("share-no-service");
+  assert.match(await text("share-service-problem"), /The service could not be set up\.\s+Neither systemd/);
+  assert.equal(await page.run(`${there("share-service")}.getAttribute("aria-checked")`), "false");
+  await page.click("share-service");
+  assert.deepEqual(await last(), { kind: "run-as-service", name: "studio.acme.dev", on: true });
+  await page.until(there("share-resting"));
+  assert.match(await text("share-resting"), /Runs as a service\. Quitting Sallyport does not stop it\./);
+  assert.equal(await page.run(`${there("share-service")}.getAttribute("aria-checked")`), "true");
+  assert.equal(await page.run(`${there("share-again")} === null`), true);
+  await page.click("share-service");
+  assert.deepEqual(await last(), { kind: "run-as-service", name: "studio.acme.dev", on: false });
 });
 
 test("a tunnel of cloudflared's is looked at, then run", async () => {

@@ -150,14 +150,12 @@ impl Hands {
             Effect::SaveRules { hostname, rules } => self.save_rules(hostname, rules),
             Effect::CheckName { hostname } => self.check_name(hostname),
             Effect::PointHere { hostname } => self.point_here(hostname),
+            Effect::SwitchService { hostname, on } => self.switch_service(hostname, on),
             Effect::StartServer => self.start_server(),
             Effect::StopShare { serial } => self.sharings.stop(serial),
             Effect::Unshare { serial, hostname } => self.unshare(serial, hostname),
             Effect::AnswerAtStart { on } => self.answer_at_start(on),
-            Effect::Reply { ticket, reply } => self.quietly("reply", move |hands| async move {
-                let answer = reply::answer(&hands.reach(), reply).await;
-                hands.helpers.answer(ticket, answer);
-            }),
+            Effect::Reply { ticket, reply } => self.reply(ticket, reply),
             Effect::ChooseFileVault => {
                 self.blocking("choose vault", |hands| Event::VaultChosen(hands.choose_file_vault()));
             }

@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use access::Access;
 use ipc::{Ask, Bound, Desktop, Listener};
-use model::{Facts, Input, LogInForPrograms, Model, Platform, Snapshot, Words};
+use model::{Facts, Input, LogInForPrograms, Model, Platform, Snapshot, Whose, Words};
 use profile::{LogInChoice, Profile};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -172,6 +172,7 @@ fn facts(profile: &Profile) -> Facts {
         practice: profile.realm().is_practice(),
         // Only systems that can hand open files to another process have any use for one.
         keep_warm: cfg!(unix) && profile.settings().keep_warm,
+        services: services(),
         answer_at_start: profile.settings().answer_at_start,
         token_page: wire::api_token_page(),
         log_in_for_programs: match profile.settings().log_in_for_programs {
@@ -180,6 +181,15 @@ fn facts(profile: &Profile) -> Facts {
             LogInChoice::Never => LogInForPrograms::Never,
         },
     }
+}
+
+/// As root, and on Windows, a service would be the machine's.
+fn services() -> Whose {
+    #[cfg(unix)]
+    let is_machines = rustix::process::geteuid().is_root();
+    #[cfg(not(unix))]
+    let is_machines = cfg!(windows);
+    if is_machines { Whose::Machine } else { Whose::Person }
 }
 
 fn local_user() -> Option<String> {

@@ -16,6 +16,7 @@ mod share;
 mod share_live;
 mod share_notices;
 mod share_rules;
+mod share_service;
 mod share_steps;
 mod state;
 mod toast;
@@ -65,6 +66,8 @@ pub struct Facts {
     pub keep_warm: bool,
     /// Whether what is shared answers again when the program starts.
     pub answer_at_start: bool,
+    /// Whose service the system would run for whoever runs the desktop.
+    pub services: crate::Whose,
     /// The page that makes an API token with all that sharing takes.
     pub token_page: String,
 }

@@ -208,6 +208,13 @@ pub enum Effect {
         /// The hostname.
         hostname: String,
     },
+    /// Let a service run what is shared, or take that away. Ends in `Event::ServiceSwitched`.
+    SwitchService {
+        /// The hostname.
+        hostname: String,
+        /// Whether a service is to run it.
+        on: bool,
+    },
     /// Start the SSH server of this machine. Ends in `Event::ServerStarted`.
     StartServer,
     /// Stop answering; what is under way is taken back. It still ends in `Event::ShareEnded`.

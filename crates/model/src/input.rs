@@ -5,7 +5,7 @@ mod helper;
 pub use helper::HelperAsk;
 use wire::{Cause, LeftAlone, Replaced};
 
-use crate::{Problem, Request, ShareFact, ShareNameNow, SharePlan, ShareTold, TunnelFact};
+use crate::{Problem, Request, ServiceFact, ShareFact, ShareNameNow, SharePlan, ShareTold, TunnelFact};
 
 /// One thing that happened. The list is closed; every match names all of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -353,6 +353,13 @@ pub enum Event {
         hostname: String,
         /// Where it leads now, or why it does not.
         result: Result<ShareNameNow, Problem>,
+    },
+    /// A service was to run what is shared, or none any more.
+    ServiceSwitched {
+        /// The hostname.
+        hostname: String,
+        /// The one that runs it now, or why all is as it was.
+        result: Result<Option<ServiceFact>, Problem>,
     },
     /// The SSH server was started, or not.
     ServerStarted(Result<(), Problem>),

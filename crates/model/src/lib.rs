@@ -35,16 +35,16 @@ pub use problem::Problem;
 pub use request::{Draft, ImportChoice, Page, Request, RuleDraft, ShareForm};
 pub use secret::Secret;
 pub use sharing::{
-    Level, LinkNow, LinkState, LogLine, Outage, PlannedStep, RuleNow, ShareFact, ShareNameNow, SharePlan,
-    ShareTold, ShareWish, StepTold, TunnelFact, TunnelStatus, VisitorNow,
+    Level, LinkNow, LinkState, LogLine, Outage, PlannedStep, RuleNow, ServiceFact, ServiceState, ShareFact,
+    ShareNameNow, SharePlan, ShareTold, ShareWish, StepTold, TunnelFact, TunnelStatus, VisitorNow, Whose,
 };
 pub use snapshot::{
     Banner, BannerMark, Button, ButtonAct, DetailRow, DetailView, DiffKind, DiffLine, DraftView, Field,
     FieldError, FirstRun, FirstRunCheck, Foot, Group, GroupAct, ImportLogins, ImportRow, ImportView,
     LogInOutcome, LogInView, LookupView, Mark, MarkKind, Preview, ProblemView, Question, Row, ShareEvent,
     ShareFormView, ShareLink, ShareList, ShareProgress, ShareResting, ShareRow, ShareRule, ShareRulesEdit,
-    ShareRunning, ShareSession, ShareStage, ShareStep, ShareStepState, ShareToken, ShareView, ShareVisitor,
-    Snapshot, Step, StepState, Toast, Tone,
+    ShareRunBy, ShareRunning, ShareSession, ShareStage, ShareStep, ShareStepState, ShareToken, ShareView,
+    ShareVisitor, Snapshot, Step, StepState, Toast, Tone,
 };
 pub use tray::{MenuItem, Tray, TrayIcon};
 pub use words::{Platform, Words};

@@ -149,6 +149,13 @@ pub enum Request {
         /// As in `OpenShare`.
         name: String,
     },
+    /// Let a service run this one, or the desktop itself again.
+    RunAsService {
+        /// As in `OpenShare`.
+        name: String,
+        /// Whether a service is to.
+        on: bool,
+    },
     /// Start the SSH server of this machine.
     StartServer,
     /// Cut a stream off that somebody has open; it is asked first.

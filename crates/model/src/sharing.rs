@@ -1,10 +1,12 @@
 //! What `sallyport share` says of its work, and of the connector that it runs.
 
 mod report;
+mod service;
 
 use serde_json::Value;
 
 pub use report::{Level, LinkNow, LinkState, LogLine, Outage, RuleNow, TunnelStatus, VisitorNow};
+pub use service::{ServiceFact, ServiceState, Whose};
 
 use crate::Problem;
 
@@ -34,8 +36,8 @@ pub struct ShareFact {
     pub people: String,
     /// Whether the hostname leads here; else something is left of an attempt.
     pub is_whole: bool,
-    /// Whether the system runs it.
-    pub by_service: bool,
+    /// The service that runs it, if one does.
+    pub service: Option<ServiceFact>,
 }
 
 /// A tunnel that was set up for cloudflared on this machine.
@@ -140,6 +142,8 @@ pub enum ShareTold {
     Name(ShareNameNow),
     /// The rules were set; they lead to these.
     Rules(Vec<String>),
+    /// A service runs it from now on, or none does.
+    Service(Option<ServiceFact>),
     /// All of it was taken away.
     Unshared,
     /// A word for the person.
@@ -191,6 +195,7 @@ impl ShareTold {
                 let all = value.get("destinations")?.as_array()?.iter();
                 Self::Rules(all.filter_map(Value::as_str).map(str::to_owned).collect())
             }
+            "service" => Self::Service(ServiceFact::read(&value)),
             "unshared" => Self::Unshared,
             "note" => {
                 let link = value.get("link").and_then(Value::as_str).map(str::to_owned);
@@ -241,7 +246,7 @@ fn share(made: &Value) -> ShareFact {
         port: made.get("port").and_then(Value::as_u64).and_then(|port| port.try_into().ok()).unwrap_or(22),
         people: text(made, "people"),
         is_whole: made.get("record").is_some_and(Value::is_string),
-        by_service: made.get("service").is_some_and(Value::is_object),
+        service: ServiceFact::read(made),
     }
 }
 

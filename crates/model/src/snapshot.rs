@@ -18,8 +18,8 @@ pub use import::{ImportLogins, ImportRow, ImportView};
 pub use log_in::{LogInOutcome, LogInView, Step, StepState};
 pub use share::{
     ShareEvent, ShareFormView, ShareLink, ShareList, ShareProgress, ShareResting, ShareRow, ShareRule,
-    ShareRulesEdit, ShareRunning, ShareSession, ShareStage, ShareStep, ShareStepState, ShareToken, ShareView,
-    ShareVisitor,
+    ShareRulesEdit, ShareRunBy, ShareRunning, ShareSession, ShareStage, ShareStep, ShareStepState,
+    ShareToken, ShareView, ShareVisitor,
 };
 
 use crate::{Page, Words};

@@ -16,6 +16,7 @@ mod rows;
 mod share;
 mod share_list;
 mod share_running;
+mod share_service;
 mod share_troubles;
 mod tray;
 

@@ -1,5 +1,7 @@
 //! An administrator shares this machine from the window, is reached through it, and takes it back.
 
+use std::path::Path;
+
 use edge_sim::{AccountPlan, Right};
 use journeys::reach::PERSON;
 use journeys::shared::{SHARED, TOKEN, ZONE};
@@ -14,6 +16,8 @@ const BEFORE: [&str; 1] = ["log-in by onetimepin"];
 const ENTER: char = '\u{E007}';
 /// The connector, as the system cuts its name.
 const CONNECTOR: &str = "sallyport-conne";
+/// Where one of these is, a service would be set up for whoever runs the tests.
+const STARTS_SERVICES: [&str; 3] = ["/run/systemd/system", "/sbin/openrc-run", "/usr/sbin/openrc-run"];
 
 async fn set(rights: &[Right]) -> Stage {
     let account = AccountPlan::default().zone(ZONE).token(TOKEN, rights);
@@ -108,6 +112,17 @@ async fn what_the_token_lacks_is_said_before_anything_is_made() {
     page.close().await;
 }
 
+/// Nothing here starts services: that is said at the switch, and all stays as it was.
+async fn is_refused_a_service(stage: &Stage, page: &Page) {
+    page.says("share-service-help", &["Runs as a service"]).await;
+    page.click("share-service").await;
+    let why = "Neither systemd, nor OpenRC, nor launchd runs here";
+    page.says("share-service-problem", &["The service could not be set up.", why]).await;
+    page.shot("share-no-service").await;
+    page.says("share-count", &["4 of 4"]).await;
+    assert_eq!(stage.processes(CONNECTOR), 1);
+}
+
 #[tokio::test]
 async fn what_is_shared_answers_again_and_quitting_asks() {
     if lacks() {
@@ -130,6 +145,9 @@ async fn what_is_shared_answers_again_and_quitting_asks() {
     page.click("share-again").await;
     page.click("share-answer").await;
     page.says("share-count", &["4 of 4"]).await;
+    if !STARTS_SERVICES.iter().any(|path| Path::new(path).exists()) {
+        is_refused_a_service(&stage, &page).await;
+    }
     page.with_ctrl("q").await;
     page.see("ask-yes").await;
     page.shot("share-quit").await;

@@ -10,7 +10,7 @@ import { draftView, empty, lookups } from "./demo/draft";
 import { everything, importView } from "./demo/import";
 import { group, looks, row } from "./demo/hosts";
 import { form, shareView, steps } from "./demo/share";
-import { editing, list, resting, running, setUp } from "./demo/shared";
+import { byService, editing, list, resting, running, setUp } from "./demo/shared";
 import { detailOf, scene, waiting } from "./demo/scenes";
 
 const unshared: ShareForm = { hostname: "", allow: [], session: "8h", port: "22", certificates: false };
@@ -120,12 +120,13 @@ export function demo(name: string): Backend {
         return show({ share: shareView(form(unshared, false)), toast: say("Called off. Nothing is left at Cloudflare", null) });
       case "share-another": return show({ share: { ...shareView(form(unshared, false)), canGoBack: true } });
       case "open-share": return show({ share: request.name === null ? shareView(list) : { ...shareView(request.name === setUp.name ? setUp : running), canGoBack: true } });
-      case "take-tunnel": return show({ share: { ...shareView({ ...running, name: request.name, title: "build", line: "Runs here since 12:30, by ~/.cloudflared/config.yml. Nothing of cloudflared's is changed.", invitation: null, visitors: [], stop: "Stop running it here" }), canGoBack: true }, sharing: "On" });
+      case "take-tunnel": return show({ share: { ...shareView({ ...running, name: request.name, title: "build", line: "Runs here since 12:30, by ~/.cloudflared/config.yml. Nothing of cloudflared's is changed.", invitation: null, visitors: [], service: null, stop: "Stop running it here" }), canGoBack: true }, sharing: "On" });
       case "disconnect": return show({ question: { title: "Disconnect jo@contractor.dev?", text: "The connection is cut off at once. Whoever may connect can do so again.", also: null, yes: "Disconnect" } });
       case "edit-rules": return show({ share: shareView(editing) });
       case "save-rules":
       case "close-rules": return show({ share: shareView(running) });
       case "answer-again": return show({ share: shareView(running), sharing: "On" });
+      case "run-as-service": return show({ share: shareView(request.on ? byService : running), sharing: request.on ? "" : "On" });
       case "stop-sharing": return show({ question: scene("share-stop").question });
       case "answer": return show({ question: null, ...(request.yes ? { share: shareView(request.also ? form(unshared, false) : resting), sharing: "" } : {}) });
       case "choose-import": return show({ import: importView(request.choice) });

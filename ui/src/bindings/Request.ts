@@ -84,7 +84,15 @@ rules: Array<RuleDraft>, } | { "kind": "close-rules" } | { "kind": "point-here",
 /**
  * As in `OpenShare`.
  */
-name: string, } | { "kind": "start-server" } | { "kind": "disconnect", 
+name: string, } | { "kind": "run-as-service", 
+/**
+ * As in `OpenShare`.
+ */
+name: string, 
+/**
+ * Whether a service is to.
+ */
+on: boolean, } | { "kind": "start-server" } | { "kind": "disconnect", 
 /**
  * As in `OpenShare`.
  */

@@ -4,6 +4,7 @@ import type { ShareEvent } from "./ShareEvent";
 import type { ShareLink } from "./ShareLink";
 import type { ShareRule } from "./ShareRule";
 import type { ShareRulesEdit } from "./ShareRulesEdit";
+import type { ShareRunBy } from "./ShareRunBy";
 import type { ShareVisitor } from "./ShareVisitor";
 import type { Tone } from "./Tone";
 
@@ -71,6 +72,10 @@ sshd: string | null,
  * Whether it answers again when the program starts.
  */
 again: boolean, 
+/**
+ * The switch that lets a service run it.
+ */
+service: ShareRunBy | null, 
 /**
  * What happened, newest first.
  */

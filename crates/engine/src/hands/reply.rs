@@ -4,10 +4,19 @@ use ipc::Answer;
 use model::HelperReply;
 use wire::AppUrl;
 
-use crate::hands::Reach;
+use crate::hands::{Hands, Reach};
+
+impl Hands {
+    pub(super) fn reply(&self, ticket: u64, reply: HelperReply) {
+        self.quietly("reply", move |hands| async move {
+            let answer = answer(&hands.reach(), reply).await;
+            hands.helpers.answer(ticket, answer);
+        });
+    }
+}
 
 /// Turns the brain's answer into the wire's.
-pub(crate) async fn answer(reach: &Reach, reply: HelperReply) -> Answer {
+async fn answer(reach: &Reach, reply: HelperReply) -> Answer {
     match reply {
         HelperReply::Token { hostname } => token(reach, &hostname).await,
         HelperReply::NoToken => Answer::NoToken,

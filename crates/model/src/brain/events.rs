@@ -34,6 +34,7 @@ impl Model {
             Event::RulesSaved { hostname, result } => self.rules_saved(&hostname, result),
             Event::NameChecked { hostname, leads } => self.name_checked(&hostname, leads),
             Event::NamePointed { hostname, result } => self.name_pointed(hostname, result),
+            Event::ServiceSwitched { hostname, result } => self.service_switched(hostname, result),
             Event::ServerStarted(result) => self.share.problem = result.err(),
             Event::TerminalOpened(result) => self.failed = result.err(),
             Event::VaultChosen(result) => self.vault_chosen(result),

@@ -53,6 +53,7 @@ impl Model {
             Request::SaveRules { rules } => self.save_rules(rules),
             Request::CloseRules => self.share.editing = None,
             Request::PointHere { name } => self.point_here(name),
+            Request::RunAsService { name, on } => self.run_as_service(&name, on),
             Request::StartServer => self.emit(Effect::StartServer),
             Request::Disconnect { name, visitor } => self.ask_to_disconnect(name, visitor),
             Request::AnswerAgain { name } => self.answer_again(&name),

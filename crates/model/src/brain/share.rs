@@ -70,6 +70,10 @@ pub(crate) struct ShareState {
     pub(crate) work: Option<Work>,
     /// Rules that are being changed.
     pub(crate) editing: Option<Editing>,
+    /// Which a service is being set up for (true), or taken away from.
+    pub(crate) switching: BTreeMap<String, bool>,
+    /// Why that came to nothing.
+    pub(crate) service_problems: BTreeMap<String, Problem>,
     /// What was tried to answer by itself already.
     begun: Option<BTreeSet<String>>,
 }
@@ -192,7 +196,7 @@ impl Model {
     /// What is shared answers once by itself when the program starts, if that was chosen.
     fn answer_by_itself(&mut self) {
         if self.share.begun.is_none() {
-            let shares = self.share.facts.values().filter(|share| share.is_whole && !share.by_service);
+            let shares = self.share.facts.values().filter(|share| share.is_whole && share.service.is_none());
             let taken = self.share.found.values().filter(|tunnel| tunnel.is_taken);
             let names =
                 shares.map(|share| share.hostname.clone()).chain(taken.map(|tunnel| tunnel.id.clone()));
@@ -273,7 +277,8 @@ impl Model {
 
     /// Others would feel it: it is asked first, in the window.
     pub(super) fn ask_to_stop(&mut self, name: String) {
-        if !self.share.knows(&name) || self.share.work.is_some() {
+        let is_busy = self.share.work.is_some() || self.share.switching.contains_key(&name);
+        if !self.share.knows(&name) || is_busy {
             return;
         }
         let live = self.share.lives.contains_key(&name);

@@ -185,10 +185,11 @@ impl Model {
 
     fn run_share(&mut self, name: &str, by_http2: bool) {
         let is_busy = self.share.work.as_ref().is_some_and(|work| work.hostname == name && !work.is_over);
+        let is_busy = is_busy || self.share.switching.contains_key(name);
         if self.share.lives.contains_key(name) || is_busy {
             return;
         }
-        let share = self.share.facts.get(name).filter(|share| share.is_whole && !share.by_service);
+        let share = self.share.facts.get(name).filter(|share| share.is_whole && share.service.is_none());
         let tunnel = self.share.found.get(name).filter(|tunnel| tunnel.obstacle.is_none());
         let serial = self.serial + 1;
         let effect = match (share, tunnel) {

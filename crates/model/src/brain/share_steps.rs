@@ -109,6 +109,7 @@ impl Model {
             | ShareTold::List(_)
             | ShareTold::Found(_)
             | ShareTold::Name(_)
+            | ShareTold::Service(_)
             | ShareTold::Rules(_) => {}
         }
     }

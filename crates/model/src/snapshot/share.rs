@@ -42,7 +42,7 @@ pub enum ShareStage {
     /// It is shared, and answers.
     Running(Box<ShareRunning>),
     /// It is shared, and nobody answers.
-    Resting(ShareResting),
+    Resting(Box<ShareResting>),
 }
 
 /// Where the API token is asked for.
@@ -230,6 +230,8 @@ pub struct ShareRunning {
     pub sshd: Option<String>,
     /// Whether it answers again when the program starts.
     pub again: bool,
+    /// The switch that lets a service run it.
+    pub service: Option<ShareRunBy>,
     /// What happened, newest first.
     pub events: Vec<ShareEvent>,
     /// The same as a text to copy.
@@ -238,6 +240,21 @@ pub struct ShareRunning {
     pub stopping: bool,
     /// `Stop sharing`, `Stop running here`
     pub stop: String,
+}
+
+/// `Share again after a restart`: a service that runs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareRunBy {
+    /// Whether one does, or is about to.
+    pub on: bool,
+    /// Whether it is being set up or taken away.
+    pub busy: bool,
+    /// `Runs as a service when you log in.`
+    pub help: String,
+    /// Why that came to nothing.
+    pub problem: Option<ProblemView>,
 }
 
 /// Rules that are being changed.
@@ -335,4 +352,6 @@ pub struct ShareResting {
     pub rules: Vec<ShareRule>,
     /// Whether it answers again when the program starts.
     pub again: bool,
+    /// The switch that lets a service run it.
+    pub service: Option<ShareRunBy>,
 }

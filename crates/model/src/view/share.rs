@@ -65,7 +65,7 @@ fn stage(model: &Model, clock: &Clock<'_>) -> ShareStage {
             Some(live) if live.since.is_some() => {
                 ShareStage::Running(Box::new(share_running::running(model, clock, name, live)))
             }
-            live => ShareStage::Resting(share_running::resting(model, name, live)),
+            live => ShareStage::Resting(Box::new(share_running::resting(model, name, live))),
         };
     }
     if share.has_list() && share.shown != Shown::Form {

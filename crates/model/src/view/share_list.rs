@@ -1,6 +1,6 @@
 //! All that is shared, as values: one row each, and what the sidebar says of it.
 
-use super::{capital, count, send};
+use super::{capital, count, send, share_service};
 use crate::brain::{LINKS, Live, Model};
 use crate::clock::Clock;
 use crate::{Request, ShareFact, ShareList, ShareRow, Tone, TunnelFact};
@@ -28,9 +28,11 @@ fn shared(model: &Model, clock: &Clock<'_>, fact: &ShareFact) -> ShareRow {
     let again = send("Answer again", Request::AnswerAgain { name: name.clone() });
     let (line, tone, button) = match live {
         Some(live) => stands(clock, live, "Shared"),
-        None if fact.by_service => ("Runs as a service".to_owned(), Tone::Ok, None),
         None if !fact.is_whole => ("Something is left of it".to_owned(), Tone::Warn, None),
-        None => (unanswered(model, &name, "Does not answer"), trouble(model, &name), Some(again)),
+        None => match fact.service.map(share_service::line) {
+            Some((line, tone)) => (line.to_owned(), tone, None),
+            None => (unanswered(model, &name, "Does not answer"), trouble(model, &name), Some(again)),
+        },
     };
     ShareRow { title: name.clone(), name, line, tone, button }
 }

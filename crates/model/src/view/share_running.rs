@@ -1,6 +1,6 @@
 //! What is shared, as values: whether it answers, by which connections, and what happened.
 
-use super::{send, share_troubles};
+use super::{send, share_service, share_troubles};
 use crate::brain::{Asked, Editing, LINKS, Live, Model, protocol_words, who};
 use crate::clock::Clock;
 use crate::places::place;
@@ -47,6 +47,7 @@ pub(super) fn running(model: &Model, clock: &Clock<'_>, name: &str, live: &Live)
         editing: model.share.editing.as_ref().filter(|editing| editing.name == name).map(editing),
         sshd: live.sshd.clone(),
         again: model.facts.answer_at_start,
+        service: share_service::switch(model, name),
         log: events.iter().map(|event| format!("{} {}\n", event.time, event.text)).collect(),
         events,
         stopping: live.stops,
@@ -58,8 +59,8 @@ pub(super) fn resting(model: &Model, name: &str, live: Option<&Live>) -> ShareRe
     let (again, starting) = (model.facts.answer_at_start, live.is_some());
     let Some(fact) = model.share.facts.get(name) else { return set_up(model, name, live) };
     let hostname = &fact.hostname;
-    let (title, text) = if fact.by_service {
-        (format!("{hostname} is shared."), "Runs as a service. Quitting Sallyport does not stop it.")
+    let (title, text) = if let Some(service) = fact.service {
+        share_service::words(hostname, service)
     } else if fact.is_whole {
         (
             format!("{hostname} is shared, but does not answer."),
@@ -76,11 +77,12 @@ pub(super) fn resting(model: &Model, name: &str, live: Option<&Live>) -> ShareRe
         name: name.to_owned(),
         title,
         text: text.to_owned(),
-        button: (fact.is_whole && !fact.by_service).then_some(button),
+        button: (fact.is_whole && fact.service.is_none()).then_some(button),
         starting,
         can_stop: true,
         rules: Vec::new(),
         again,
+        service: share_service::switch(model, name),
     }
 }
 
@@ -107,6 +109,7 @@ fn set_up(model: &Model, name: &str, live: Option<&Live>) -> ShareResting {
         can_stop: false,
         rules: tunnel.map(|tunnel| rules(&tunnel.rules)).unwrap_or_default(),
         again: model.facts.answer_at_start,
+        service: None,
     }
 }
 

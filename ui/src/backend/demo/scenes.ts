@@ -9,7 +9,7 @@ import { code } from "./code";
 import { draftView, empty, lookups, readOnly } from "./draft";
 import { everything, importView, nothingToImport } from "./import";
 import { form, noToken, shareView, steps } from "./share";
-import { down, editing, list, lost, moved, resting, running, setUp, withCertificates } from "./shared";
+import { byService, down, editing, list, lost, moved, resting, running, setUp, withCertificates, withoutService } from "./shared";
 import { everyState, looks, manyHosts, nine, row } from "./hosts";
 
 const base: Snapshot = {
@@ -169,6 +169,8 @@ const scenes: Record<string, () => Partial<Snapshot>> = {
   "share-rules": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(editing) }),
   "share-list": () => ({ page: { kind: "share" }, sharing: "2 on", share: shareView(list) }),
   "share-found": () => ({ page: { kind: "share" }, share: { ...shareView(setUp), canGoBack: true } }),
+  "share-service": () => ({ page: { kind: "share" }, share: shareView(byService) }),
+  "share-no-service": () => ({ page: { kind: "share" }, share: shareView(withoutService), sharing: "On" }),
   "share-resting": () => ({ page: { kind: "share" }, share: shareView(resting) }),
   "share-stop": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(running), question: { title: "Stop sharing studio.acme.dev?", text: "1 person is connected and will be cut off.", also: "Also remove the tunnel, the application and the DNS record", yes: "Stop sharing" } }),
   detail: () => host("build-01"),

@@ -43,10 +43,29 @@ export const running: Extract<ShareStage, { kind: "running" }> = {
   editing: null,
   sshd: null,
   again: true,
+  service: { on: false, busy: false, help: "Runs as a service when you log in.", problem: null },
   events: events.map(([time, text, tone]) => ({ time, text, tone })),
   log: events.map(([time, text]) => `${time} ${text}\n`).join(""),
   stopping: false,
   stop: "Stop sharing",
+};
+
+export const byService: ShareStage = {
+  kind: "resting",
+  name: "studio.acme.dev",
+  title: "studio.acme.dev is shared.",
+  text: "Runs as a service. Quitting Sallyport does not stop it.",
+  button: null,
+  starting: false,
+  canStop: true,
+  rules: [],
+  again: true,
+  service: { on: true, busy: false, help: "Runs as a service. Quitting Sallyport does not stop it.", problem: null },
+};
+
+export const withoutService: ShareStage = {
+  ...running,
+  service: { on: false, busy: false, help: "Runs as a service when you log in.", problem: { cause: "misuse", title: "The service could not be set up.", why: "Neither systemd, nor OpenRC, nor launchd runs here; let what starts programs on this machine run: sallyport share run.", next: "", buttons: [], details: "Problem: misuse" } },
 };
 
 export const withCertificates: ShareStage = {
@@ -91,6 +110,7 @@ export const resting: Extract<ShareStage, { kind: "resting" }> = {
   canStop: true,
   rules: [],
   again: false,
+  service: { on: false, busy: false, help: "Runs as a service when you log in.", problem: null },
 };
 
 const BUILD = "6ff42ae2-765d-4adf-8112-31c55c1551ef";
@@ -102,6 +122,7 @@ export const setUp: Extract<ShareStage, { kind: "resting" }> = {
   title: "build is set up for cloudflared.",
   text: "~/.cloudflared/config.yml says what it serves. Sallyport can run it in place of cloudflared, or beside it: both answer then. Nothing of cloudflared's is changed or deleted.",
   button: runIt,
+  service: null,
   canStop: false,
   rules: [{ number: 1, hostname: "build.acme.dev", path: "any", service: "ssh://localhost:22" }, { number: 2, hostname: "files.acme.dev", path: "^/public/", service: "http://localhost:8080" }, { number: 3, hostname: "Everything else", path: "any", service: "http_status:404" }],
 };

@@ -43,6 +43,18 @@ impl Hands {
         });
     }
 
+    pub(in crate::hands) fn switch_service(&self, hostname: String, on: bool) {
+        self.report("switch a service", move |hands| async move {
+            let words = ["share", "service", if on { "on" } else { "off" }, &hostname].map(str::to_owned);
+            let result = match hands.last_word(&words).await {
+                Ok(ShareTold::Service(service)) => Ok(service),
+                Ok(ShareTold::Failed(problem)) | Err(problem) => Err(problem),
+                Ok(_) => Err(told(&silent())),
+            };
+            Event::ServiceSwitched { hostname, result }
+        });
+    }
+
     pub(in crate::hands) fn point_here(&self, hostname: String) {
         self.report("point a name", |hands| async move {
             let words = ["share", "point", &hostname].map(str::to_owned);

@@ -276,22 +276,6 @@ fn several_are_shared_at_once() {
 }
 
 #[test]
-fn what_the_system_runs_is_left_to_it() {
-    let mut stage = Stage::bare();
-    stage.model.facts.answer_at_start = true;
-    stage.give(Input::Started);
-    let share = ShareFact { by_service: true, ..fact(STUDIO) };
-    let event = Event::Shares { shares: Ok(vec![share]), found: Vec::new(), has_token: true };
-    assert_eq!(stage.event(event), []);
-    stage.ask(Request::Go { page: Page::Share });
-    let ShareStage::Resting(resting) = view(&stage).stage else { panic!("{:?}", view(&stage).stage) };
-    assert_eq!(resting.text, "Runs as a service. Quitting Sallyport does not stop it.");
-    assert!(resting.button.is_none() && resting.can_stop);
-    assert_eq!(stage.ask(Request::AnswerAgain { name: name() }), []);
-    assert_eq!(stage.ask(Request::Quit), [Effect::Quit], "quitting stops nothing");
-}
-
-#[test]
 fn all_of_them_answer_again_at_the_start_if_that_was_chosen() {
     let mut stage = Stage::bare();
     stage.model.facts.answer_at_start = true;

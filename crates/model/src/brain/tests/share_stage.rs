@@ -11,7 +11,7 @@ pub(super) fn fact(hostname: &str) -> ShareFact {
         port: 22,
         people: "jo@corp.test".to_owned(),
         is_whole: true,
-        by_service: false,
+        service: None,
     }
 }
 

@@ -27,6 +27,7 @@ impl Stage {
             log_in_for_programs: LogInForPrograms::default(),
             keep_warm: false,
             answer_at_start: false,
+            services: Whose::Person,
             token_page: "https://dash.cloudflare.com/make".to_owned(),
         };
         let now = Now { at: NOON.parse().unwrap(), zone: TimeZone::get("Europe/Berlin").unwrap() };

@@ -133,8 +133,8 @@ pub(crate) fn sentence(error: &ServiceError) -> String {
         return "this system knows services of the machine's only; do it as root".to_owned();
     }
     if matches!(error, ServiceError::NoInit) {
-        return "neither systemd, nor OpenRC, nor launchd runs here; leave out --service, and let what starts programs \
-                on this machine run: sallyport share run"
+        return "neither systemd, nor OpenRC, nor launchd runs here; let what starts programs on this machine run: \
+                sallyport share run"
             .to_owned();
     }
     let hint = if error.needs_root() { "; do it as root" } else { "" };
