@@ -5,9 +5,10 @@ use std::path::Path;
 use edge_sim::{AccountPlan, Right};
 use journeys::reach::PERSON;
 use journeys::shared::{SHARED, TOKEN, ZONE};
-use journeys::{Desk, Part, process, wait};
+use journeys::{Desk, process, wait};
 
 use crate::page::Page;
+use crate::shares::was_shared;
 use crate::stage::{Stage, lacks, menu_says};
 
 /// What the account has besides.
@@ -129,14 +130,7 @@ async fn what_is_shared_answers_again_and_quitting_asks() {
         return;
     }
     let stage = set(&Right::SHARE).await;
-    let port = stage.server_port();
-    let words = ["share", "ssh", "--hostname", SHARED, "--port", &port, "--allow", PERSON, "--no-proof"];
-    let mut command = stage.helper(&words);
-    command.env("CLOUDFLARE_API_TOKEN", TOKEN);
-    let mut share = Part::start("share", &mut command, &stage.desk.home().logs());
-    share.says("that it is shared", |log| log.contains("is shared.").then_some(()));
-    share.terminate();
-    assert!(share.ended(wait::SOON).success(), "{}", share.log());
+    was_shared(&stage, SHARED, &stage.server_port());
 
     let page = stage.window().await;
     page.click("go-share").await;

@@ -23,7 +23,7 @@ async fn set() -> Stage {
 }
 
 /// Shared by a command, which then ends: the address stays.
-fn was_shared(stage: &Stage, hostname: &str, port: &str) {
+pub(crate) fn was_shared(stage: &Stage, hostname: &str, port: &str) {
     let words = ["share", "ssh", "--hostname", hostname, "--port", port, "--allow", PERSON, "--no-proof"];
     let mut command = stage.helper(&words);
     command.env("CLOUDFLARE_API_TOKEN", TOKEN);
