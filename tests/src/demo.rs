@@ -73,6 +73,7 @@ impl Stage {
         command.arg("--app").arg(format!("{HOST}={origin},name=Build box"));
         command.arg("--app").arg(format!("{OTHER}={origin},name=GPU lab"));
         command.args(["--zone", ZONE, "--api-token", API_TOKEN]);
+        command.args(["--group", &format!("Platform={PERSON}"), "--group", "Contractors=@contractor.test"]);
         command.arg("--realm-out").arg(home.profile().join("realm.json"));
         std::fs::create_dir_all(home.profile()).expect("a folder for the profile");
         let mut edge = Part::start("edge", &mut command, &home.logs());

@@ -49,9 +49,15 @@ impl Sharing {
     /// `share ssh` for that hostname and the person who logs in here, with these words behind it.
     #[must_use]
     pub fn share(&self, words: &[&str]) -> Command {
+        self.share_for(PERSON, words)
+    }
+
+    /// The same for others.
+    #[must_use]
+    pub fn share_for(&self, allow: &str, words: &[&str]) -> Command {
         let port = self.server.address().port().to_string();
         let mut command = self.command(&["share", "ssh", "--hostname", SHARED, "--port", &port]);
-        command.args(["--allow", PERSON]).args(words);
+        command.args(["--allow", allow]).args(words);
         command
     }
 

@@ -1,22 +1,11 @@
-//! What stands before hostnames: the team, its ways to log in, policies, applications, and authorities for SSH
-//! certificates (`cloudflare-api.md` 5, 6.1).
-
-use std::fmt;
+//! What stands before hostnames: the team, its ways to log in, applications, and authorities for SSH certificates
+//! (`cloudflare-api.md` 5, 6.1).
 
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::{Api, ApiError};
-
-/// A person or a domain that a policy lets in.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Whom {
-    /// Everybody whose e-mail address is in this domain; written `@acme.dev`.
-    Domain(String),
-    /// One e-mail address.
-    Person(String),
-}
+use crate::{Api, ApiError, Policy};
 
 /// A way to log in.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -29,19 +18,6 @@ pub struct Way {
     /// Such as `onetimepin`.
     #[serde(rename = "type")]
     pub kind: String,
-}
-
-/// A policy that applications share.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Policy {
-    /// Its id.
-    pub id: String,
-    /// What people call it.
-    #[serde(default)]
-    pub name: String,
-    /// How many applications use it.
-    #[serde(default)]
-    pub app_count: u64,
 }
 
 /// An application.
@@ -85,51 +61,6 @@ struct Authority {
     public_key: String,
 }
 
-impl Whom {
-    /// Reads `ada@acme.dev` or `@acme.dev`.
-    #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
-        let text = text.trim().to_lowercase();
-        let (name, domain) = text.split_once('@')?;
-        let is_domain = domain.contains('.')
-            && !domain.starts_with('.')
-            && !domain.ends_with('.')
-            && domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
-        let is_plain = !name.contains(|letter: char| letter.is_whitespace() || "@,;<>\"".contains(letter));
-        match (is_domain && is_plain, name) {
-            (false, _) => None,
-            (true, "") => Some(Self::Domain(domain.to_owned())),
-            (true, _) => Some(Self::Person(text)),
-        }
-    }
-
-    /// Whether a person of this address is meant.
-    #[must_use]
-    pub fn includes(&self, email: &str) -> bool {
-        let email = email.to_lowercase();
-        match self {
-            Self::Person(person) => *person == email,
-            Self::Domain(domain) => email.split_once('@').is_some_and(|(_, of)| of == domain),
-        }
-    }
-
-    fn rule(&self) -> Value {
-        match self {
-            Self::Person(email) => json!({ "email": { "email": email } }),
-            Self::Domain(domain) => json!({ "email_domain": { "domain": domain } }),
-        }
-    }
-}
-
-impl fmt::Display for Whom {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Person(email) => out.write_str(email),
-            Self::Domain(domain) => write!(out, "@{domain}"),
-        }
-    }
-}
-
 impl Api {
     /// The account's team: the first label of its domain.
     ///
@@ -164,47 +95,6 @@ impl Api {
     /// [`ApiError::TokenRefused`] without the permission to write them.
     pub async fn delete_way(&self, id: &str) -> Result<(), ApiError> {
         self.remove(&self.of_account(&format!("/access/identity_providers/{id}"))).await
-    }
-
-    /// All policies that applications share.
-    ///
-    /// # Errors
-    /// [`ApiError::TokenRefused`] without the permission to read them.
-    pub async fn policies(&self) -> Result<Vec<Policy>, ApiError> {
-        self.all(&self.of_account("/access/policies"), &[]).await
-    }
-
-    /// Makes a policy that lets these in.
-    ///
-    /// # Errors
-    /// When the API cannot be asked or says no.
-    pub async fn create_policy(&self, name: &str, whom: &[Whom], session: &str) -> Result<Policy, ApiError> {
-        let include: Vec<Value> = whom.iter().map(Whom::rule).collect();
-        let body = json!({
-            "name": name, "decision": "allow", "include": include, "require": [], "exclude": [],
-            "session_duration": session,
-        });
-        self.call(Method::POST, &self.of_account("/access/policies"), &[], Some(&body)).await
-    }
-
-    /// One policy, nothing where there is none of this id.
-    ///
-    /// # Errors
-    /// When the API cannot be asked or says no.
-    pub async fn policy(&self, id: &str) -> Result<Option<Policy>, ApiError> {
-        let path = self.of_account(&format!("/access/policies/{id}"));
-        match self.call(Method::GET, &path, &[], None).await {
-            Err(ApiError::NotFound { .. }) => Ok(None),
-            other => other.map(Some),
-        }
-    }
-
-    /// Takes a policy away.
-    ///
-    /// # Errors
-    /// When an application still uses it.
-    pub async fn delete_policy(&self, id: &str) -> Result<(), ApiError> {
-        self.remove(&self.of_account(&format!("/access/policies/{id}"))).await
     }
 
     /// The applications of exactly this hostname, with or without a path.
@@ -273,25 +163,5 @@ impl Api {
     /// When the API cannot be asked or says no.
     pub async fn delete_authority(&self, app: &str) -> Result<(), ApiError> {
         self.remove(&self.of_account(&format!("/access/apps/{app}/ca"))).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn people_and_domains_are_told_apart() {
-        let person = Whom::Person("ada@acme.dev".to_owned());
-        assert_eq!(Whom::read(" Ada@acme.dev"), Some(person.clone()));
-        assert_eq!(Whom::read("@acme.dev"), Some(Whom::Domain("acme.dev".to_owned())));
-        for text in
-            ["", "ada", "ada@", "@", "@acme", "a b@c.d", "a@b@c.d", "everyone", "@.dev", "a@b.c,d@e.f"]
-        {
-            assert_eq!(Whom::read(text), None, "{text}");
-        }
-        assert!(person.includes("Ada@acme.dev") && !person.includes("bob@acme.dev"));
-        let domain = Whom::Domain("acme.dev".to_owned());
-        assert!(domain.includes("bob@Acme.dev") && !domain.includes("bob@evilacme.dev"));
     }
 }

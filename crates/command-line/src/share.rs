@@ -5,7 +5,8 @@ use crate::tunnel::{API_URL, PROFILE};
 use crate::{Flag, SubCommand};
 
 /// Every command.
-pub static COMMANDS: &[SubCommand] = &[SSH, RUN, SERVICE_ON, SERVICE_OFF, LIST, CHECK, POINT, RULES, UNSHARE];
+pub static COMMANDS: &[SubCommand] =
+    &[SSH, RUN, SERVICE_ON, SERVICE_OFF, LIST, GROUPS, CHECK, POINT, RULES, UNSHARE];
 
 /// Publishes the SSH server.
 pub const SSH: SubCommand = SubCommand {
@@ -13,7 +14,11 @@ pub const SSH: SubCommand = SubCommand {
     takes: "",
     flags: &[
         HOSTNAME,
-        values("allow", &[], "Who may enter: e-mail addresses and @domains, with commas between"),
+        values(
+            "allow",
+            &[],
+            "Who may enter: e-mail addresses, @domains and group:NAMEs, with commas between",
+        ),
         value("port", &[], "The port of the SSH server on this machine [22]"),
         switch("certificates", &[], "Let people come with short-lived SSH certificates"),
         value("session", &[], "How long a log-in is good, such as 30m or 8h [24h]"),
@@ -68,6 +73,13 @@ pub const LIST: SubCommand = SubCommand {
     takes: "",
     flags: &[JSON, PROFILE],
     help: "List what this machine shares",
+};
+/// Lists the groups that may be let in.
+pub const GROUPS: SubCommand = SubCommand {
+    words: &["share", "groups"],
+    takes: "",
+    flags: &[API_TOKEN_FILE, JSON, API_URL, PROFILE],
+    help: "List the groups of the account, for --allow group:NAME",
 };
 /// Asks where the hostname leads.
 pub const CHECK: SubCommand = SubCommand {

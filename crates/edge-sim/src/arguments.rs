@@ -28,6 +28,7 @@ flags:
   --tunnel NAME        a tunnel; its token is part of what is said on stdout
   --zone DOMAIN        a domain of the account that owns the tunnels
   --api-token TOKEN    an API token of that account, with the rights that it takes to publish a machine
+  --group NAME=WHOM    a group of that account; its addresses and @domains with commas between
   --app-life TIME      how long an app token is valid, such as 90s, 5m, 24h [24h]
   --org-life TIME      how long an org token is valid [168h]
   --poll-hold TIME     how long a poll is held [25s]
@@ -106,6 +107,11 @@ fn set(serve: &mut Serve, flag: &str, text: &str) -> Result<(), Wrong> {
         "--zone" => serve.plan.account = std::mem::take(&mut serve.plan.account).zone(text),
         "--api-token" => {
             serve.plan.account = std::mem::take(&mut serve.plan.account).token(text, &Right::SHARE);
+        }
+        "--group" => {
+            let (name, members) = text.split_once('=').ok_or_else(|| format!("`{text}` is not NAME=WHOM"))?;
+            let members: Vec<&str> = members.split(',').collect();
+            serve.plan.account = std::mem::take(&mut serve.plan.account).group(name, &members);
         }
         "--team" => serve.plan = std::mem::take(&mut serve.plan).team(text),
         "--app-life" => serve.plan.app_token_life = time(text)?,
@@ -242,11 +248,12 @@ mod tests {
 
     #[test]
     fn an_account_has_domains_and_tokens() {
-        let Ok(Command::Serve(serve)) = parsed("--team acme --zone acme.test --api-token t-1") else {
-            panic!("not a plan")
-        };
+        let line = "--team acme --zone acme.test --api-token t-1 --group Ops=ada@acme.test,@corp.test";
+        let Ok(Command::Serve(serve)) = parsed(line) else { panic!("not a plan") };
         assert_eq!(serve.plan.account.zones, ["acme.test"]);
         assert_eq!(serve.plan.account.tokens[0].rights, Right::SHARE);
+        let (name, members) = &serve.plan.account.groups[0];
+        assert_eq!((name.as_str(), members.len()), ("Ops", 2));
     }
 
     #[test]
@@ -258,6 +265,7 @@ mod tests {
             ("--team a --app x=1", "address"),
             ("--team a --app x=127.0.0.1:1,colour=red", "option"),
             ("--app-life 5", "time"),
+            ("--group Ops", "NAME=WHOM"),
             ("--what x", "flag"),
             ("--team", "value"),
             ("browse --email a@b.c", "link"),

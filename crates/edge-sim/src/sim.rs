@@ -155,6 +155,12 @@ impl EdgeSim {
         self.edge.apps().iter().find(|app| app.hostname == hostname).cloned()
     }
 
+    /// What stands before a hostname now, be it planned or made by a call.
+    #[must_use]
+    pub fn guard(&self, hostname: &str) -> Option<AppPlan> {
+        self.edge.app(hostname, "/")
+    }
+
     /// Changes an application's policy, origin or name; false when there is none of this hostname.
     pub fn change_app(&self, hostname: &str, change: impl FnOnce(&mut AppPlan)) -> bool {
         let mut apps = self.edge.apps();

@@ -140,6 +140,7 @@ impl Hands {
             }),
             Effect::KeepApiToken { token } => self.keep_api_token(token),
             Effect::ReadShares => self.read_shares(),
+            Effect::ReadGroups => self.read_groups(),
             Effect::PlanShare { serial, wish } => self.plan_share(serial, wish),
             Effect::Share { serial, wish } => self.share(serial, &wish),
             Effect::RunShare { serial, hostname, by_http2 } => self.run_share(serial, hostname, by_http2),

@@ -138,6 +138,8 @@ pub enum Effect {
     },
     /// Read what this machine shares, and whether there is an API token. Ends in `Event::Shares`.
     ReadShares,
+    /// Read the groups of the account. Ends in `Event::Groups`, where they can be had.
+    ReadGroups,
     /// Look at what sharing would do. Ends in `Event::SharePlanned`.
     PlanShare {
         /// Tells answers apart.

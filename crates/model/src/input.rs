@@ -1,11 +1,17 @@
 //! What reaches the brain.
 
 mod helper;
+mod import;
+mod surroundings;
 
 pub use helper::HelperAsk;
-use wire::{Cause, LeftAlone, Replaced};
+pub use import::{ImportEntry, ImportFact, Imported, PlainLogin};
+pub use surroundings::{KeptIn, Surroundings};
+use wire::Cause;
 
-use crate::{Problem, Request, ServiceFact, ShareFact, ShareNameNow, SharePlan, ShareTold, TunnelFact};
+use crate::{
+    GroupFact, Problem, Request, ServiceFact, ShareFact, ShareNameNow, SharePlan, ShareTold, TunnelFact,
+};
 
 /// One thing that happened. The list is closed; every match names all of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,56 +141,6 @@ pub struct PreviewFact {
     pub command: String,
 }
 
-/// What a person made for cloudflared on this machine.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ImportFact {
-    /// Entries of the ssh config that use it, in the order in which ssh reads them.
-    pub entries: Vec<ImportEntry>,
-    /// Logins that lie in its plain files and have not ended.
-    pub logins: Vec<PlainLogin>,
-    /// The folder in which they lie, as a person writes it.
-    pub logins_label: String,
-    /// Why included files could not be looked at.
-    pub unread: Vec<Cause>,
-}
-
-/// An entry of the ssh config that uses cloudflared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImportEntry {
-    /// The names or patterns of its header.
-    pub names: Vec<String>,
-    /// The app's hostname, if it has one.
-    pub hostname: Option<String>,
-    /// The file in which it stands, as a person writes it.
-    pub file: String,
-    /// The line of its header, from 1.
-    pub line: usize,
-    /// What would become of it, or why it stays.
-    pub verdict: Result<Replaced, LeftAlone>,
-}
-
-/// A login in a plain file: for whom and until when, never the token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlainLogin {
-    /// The team, or the hostname.
-    pub name: String,
-    /// Its end as it says, seconds since the Unix epoch.
-    pub until: i64,
-}
-
-/// What an import has done.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// How many hosts came into the managed block.
-    pub hosts: usize,
-    /// How many logins came into the vault.
-    pub logins: usize,
-    /// How many plain files of logins were deleted.
-    pub deleted: usize,
-    /// What kept a login from being copied or its file from being deleted; the hosts are there all the same.
-    pub trouble: Option<Cause>,
-}
-
 /// How far a log-in got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogInStep {
@@ -201,17 +157,6 @@ pub enum LogInStep {
     },
     /// The browser came back; the tokens are being checked and saved.
     Saving,
-}
-
-/// What a first host needs, and whether it is here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Surroundings {
-    /// How ssh names itself, such as `OpenSSH_9.2p1`; nothing when there is none.
-    pub ssh: Option<String>,
-    /// Whether logins can be kept, or why not.
-    pub vault: Result<(), Cause>,
-    /// Whether there is a program that opens links.
-    pub browser: bool,
 }
 
 /// What an effect came to.
@@ -312,6 +257,8 @@ pub enum Event {
         /// Whether there is an API token.
         has_token: bool,
     },
+    /// The groups of the account were read.
+    Groups(Vec<GroupFact>),
     /// The API token was kept, or not.
     ApiTokenKept(Result<(), Cause>),
     /// What sharing would do was looked at.

@@ -18,6 +18,7 @@ pub mod renewal;
 mod request;
 mod secret;
 mod sharing;
+mod slips;
 mod snapshot;
 pub mod times;
 mod tray;
@@ -27,16 +28,18 @@ mod words;
 pub use brain::{Facts, LogInForPrograms, Model};
 pub use effect::{Effect, HelperReply, HostChange, LogInFrom, Notification, NotificationAction, PlainLogins};
 pub use input::{
-    AppFact, CertificateFact, Event, HelperAsk, HostEntry, ImportEntry, ImportFact, Imported, Input,
+    AppFact, CertificateFact, Event, HelperAsk, HostEntry, ImportEntry, ImportFact, Imported, Input, KeptIn,
     LogInStep, LoginFact, Lookup, NotRenewed, PlainLogin, PreviewFact, SavedLogin, Surroundings,
 };
 pub use now::Now;
 pub use problem::Problem;
 pub use request::{Draft, ImportChoice, Page, Request, RuleDraft, ShareForm};
 pub use secret::Secret;
+pub(crate) use sharing::GROUP;
 pub use sharing::{
-    Level, LinkNow, LinkState, LogLine, Outage, PlannedStep, RuleNow, ServiceFact, ServiceState, ShareFact,
-    ShareNameNow, SharePlan, ShareTold, ShareWish, StepTold, TunnelFact, TunnelStatus, VisitorNow, Whose,
+    GroupFact, Level, LinkNow, LinkState, LogLine, Outage, PlannedStep, RuleNow, ServiceFact, ServiceState,
+    ShareFact, ShareNameNow, SharePlan, ShareTold, ShareWish, StepTold, TunnelFact, TunnelStatus, VisitorNow,
+    Whose,
 };
 pub use snapshot::{
     Banner, BannerMark, Button, ButtonAct, DetailRow, DetailView, DiffKind, DiffLine, DraftView, Field,

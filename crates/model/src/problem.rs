@@ -123,6 +123,7 @@ impl<'a> Known<'a> {
 }
 
 #[rustfmt::skip] // one cause a line, so that the list can be read as a table
+#[expect(clippy::too_many_lines, reason = "a list that has one line for each cause")]
 fn say(cause: &Cause, words: &Words, known: Known<'_>) -> Said {
     match cause {
         Cause::NoSuchName { host } => network::no_such_name(host),
@@ -188,6 +189,8 @@ fn say(cause: &Cause, words: &Words, known: Known<'_>) -> Said {
         Cause::ShareNoZone { host, zones } => share::no_zone(host, zones),
         Cause::ShareZoneInactive { zone, status } => share::zone_inactive(zone, status),
         Cause::ShareNoTeam => share::no_team(),
+        Cause::ShareNoGroup { name, nearest, groups } => share::no_group(name, nearest.as_deref(), groups),
+        Cause::ShareSeveralGroups { name, ids } => share::several_groups(name, ids),
         Cause::ShareInTheWay { host, what } => share::in_the_way(host, what),
         Cause::ShareNoServer { address, detail } => share::no_server(address, detail),
         Cause::ShareNotServing { seconds, said } => share::not_serving(*seconds, said),

@@ -10,12 +10,15 @@ pub use service::{ServiceFact, ServiceState, Whose};
 
 use crate::Problem;
 
+/// What stands before the name of a group among those who may connect: no address and no domain begins so.
+pub(crate) const GROUP: &str = "group:";
+
 /// What is to be shared, as the program is told it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShareWish {
     /// The hostname.
     pub hostname: String,
-    /// Who may connect: e-mail addresses, and domains with an `@` before them.
+    /// Who may connect: e-mail addresses, domains with an `@` before them, and groups with `group:` before them.
     pub allow: Vec<String>,
     /// How long a log-in is good, such as `8h`.
     pub session: String,
@@ -34,10 +37,21 @@ pub struct ShareFact {
     pub port: u16,
     /// Who may connect, in words; empty where an older program noted it.
     pub people: String,
+    /// The same one by one.
+    pub allow: Vec<String>,
     /// Whether the hostname leads here; else something is left of an attempt.
     pub is_whole: bool,
     /// The service that runs it, if one does.
     pub service: Option<ServiceFact>,
+}
+
+/// A group of the account's, by which several people are let in at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupFact {
+    /// Its id.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
 }
 
 /// A tunnel that was set up for cloudflared on this machine.
@@ -138,6 +152,8 @@ pub enum ShareTold {
     List(Vec<ShareFact>),
     /// The tunnels that were set up for cloudflared.
     Found(Vec<TunnelFact>),
+    /// The groups of the account.
+    Groups(Vec<GroupFact>),
     /// Where the name leads.
     Name(ShareNameNow),
     /// The rules were set; they lead to these.
@@ -186,15 +202,13 @@ impl ShareTold {
             }
             "list" => Self::List(value.get("shares")?.as_object()?.values().map(share).collect()),
             "found" => Self::Found(value.get("tunnels")?.as_array()?.iter().map(tunnel).collect()),
+            "groups" => Self::Groups(value.get("groups")?.as_array()?.iter().map(group).collect()),
             "name" => Self::Name(match text(&value, "leads").as_str() {
                 "here" => ShareNameNow::Here,
                 "elsewhere" => ShareNameNow::Elsewhere(text(&value, "to")),
                 _ => ShareNameNow::Nowhere,
             }),
-            "rules" => {
-                let all = value.get("destinations")?.as_array()?.iter();
-                Self::Rules(all.filter_map(Value::as_str).map(str::to_owned).collect())
-            }
+            "rules" => Self::Rules(texts(&value, "destinations")),
             "service" => Self::Service(ServiceFact::read(&value)),
             "unshared" => Self::Unshared,
             "note" => {
@@ -211,6 +225,11 @@ impl ShareTold {
 
 fn text(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn texts(value: &Value, name: &str) -> Vec<String> {
+    let all = value.get(name).and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn problem(value: &Value) -> Problem {
@@ -240,11 +259,16 @@ fn tunnel(found: &Value) -> TunnelFact {
     }
 }
 
+fn group(found: &Value) -> GroupFact {
+    GroupFact { id: text(found, "id"), name: text(found, "name") }
+}
+
 fn share(made: &Value) -> ShareFact {
     ShareFact {
         hostname: text(made, "hostname"),
         port: made.get("port").and_then(Value::as_u64).and_then(|port| port.try_into().ok()).unwrap_or(22),
         people: text(made, "people"),
+        allow: texts(made, "allow"),
         is_whole: made.get("record").is_some_and(Value::is_string),
         service: ServiceFact::read(made),
     }

@@ -36,6 +36,16 @@ pub enum ShareError {
         /// What was found instead.
         detail: String,
     },
+    /// No group of the account has this name.
+    #[error("no group is called {name}")]
+    NoGroup {
+        /// The name.
+        name: String,
+        /// One that differs by a slip.
+        nearest: Option<String>,
+        /// All that there are.
+        groups: Vec<String>,
+    },
     /// Zero Trust was never switched on.
     #[error("Zero Trust is not switched on")]
     NoTeam,
@@ -60,6 +70,14 @@ pub enum ShareError {
         seconds: u64,
         /// Its last word.
         said: String,
+    },
+    /// More than one group of the account has this name.
+    #[error("several groups are called {name}: {}", ids.join(", "))]
+    SeveralGroups {
+        /// The name.
+        name: String,
+        /// Their ids.
+        ids: Vec<String>,
     },
     /// The token is not valid.
     #[error("the API token is not accepted: {said}")]
@@ -92,6 +110,12 @@ impl ShareError {
             },
             Self::NoServer { address, detail } => {
                 Cause::ShareNoServer { address: address.clone(), detail: detail.clone() }
+            }
+            Self::NoGroup { name, nearest, groups } => {
+                Cause::ShareNoGroup { name: name.clone(), nearest: nearest.clone(), groups: groups.clone() }
+            }
+            Self::SeveralGroups { name, ids } => {
+                Cause::ShareSeveralGroups { name: name.clone(), ids: ids.clone() }
             }
             Self::NoTeam => Cause::ShareNoTeam,
             Self::NoZone { host, zones } => Cause::ShareNoZone { host: host.clone(), zones: zones.clone() },

@@ -15,6 +15,7 @@
 mod after;
 mod ask;
 mod error;
+mod groups;
 mod machine;
 mod made;
 mod run;
@@ -26,6 +27,7 @@ mod wish;
 pub use after::{Leads, RuleWish, destinations, leads, point, set_rules};
 pub use ask::Permission;
 pub use error::ShareError;
+pub use groups::groups;
 pub use machine::{Machine, Proof};
 pub use made::{Made, MadeApp, MadeTunnel, RunBy, Shares, Whose};
 pub use run::share;

@@ -25,6 +25,9 @@ pub struct Made {
     /// Who may enter, in words.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub people: String,
+    /// The same one by one, as they are written: `ada@acme.dev`, `@acme.dev`, `group:Platform`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<String>,
     /// A way to log in, by its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub way: Option<String>,

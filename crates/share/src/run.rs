@@ -49,6 +49,7 @@ pub async fn share<M: Machine>(
         zone: plan.zone.id.clone(),
         port: plan.wish.port,
         people: plan.wish.people(),
+        allow: plan.wish.allow.iter().map(ToString::to_string).collect(),
         ..Made::default()
     };
     let mut work = Work { plan, machine, made, token: None, cancel };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use api::{Api, ApiError, Filter, Record, Zone};
 
 use crate::wish::comment;
-use crate::{Permission, ShareError, Step, Wish};
+use crate::{Permission, ShareError, Step, Wish, groups};
 
 /// Types of records of which a hostname has one at most, so that one can stand in the place of another.
 const ALONE: [&str; 3] = ["A", "AAAA", "CNAME"];
@@ -82,6 +82,7 @@ pub async fn survey(api: Api, wish: Wish, proves: bool) -> Result<Plan, ShareErr
     let zone = zone_of(&wish.hostname, zones)?;
     let api = api.within(&zone.account.id, &zone.id);
     let (team, way) = look(&api, &wish).await?;
+    let wish = groups::resolved(&api, wish).await?;
     let (replaced, policies) = obstacles(&api, &wish).await?;
     let steps = [
         (Step::Way, way),

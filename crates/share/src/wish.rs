@@ -1,6 +1,6 @@
 //! What is to be published, and for whom.
 
-use api::Whom;
+use api::{GROUP, Whom};
 
 /// Longest hostname that Access takes, in bytes (`cloudflare-api.md` 5.3).
 const LONGEST: usize = 63;
@@ -12,6 +12,8 @@ pub struct Wish {
     pub hostname: String,
     /// Who may enter.
     pub allow: Vec<Whom>,
+    /// The same for groups whose ids are not known yet: what people call them.
+    pub groups: Vec<String>,
     /// The port of the SSH server on this machine.
     pub port: u16,
     /// Whether the application is to sign SSH certificates.
@@ -35,8 +37,10 @@ pub enum InvalidWish {
     /// Nobody could enter.
     #[error("say who may enter, such as --allow alice@acme.dev,@acme.dev")]
     Nobody,
-    /// Neither a person nor a domain.
-    #[error("`{0}` is neither an e-mail address nor a domain such as @acme.dev")]
+    /// Neither a person, nor a domain, nor a group.
+    #[error(
+        "`{0}` is neither an e-mail address nor a domain such as @acme.dev nor a group such as group:Platform"
+    )]
     Whom(String),
     /// A time that Access does not know.
     #[error("`{0}` is not a time such as 30m, 8h or 24h, of a month at most")]
@@ -44,7 +48,7 @@ pub enum InvalidWish {
 }
 
 impl Wish {
-    /// Reads what a person has written; `allow` holds addresses and domains with commas between.
+    /// Reads what a person has written; `allow` holds addresses, domains and groups with commas between.
     ///
     /// # Errors
     /// When it cannot be granted as it is written.
@@ -55,17 +59,23 @@ impl Wish {
         }
         let parts =
             allow.iter().flat_map(|all| all.split(',')).map(str::trim).filter(|part| !part.is_empty());
-        let read = |part: &str| Whom::read(part).ok_or_else(|| InvalidWish::Whom(part.to_owned()));
-        let mut allow = parts.map(read).collect::<Result<Vec<_>, _>>()?;
+        let (mut allow, mut groups) = (Vec::new(), Vec::new());
+        for part in parts {
+            match (part.strip_prefix(GROUP).map(str::trim), Whom::read(part)) {
+                (Some(name), _) if !name.is_empty() => groups.push(name.to_owned()),
+                (None, Some(whom)) => allow.push(whom),
+                (Some(_), _) | (None, None) => return Err(InvalidWish::Whom(part.to_owned())),
+            }
+        }
         allow.sort();
         allow.dedup();
-        if allow.is_empty() {
+        if allow.is_empty() && groups.is_empty() {
             return Err(InvalidWish::Nobody);
         }
         let tunnel = hostname.clone();
         let session = "24h".to_owned();
         let (certificates, replaces_record, service) = (false, false, None);
-        Ok(Self { hostname, allow, port, certificates, session, tunnel, replaces_record, service })
+        Ok(Self { hostname, allow, groups, port, certificates, session, tunnel, replaces_record, service })
     }
 
     /// The same with log-ins that are good for this long.
@@ -97,9 +107,11 @@ impl Wish {
     pub fn people(&self) -> String {
         let whom = |whom: &Whom| match whom {
             Whom::Domain(domain) => format!("everybody at {domain}"),
+            Whom::Group(group) => format!("the group {}", group.name),
             Whom::Person(email) => email.clone(),
         };
-        self.allow.iter().map(whom).collect::<Vec<_>>().join(", ")
+        let unknown = self.groups.iter().map(|name| format!("the group {name}"));
+        self.allow.iter().map(whom).chain(unknown).collect::<Vec<_>>().join(", ")
     }
 
     /// What application and policy are called, by which they are known again.
@@ -148,9 +160,17 @@ mod tests {
     }
 
     #[test]
+    fn groups_are_told_from_people_by_what_stands_before_them() {
+        let wish = wish("ssh.acme.dev", "group:Platform Team, ada@acme.dev,group: Contractors").unwrap();
+        assert_eq!(wish.groups, ["Platform Team", "Contractors"]);
+        assert_eq!(wish.people(), "ada@acme.dev, the group Platform Team, the group Contractors");
+    }
+
+    #[test]
     fn what_cannot_be_granted_is_named() {
         assert_eq!(wish("ssh.acme.dev", ""), Err(InvalidWish::Nobody));
         assert_eq!(wish("ssh.acme.dev", "everyone"), Err(InvalidWish::Whom("everyone".to_owned())));
+        assert_eq!(wish("ssh.acme.dev", "group: "), Err(InvalidWish::Whom("group:".to_owned())));
         for hostname in
             ["", "ssh", "a b.acme.dev", "-a.acme.dev", "a..b", "https://ssh.acme.dev", "*.acme.dev"]
         {

@@ -139,6 +139,10 @@ pub enum Cause {
     ShareZoneInactive { zone: String, status: String },
     /// Nobody has switched on Zero Trust for the account.
     ShareNoTeam,
+    /// No group of the account has this name; `nearest` is one whose name differs by a slip.
+    ShareNoGroup { name: String, nearest: Option<String>, groups: Vec<String> },
+    /// More than one group of the account has this name; these are their ids.
+    ShareSeveralGroups { name: String, ids: Vec<String> },
     /// A hostname cannot be published, as these things are there already.
     ShareInTheWay { host: String, what: Vec<String> },
     /// No SSH server answers on this machine.

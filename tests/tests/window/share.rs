@@ -12,7 +12,9 @@ use crate::shares::was_shared;
 use crate::stage::{Stage, lacks, menu_says};
 
 /// What the account has besides.
-const BEFORE: [&str; 1] = ["log-in by onetimepin"];
+const BEFORE: [&str; 2] = ["group Platform", "log-in by onetimepin"];
+/// Somebody in the account's group.
+const OTHER: &str = "bob@corp.test";
 /// WebDriver's name of the key.
 const ENTER: char = '\u{E007}';
 /// The connector, as the system cuts its name.
@@ -21,7 +23,7 @@ const CONNECTOR: &str = "sallyport-conne";
 const STARTS_SERVICES: [&str; 3] = ["/run/systemd/system", "/sbin/openrc-run", "/usr/sbin/openrc-run"];
 
 async fn set(rights: &[Right]) -> Stage {
-    let account = AccountPlan::default().zone(ZONE).token(TOKEN, rights);
+    let account = AccountPlan::default().zone(ZONE).token(TOKEN, rights).group("Platform", &[OTHER]);
     Stage::on(Desk::open().await, |plan| plan.account(account))
 }
 
@@ -47,9 +49,17 @@ async fn a_machine_is_shared_reached_and_taken_back_from_the_window() {
     let stage = set(&Right::SHARE).await;
     let page = stage.window().await;
     fill(&stage, &page).await;
-    page.says("share-allow-error", &["Add at least one person or domain."]).await;
+    page.says("share-allow-error", &["Add at least one person, group or domain."]).await;
     page.write("share-allow", &format!("{PERSON}{ENTER}")).await;
-    page.says("share-plan", &["Say who may connect", "Create a tunnel", "Point the address at it"]).await;
+    page.write("share-allow", "plat").await;
+    page.see("share-group-Platform").await;
+    page.shot("share-groups").await;
+    page.click("share-group-Platform").await;
+    page.says(
+        "share-plan",
+        &["group Platform", "Say who may connect", "Create a tunnel", "Point the address at it"],
+    )
+    .await;
     page.shot("share-form").await;
     assert_eq!(stage.edge.account(), BEFORE, "a plan makes nothing");
     let kept = stage.secret("api").expect("the API token in the keyring");
@@ -62,7 +72,8 @@ async fn a_machine_is_shared_reached_and_taken_back_from_the_window() {
     stage.log_in_at(&link).await;
     page.says("share-count", &["4 of 4"]).await;
     page.says("share-link-1", &["sim", "QUIC", " ms"]).await;
-    page.says("share-line", &["Shared since", PERSON]).await;
+    page.says("share-line", &["Shared since", "1 person and 1 group may connect."]).await;
+    assert_eq!(stage.edge.guard(SHARED).expect("an application").allow, [PERSON, OTHER]);
     page.says("share-events", &["All 4 connections up"]).await;
     page.says("go-share", &["On"]).await;
     page.shot("share-running").await;

@@ -9,7 +9,7 @@ export type ShareForm = {
  */
 hostname: string, 
 /**
- * Who may connect: e-mail addresses, and domains with an `@` before them.
+ * Who may connect: e-mail addresses, domains with an `@` before them, and groups with `group:` before them.
  */
 allow: Array<string>, 
 /**

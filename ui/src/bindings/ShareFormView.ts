@@ -29,6 +29,10 @@ faults: Array<string>,
  */
 allowError: string | null, 
 /**
+ * The groups that can be chosen from, by name.
+ */
+groups: Array<string>, 
+/**
  * What is wrong with the port.
  */
 portError: string | null, 

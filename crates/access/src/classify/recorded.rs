@@ -110,6 +110,8 @@ origins! {
     ShareNoZone: Here,
     ShareZoneInactive: Here,
     ShareNoTeam: Here,
+    ShareNoGroup: Here,
+    ShareSeveralGroups: Here,
     ShareInTheWay: Here,
     ShareNoServer: Here,
     ShareNotServing: Here,

@@ -126,6 +126,7 @@ static PUBLISH: &[Command] = &[
     beside::command(&["share", "ssh"], args::share::SSH),
     beside::command(&["share", "run"], args::share::RUN),
     beside::command(&["share", "list"], args::share::LIST),
+    beside::command(&["share", "groups"], args::share::GROUPS),
     beside::command(&["share", "service", "on"], args::share::SERVICE_ON),
     beside::command(&["share", "service", "off"], args::share::SERVICE_OFF),
     beside::command(&["share", "check"], args::share::CHECK),

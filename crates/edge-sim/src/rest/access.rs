@@ -1,7 +1,8 @@
-//! Calls about what stands before hostnames: applications, policies, identity providers, the organization, authorities
-//! for SSH certificates (`cloudflare-api.md` 5, 6.1).
+//! Calls about what stands before hostnames: applications, policies, groups, identity providers, the organization,
+//! authorities for SSH certificates (`cloudflare-api.md` 5, 6.1).
 
 mod apps;
+mod groups;
 mod policies;
 
 use http::{Method, StatusCode};
@@ -15,6 +16,7 @@ use crate::plan::AppPlan;
 use crate::random;
 
 pub(super) use apps::App;
+pub(super) use groups::Group;
 pub(super) use policies::Policy;
 
 /// Items to a page unless another number is asked for.
@@ -42,6 +44,7 @@ const KINDS: [&str; 15] = [
 pub(super) struct Guards {
     pub(super) apps: Vec<App>,
     pub(super) policies: Vec<Policy>,
+    groups: Vec<Group>,
     /// Ways to log in, as the API shows them.
     ways: Vec<Value>,
 }
@@ -50,12 +53,13 @@ impl Guards {
     pub(super) fn new(plan: &AccountPlan) -> Self {
         let way = |kind: &String| json!({ "id": uuid(), "name": kind, "type": kind, "config": {} });
         let ways = plan.identity_providers.iter().map(way).collect();
-        Self { apps: Vec::new(), policies: Vec::new(), ways }
+        let groups = plan.groups.iter().map(|(name, members)| Group::planned(name, members)).collect();
+        Self { apps: Vec::new(), policies: Vec::new(), groups, ways }
     }
 
     /// The applications as the edge acts by them.
     pub(super) fn plans(&self, team: &str) -> Vec<AppPlan> {
-        self.apps.iter().map(|app| app.plan(team, &self.policies)).collect()
+        self.apps.iter().map(|app| app.plan(team, self)).collect()
     }
 
     pub(super) fn listed(&self) -> Vec<String> {
@@ -64,7 +68,8 @@ impl Guards {
         let policies = self.policies.iter().map(|policy| format!("policy {}", policy.name()));
         let ways =
             self.ways.iter().map(|way| format!("log-in by {}", way["type"].as_str().unwrap_or_default()));
-        policies.chain(apps).chain(self.apps.iter().filter_map(authority)).chain(ways).collect()
+        let groups = self.groups.iter().map(|group| format!("group {}", group.name()));
+        groups.chain(policies).chain(apps).chain(self.apps.iter().filter_map(authority)).chain(ways).collect()
     }
 }
 
@@ -102,6 +107,7 @@ pub(super) fn answer(
             removed(&mut owned.guards.ways, id, |way| way["id"].as_str().unwrap_or_default())
         }
         (_, ["apps", rest @ ..]) => apps::answer(edge, rest, question),
+        (_, ["groups", rest @ ..]) => groups::answer(edge, rest, question),
         (_, ["policies", rest @ ..]) => policies::answer(edge, rest, question),
         _ => Err(Refused::no_route()),
     }

@@ -20,6 +20,8 @@ pub struct AccountPlan {
     pub records: Vec<String>,
     /// Ways to log in that its team has, such as `onetimepin`.
     pub identity_providers: Vec<String>,
+    /// Groups that it has, each with the addresses and `@domain`s of those who are in it.
+    pub groups: Vec<(String, Vec<String>)>,
     /// Whether nobody has switched on Zero Trust yet.
     pub has_no_team: bool,
     /// Who may call the API.
@@ -66,6 +68,7 @@ impl Default for AccountPlan {
             pending: Vec::new(),
             records: Vec::new(),
             identity_providers: vec!["onetimepin".to_owned()],
+            groups: Vec::new(),
             has_no_team: false,
             tokens: Vec::new(),
         }
@@ -91,6 +94,14 @@ impl AccountPlan {
     #[must_use]
     pub fn without_identity_providers(mut self) -> Self {
         self.identity_providers.clear();
+        self
+    }
+
+    /// Adds a group of these addresses and `@domain`s.
+    #[must_use]
+    pub fn group(mut self, name: &str, members: &[&str]) -> Self {
+        let members = members.iter().map(|&member| member.to_owned()).collect();
+        self.groups.push((name.to_owned(), members));
         self
     }
 

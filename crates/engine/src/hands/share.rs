@@ -126,6 +126,15 @@ impl Hands {
         });
     }
 
+    pub(super) fn read_groups(&self) {
+        self.quietly("read groups", |hands| async move {
+            match hands.last_word(&["share", "groups"].map(str::to_owned)).await {
+                Ok(ShareTold::Groups(groups)) => hands.tell(Event::Groups(groups)),
+                other => tracing::debug!(?other, "the groups of the account are not known"),
+            }
+        });
+    }
+
     async fn shares(&self) -> Event {
         let shares = match self.last_word(&["share".to_owned(), "list".to_owned()]).await {
             Ok(ShareTold::List(shares)) => Ok(shares),

@@ -2,14 +2,21 @@
 
 use std::process::{Command, Stdio};
 
-use model::Surroundings;
-use profile::Profile;
+use model::{KeptIn, Surroundings};
+use profile::{Profile, VaultChoice};
 use vault::Vault;
 
 pub(super) async fn look(vault: &Vault, profile: &Profile) -> Surroundings {
     let chosen = profile.settings().browser.clone();
     let programs = tokio::task::spawn_blocking(move || (ssh(), access::has_browser(chosen.as_deref())));
-    let vault = vault.probe().await.map_err(|error| error.cause());
+    // It may have been chosen since this program started.
+    let chosen = profile.reread().map_or(profile.settings().vault, |profile| profile.settings().vault);
+    let kept_in = match chosen {
+        VaultChoice::File => KeptIn::File,
+        VaultChoice::Keychain => KeptIn::Keychain,
+        VaultChoice::Memory => KeptIn::Memory,
+    };
+    let vault = vault.probe().await.map(|()| kept_in).map_err(|error| error.cause());
     let (ssh, browser) = programs.await.unwrap_or_default();
     Surroundings { ssh, vault, browser }
 }

@@ -27,6 +27,7 @@ impl Model {
             Event::Renewed { hostname, result } => self.renewed(&hostname, result),
             Event::LoggedOut { hostname, result } => self.logged_out(&hostname, result),
             Event::Shares { shares, found, has_token } => self.shares_read(shares, found, has_token),
+            Event::Groups(groups) => self.share.groups = Some(groups),
             Event::ApiTokenKept(result) => self.api_token_kept(result),
             Event::SharePlanned { serial, plan } => self.share_planned(serial, plan),
             Event::ShareTold { serial, told } => self.share_told(serial, told),
@@ -120,7 +121,12 @@ impl Model {
 
     fn vault_chosen(&mut self, result: Result<(), Cause>) {
         match result {
-            Ok(()) => self.read_logins(),
+            Ok(()) => {
+                self.read_logins();
+                if self.hosts.all().next().is_none() {
+                    self.emit(Effect::LookAround);
+                }
+            }
             Err(cause) => self.failed = Some(cause),
         }
     }

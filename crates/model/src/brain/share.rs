@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, ToSpan};
 use wire::Cause;
 
+use super::share_whom::{as_written, faults};
 use super::{Editing, Live, Model, Work};
 use crate::brain::is_port;
 use crate::view;
-use crate::{Effect, Page, Problem, Secret, ShareFact, ShareForm, SharePlan, ShareWish, TunnelFact};
+use crate::{
+    Effect, GroupFact, Page, Problem, Secret, ShareFact, ShareForm, SharePlan, ShareWish, TunnelFact,
+};
 
 /// How long the form has to rest before it is looked at, in milliseconds.
 const REST: i64 = 400;
@@ -49,6 +52,10 @@ pub(crate) struct ShareState {
     pub(crate) changes_token: bool,
     pub(crate) saves_token: bool,
     pub(crate) form: ShareForm,
+    /// The groups of the account, as far as they are known.
+    pub(crate) groups: Option<Vec<GroupFact>>,
+    /// Whether they were asked for since the page was opened.
+    asks_for_groups: bool,
     /// When the form has rested.
     pub(crate) due: Option<Timestamp>,
     asked: Option<u64>,
@@ -121,9 +128,9 @@ impl ShareState {
         wrong.then(|| format!("{hostname} is not a hostname such as studio.acme.dev."))
     }
 
-    /// Those who may connect that are neither a person nor a domain.
+    /// Those who may connect that are neither a person, nor a domain, nor a group.
     pub(crate) fn faults(&self) -> Vec<String> {
-        self.form.allow.iter().filter(|whom| !is_whom(whom)).cloned().collect()
+        faults(&self.form.allow, self.groups.as_deref())
     }
 
     /// What is wrong with the port.
@@ -139,7 +146,7 @@ impl ShareState {
         let port = form.port.trim().parse().ok().filter(|port| *port != 0)?;
         is_whole.then(|| ShareWish {
             hostname,
-            allow: form.allow.clone(),
+            allow: form.allow.iter().map(|whom| as_written(whom, self.groups.as_deref())).collect(),
             session: form.session.clone(),
             port,
             certificates: form.certificates,
@@ -154,6 +161,7 @@ impl Model {
     }
 
     pub(super) fn open_share(&mut self) {
+        self.share.asks_for_groups = false;
         self.emit(Effect::ReadShares);
         self.check_names(true);
         if self.share.plan.is_none() && self.share.wish().is_some() {
@@ -221,6 +229,7 @@ impl Model {
         match result {
             Ok(()) => {
                 (self.share.has_token, self.share.changes_token) = (true, false);
+                (self.share.groups, self.share.asks_for_groups) = (None, false);
                 self.plan_share();
             }
             Err(cause) => self.share.problem = Some(Problem::of(&cause, &self.words)),
@@ -233,6 +242,9 @@ impl Model {
     }
 
     pub(super) fn edit_share(&mut self, form: ShareForm) {
+        if self.share.has_token && !std::mem::replace(&mut self.share.asks_for_groups, true) {
+            self.emit(Effect::ReadGroups);
+        }
         self.share.form = form;
         self.share.problem = None;
         self.share.plan = None;
@@ -333,12 +345,4 @@ pub(super) fn is_hostname(text: &str) -> bool {
     };
     let text = text.trim_end_matches('.');
     text.len() <= 63 && text.contains('.') && text.split('.').all(is_label)
-}
-
-/// A person's address, or a domain with an `@` before it.
-fn is_whom(text: &str) -> bool {
-    let Some((person, domain)) = text.split_once('@') else { return false };
-    let is_plain =
-        |part: &str| part.chars().all(|letter| !letter.is_whitespace() && !",@\"'<>".contains(letter));
-    is_hostname(domain) && is_plain(person)
 }

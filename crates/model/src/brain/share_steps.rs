@@ -108,6 +108,7 @@ impl Model {
             ShareTold::Plan(_)
             | ShareTold::List(_)
             | ShareTold::Found(_)
+            | ShareTold::Groups(_)
             | ShareTold::Name(_)
             | ShareTold::Service(_)
             | ShareTold::Rules(_) => {}

@@ -172,7 +172,7 @@ impl Trouble {
             | Cause::ApiRight { .. } | Cause::ApiRefused { .. } | Cause::ApiBusy { .. }
             | Cause::ShareRights { .. } | Cause::ShareToken { .. } | Cause::ShareNoToken { .. } | Cause::ShareNoZone { .. }
             | Cause::ShareZoneInactive { .. } | Cause::ShareNoTeam | Cause::ShareInTheWay { .. } | Cause::ShareNoServer { .. }
-            | Cause::ShareNotServing { .. } | Cause::ShareNotGuarded { .. }
+            | Cause::ShareNotServing { .. } | Cause::ShareNotGuarded { .. } | Cause::ShareNoGroup { .. } | Cause::ShareSeveralGroups { .. }
             | Cause::CannotListen { .. } | Cause::NoProgram { .. }
             | Cause::InvalidHost { .. } | Cause::NameTaken { .. } | Cause::UnknownHost { .. } | Cause::NoTerminal { .. }
             | Cause::SettingsDamaged { .. } | Cause::OtherVersion { .. } | Cause::DesktopGone { .. }

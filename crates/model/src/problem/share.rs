@@ -3,6 +3,9 @@
 use super::{Said, fact};
 use crate::times;
 
+/// So many names are said of those that there are.
+const MOST: usize = 8;
+
 pub(super) fn rights(permissions: &[String], link: &str) -> Said {
     let these = permissions.join("; ");
     Said::new(
@@ -67,6 +70,39 @@ pub(super) fn no_team() -> Said {
         "Open https://one.dash.cloudflare.com/, choose a team name and a plan (the free one asks for payment details \
          too, and charges nothing), then try again.",
     )
+}
+
+pub(super) fn no_group(name: &str, nearest: Option<&str>, groups: &[String]) -> Said {
+    let known = match groups {
+        [] => "The account has no groups.".to_owned(),
+        some if some.len() > MOST => {
+            format!("The account has {} and {} more.", some[..MOST].join(", "), some.len() - MOST)
+        }
+        some => format!("The account has {}.", some.join(", ")),
+    };
+    let next = match nearest {
+        Some(near) => format!("Write {near}, if that is the one that you mean."),
+        None => "Choose one that is there, or make this one in Cloudflare's dashboard first.".to_owned(),
+    };
+    let hint = match nearest {
+        Some(near) => format!("the nearest is {near}"),
+        None => known.trim_end_matches('.').replacen('T', "t", 1),
+    };
+    Said::new(format!("There is no group {name}."), known, next)
+        .on_stderr(format!("there is no group {name}; {hint}"))
+}
+
+pub(super) fn several_groups(name: &str, ids: &[String]) -> Said {
+    let these = ids.join(", ");
+    Said::new(
+        format!("More than one group is called {name}."),
+        format!("Their ids are {these}."),
+        "Name the one that you mean by its id.",
+    )
+    .on_stderr(format!(
+        "more than one group is called {name}; name one by its id, such as group:{}",
+        ids.first().map_or("ID", String::as_str)
+    ))
 }
 
 pub(super) fn in_the_way(host: &str, what: &[String]) -> Said {

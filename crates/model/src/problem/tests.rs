@@ -97,6 +97,12 @@ fn sharing() -> Vec<Cause> {
         Cause::ShareNoZone { host: host.clone(), zones: vec![text("acme.test")] },
         Cause::ShareZoneInactive { zone: text("acme.dev"), status: text("pending") },
         Cause::ShareNoTeam,
+        Cause::ShareNoGroup {
+            name: text("Platfrom"),
+            nearest: Some(text("Platform")),
+            groups: vec![text("Contractors"), text("Platform")],
+        },
+        Cause::ShareSeveralGroups { name: text("Platform"), ids: vec![text("8e1f"), text("90aa")] },
         Cause::ShareInTheWay { host: host.clone(), what: vec![text("a DNS record, A to 203.0.113.7")] },
         Cause::ShareNoServer { address: text("127.0.0.1:22"), detail: text("connection refused") },
         Cause::ShareNotServing { seconds: 60, said: text("connection refused") },

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct ShareForm {
     /// The hostname under which people reach this machine.
     pub hostname: String,
-    /// Who may connect: e-mail addresses, and domains with an `@` before them.
+    /// Who may connect: e-mail addresses, domains with an `@` before them, and groups with `group:` before them.
     pub allow: Vec<String>,
     /// How long a log-in is good: `8h`.
     pub session: String,

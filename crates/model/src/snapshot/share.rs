@@ -77,6 +77,8 @@ pub struct ShareFormView {
     pub faults: Vec<String>,
     /// What is wrong with those who may connect.
     pub allow_error: Option<String>,
+    /// The groups that can be chosen from, by name.
+    pub groups: Vec<String>,
     /// What is wrong with the port.
     pub port_error: Option<String>,
     /// How long a log-in may be good.

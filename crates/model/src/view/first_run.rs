@@ -4,7 +4,7 @@ use wire::Cause;
 
 use super::{banner, capital, import};
 use crate::brain::Model;
-use crate::{FirstRun, FirstRunCheck, ImportFact, Platform, Surroundings};
+use crate::{FirstRun, FirstRunCheck, ImportFact, KeptIn, Platform, Surroundings};
 
 pub(crate) fn draw(model: &Model) -> FirstRun {
     let takes = |fact: &ImportFact| fact.entries.iter().filter(|entry| entry.verdict.is_ok()).count();
@@ -52,11 +52,13 @@ fn ssh(platform: Platform, said: Option<&str>) -> FirstRunCheck {
     }
 }
 
-fn vault(model: &Model, vault: &Result<(), Cause>) -> FirstRunCheck {
+fn vault(model: &Model, vault: &Result<KeptIn, Cause>) -> FirstRunCheck {
     let words = model.words.keychain.as_str();
     let name = capital(words.strip_prefix("your ").unwrap_or(words));
     match vault {
-        Ok(()) => plain(true, format!("{name} ready")),
+        Ok(KeptIn::Keychain) => plain(true, format!("{name} ready")),
+        Ok(KeptIn::File) => plain(true, "Private file ready".to_owned()),
+        Ok(KeptIn::Memory) => plain(true, "Logins stay in memory".to_owned()),
         Err(cause) => {
             let label = if *cause == Cause::KeychainLocked {
                 format!("{name} locked")

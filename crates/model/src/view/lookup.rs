@@ -8,6 +8,7 @@ use super::{copy, send};
 use crate::brain::{DraftState, LookupState, Model};
 use crate::clock::Clock;
 use crate::problem::Problem;
+use crate::slips::distance;
 use crate::{AppFact, Button, DetailRow, Lookup, LookupView, Page, Request, SavedLogin, Tone};
 
 pub(crate) fn draw(model: &Model, clock: &Clock<'_>, draft: &DraftState) -> Option<LookupView> {
@@ -138,32 +139,4 @@ fn similar<'a>(model: &'a Model, hostname: &str) -> Option<&'a str> {
         .filter(|(slips, _)| *slips <= 2)
         .min()
         .map(|(_, name)| name)
-}
-
-/// How many letters have to be put in, taken out or replaced to make one of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (line, letter) in one.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], line + 1);
-        for column in 0..other.len() {
-            let replaced = diagonal + usize::from(letter != other[column]);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::distance;
-
-    #[test]
-    fn slips_are_counted() {
-        assert_eq!(distance("gpu-lab-07", "gpu-lab-77"), 1);
-        assert_eq!(distance("build", "biuld"), 2);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("same", "same"), 0);
-    }
 }

@@ -1,7 +1,7 @@
 //! The page that shares this machine, as values: token, form and steps.
 
-use super::{and, capital, problem, send, sentence, share_list, share_running};
-use crate::brain::{Model, Shown, Work, WorkStep};
+use super::{capital, problem, send, sentence, share_list, share_running};
+use crate::brain::{Model, Shown, Work, WorkStep, fault_of_whom};
 use crate::clock::Clock;
 use crate::{
     Page, PlannedStep, Problem, ProblemView, Request, ShareFormView, SharePlan, ShareProgress, ShareSession,
@@ -27,6 +27,9 @@ const SESSIONS: [(&str, &str); 7] = [
     ("72h", "3 days"),
     ("168h", "1 week"),
 ];
+
+/// What is said where nobody could enter.
+pub(super) const NOBODY: &str = "Add at least one person, group or domain.";
 
 pub(crate) fn draw(model: &Model, clock: &Clock<'_>) -> Option<ShareView> {
     if model.page != Page::Share {
@@ -95,17 +98,8 @@ fn form(model: &Model) -> ShareFormView {
     let share = &model.share;
     let form = &share.form;
     let faults = share.faults();
-    let allow_error = match faults.as_slice() {
-        [] if form.allow.is_empty() && !form.hostname.trim().is_empty() => {
-            Some("Add at least one person or domain.".to_owned())
-        }
-        [] => None,
-        [one] => Some(format!("{one} is neither an e-mail address nor a domain such as @acme.dev.")),
-        several => {
-            let these: Vec<&str> = several.iter().map(String::as_str).collect();
-            Some(format!("{} are neither e-mail addresses nor domains such as @acme.dev.", and(&these)))
-        }
-    };
+    let is_empty = form.allow.is_empty() && !form.hostname.trim().is_empty();
+    let allow_error = fault_of_whom(&form.allow, share.groups.as_deref());
     let wish = share.wish();
     let hint = wish.as_ref().map(|wish| format!("People run ssh {}", wish.hostname)).unwrap_or_default();
     let team = share.plan.as_ref().map(|plan| plan.team.as_str()).filter(|team| !team.is_empty());
@@ -114,7 +108,8 @@ fn form(model: &Model) -> ShareFormView {
         hint,
         hostname_error: share.hostname_error(),
         faults,
-        allow_error,
+        allow_error: allow_error.or_else(|| is_empty.then(|| NOBODY.to_owned())),
+        groups: groups(model),
         port_error: share.port_error(),
         sessions: SESSIONS
             .map(|(value, label)| ShareSession { value: value.to_owned(), label: label.to_owned() })
@@ -127,6 +122,14 @@ fn form(model: &Model) -> ShareFormView {
         foot: team.map(|team| format!("People log in to team {team}.")).unwrap_or_default(),
         can_share: share.plan.is_some() && wish.is_some_and(|wish| !share.lives.contains_key(&wish.hostname)),
     }
+}
+
+/// The names that can be chosen from.
+pub(super) fn groups(model: &Model) -> Vec<String> {
+    let mut names: Vec<String> =
+        model.share.groups.iter().flatten().map(|group| group.name.clone()).collect();
+    names.dedup();
+    names
 }
 
 fn planned(model: &Model, plan: &SharePlan) -> Vec<ShareStep> {

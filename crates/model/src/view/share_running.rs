@@ -5,20 +5,16 @@ use crate::brain::{Asked, Editing, LINKS, Live, Model, protocol_words, who};
 use crate::clock::Clock;
 use crate::places::place;
 use crate::{
-    LinkState, Question, Request, RuleNow, ShareEvent, ShareFact, ShareLink, ShareResting, ShareRule,
+    GROUP, LinkState, Question, Request, RuleNow, ShareEvent, ShareFact, ShareLink, ShareResting, ShareRule,
     ShareRulesEdit, ShareRunning, ShareVisitor, Tone, VisitorNow,
 };
-
-/// How a domain and a group of the team stand among those who may connect.
-const EVERYBODY: &str = "everybody at ";
-const GROUP: &str = "the group ";
 
 pub(super) fn running(model: &Model, clock: &Clock<'_>, name: &str, live: &Live) -> ShareRunning {
     let fact = model.share.facts.get(name);
     let since = live.since.map(|since| clock.moment(since)).unwrap_or_default();
     let line = match (fact, model.share.found.get(name)) {
         (Some(fact), _) if !fact.people.is_empty() => {
-            format!("Shared since {since}. {} may connect.", people(&fact.people))
+            format!("Shared since {since}. {} may connect.", people(fact))
         }
         (None, Some(tunnel)) => {
             format!("Runs here since {since}, by {}. Nothing of cloudflared's is changed.", tunnel.file)
@@ -193,13 +189,12 @@ fn cut_off(visitors: usize) -> String {
 }
 
 /// One by name; more of them by their number.
-fn people(words: &str) -> String {
-    let all: Vec<&str> = words.split(", ").collect();
-    let [_, _, ..] = all.as_slice() else { return super::sentence(words) };
-    let number = |begins: &str| all.iter().filter(|one| one.starts_with(begins)).count();
-    let (domains, groups) = (number(EVERYBODY), number(GROUP));
+pub(super) fn people(fact: &ShareFact) -> String {
+    let [_, _, ..] = fact.allow.as_slice() else { return super::sentence(&fact.people) };
+    let number = |begins: &str| fact.allow.iter().filter(|one| one.starts_with(begins)).count();
+    let (domains, groups) = (number("@"), number(GROUP));
     let parts = [
-        (all.len() - domains - groups, "person", "people"),
+        (fact.allow.len() - domains - groups, "person", "people"),
         (groups, "group", "groups"),
         (domains, "domain", "domains"),
     ];

@@ -158,7 +158,7 @@ const scenes: Record<string, () => Partial<Snapshot>> = {
   }),
   "logging-in-refused": () => ({ logIn: { ...northwind(), outcome: { problem: notAssigned } } }),
   "share-no-token": () => ({ page: { kind: "share" }, share: shareView(noToken) }),
-  "share-form": () => ({ page: { kind: "share" }, share: shareView(form({ hostname: "studio.acme.dev", allow: ["ada.park@acme.dev", "@acme.dev", "jo@contractor.dev"], session: "8h", port: "22", certificates: true }, true)) }),
+  "share-form": () => ({ page: { kind: "share" }, share: shareView(form({ hostname: "studio.acme.dev", allow: ["ada.park@acme.dev", "group:Platform", "jo@contractor.dev"], session: "8h", port: "22", certificates: true }, true)) }),
   "share-obstacle": () => ({ page: { kind: "share" }, share: shareView(form({ hostname: "studio.acme.dev", allow: ["everyone"], session: "8h", port: "22", certificates: false }, false)) }),
   "share-progress": () => ({ page: { kind: "share" }, share: shareView(steps(), "studio.acme.dev") }),
   "share-running": () => ({ page: { kind: "share" }, sharing: "On", foot: { icon: "sharing", line1: "6 of 9 ready", line2: "Next ends 12:39" }, share: shareView(running) }),

@@ -20,7 +20,7 @@ export const noToken: ShareStage = {
 const step = (name: string, label: string, detail: string, place = "Cloudflare", state: ShareStep["state"] = "todo"): ShareStep => ({ name, label, detail, place, state });
 
 const plan = (certificates: boolean): ShareStep[] => [
-  step("policy", "Say who may connect", "ada.park@acme.dev, everybody at acme.dev, jo@contractor.dev may enter"),
+  step("policy", "Say who may connect", "the group Platform, ada.park@acme.dev, jo@contractor.dev may enter"),
   step("application", "Create an Access application", "studio.acme.dev asks for a log-in to acme, which is good for 8h"),
   ...(certificates ? [step("certificate-authority", "Create a certificate authority", "Signs short-lived SSH certificates")] : []),
   step("tunnel", "Create a tunnel", "studio.acme.dev, in the account Acme"),
@@ -44,10 +44,12 @@ const lacks: ProblemView = {
   details: "Problem: share-rights",
 };
 
+export const groups = ["Contractors", "Platform", "Platform, Lisbon"];
+
 export function form(start: ShareForm, planned: boolean): ShareStage {
-  const faults = start.allow.filter((whom) => !whom.includes("@"));
+  const faults = start.allow.filter((whom) => !whom.includes("@") && !groups.some((name) => whom === `group:${name}`));
   const typed = start.hostname.trim() !== "";
-  const missing = typed && start.allow.length === 0 ? "Add at least one person or domain." : null;
+  const missing = typed && start.allow.length === 0 ? "Add at least one person, group or domain." : null;
   return {
     kind: "form",
     start,
@@ -55,6 +57,7 @@ export function form(start: ShareForm, planned: boolean): ShareStage {
     hostnameError: typed && !start.hostname.includes(".") ? `${start.hostname} is not a hostname such as studio.acme.dev.` : null,
     faults,
     allowError: faults.length > 0 ? `${faults[0]} is neither an e-mail address nor a domain such as @acme.dev.` : missing,
+    groups,
     portError: null,
     sessions: [{ value: "30m", label: "30 minutes" }, { value: "8h", label: "8 hours" }, { value: "24h", label: "1 day" }, { value: "168h", label: "1 week" }],
     again: false,

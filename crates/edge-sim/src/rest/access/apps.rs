@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::envelope::{Refused, created, done, json_body, listed};
 use super::policies::Policy;
-use super::{PAGE, invalid, missing, removed, uuid};
+use super::{Guards, PAGE, invalid, missing, removed, uuid};
 use crate::answer::{Answer, Question};
 use crate::edge::Edge;
 use crate::plan::{AppPlan, hex};
@@ -55,12 +55,12 @@ impl App {
     }
 
     /// The application as the edge acts by it.
-    pub(super) fn plan(&self, team: &str, policies: &[Policy]) -> AppPlan {
+    pub(super) fn plan(&self, team: &str, guards: &Guards) -> AppPlan {
         let (host, path) = self.domain().split_once('/').unwrap_or((self.domain(), ""));
         let nowhere = ([127, 0, 0, 1], 9).into();
         let ids = self.policy_ids();
-        let allow = policies.iter().filter(|policy| ids.contains(&policy.id())).flat_map(Policy::allows);
-        let allow: Vec<String> = allow.collect();
+        let policies = guards.policies.iter().filter(|policy| ids.contains(&policy.id()));
+        let allow: Vec<String> = policies.flat_map(|policy| policy.allows(&guards.groups)).collect();
         AppPlan {
             path: if path.is_empty() { String::new() } else { format!("/{path}") },
             name: self.body["name"].as_str().unwrap_or_default().to_owned(),

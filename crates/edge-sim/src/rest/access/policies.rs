@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::envelope::{Refused, created, done, json_body, listed};
 use super::apps::App;
+use super::groups::{self, Group};
 use super::{PAGE, invalid, missing, removed, uuid};
 use crate::answer::{Answer, Question};
 use crate::edge::Edge;
@@ -30,14 +31,20 @@ impl Policy {
         self.body["name"].as_str().unwrap_or_default()
     }
 
-    /// Whom it lets in: addresses, and `@domain`s. Other rules are not acted by here, and let nobody in.
-    pub(super) fn allows(&self) -> Vec<String> {
-        let rules = self.body["include"].as_array().filter(|_| self.body["decision"] == "allow");
-        let whom = |rule: &Value| {
-            let email = rule["email"]["email"].as_str().map(str::to_owned);
-            email.or_else(|| rule["email_domain"]["domain"].as_str().map(|domain| format!("@{domain}")))
-        };
-        rules.map(|rules| rules.iter().filter_map(whom).collect()).unwrap_or_default()
+    /// Whom it lets in, those in its groups one by one.
+    pub(super) fn allows(&self, all: &[Group]) -> Vec<String> {
+        if self.body["decision"] != "allow" {
+            return Vec::new();
+        }
+        let named = groups::named(&self.body).into_iter();
+        let members =
+            named.filter_map(|id| all.iter().find(|group| group.id() == id)).flat_map(Group::members);
+        groups::whom(&self.body).into_iter().chain(members).collect()
+    }
+
+    /// Whether it names this group.
+    pub(super) fn names(&self, group: &str) -> bool {
+        groups::named(&self.body).contains(&group)
     }
 
     pub(super) fn as_json(&self, apps: &[App]) -> Value {
@@ -77,9 +84,11 @@ fn create(edge: &Edge, body: Value) -> Result<Answer, Refused> {
     if !decides || !includes || body["name"].as_str().is_none_or(str::is_empty) {
         return Err(invalid("access.api.error.invalid_request: name, decision and include are needed"));
     }
+    let mut owned = edge.account.lock();
+    groups::known(&body, &owned.guards.groups)?;
     let policy = Policy { id: uuid(), made: Timestamp::now(), body };
     let result = policy.as_json(&[]);
-    edge.account.lock().guards.policies.push(policy);
+    owned.guards.policies.push(policy);
     Ok(created(&result))
 }
 

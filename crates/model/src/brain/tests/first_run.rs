@@ -12,7 +12,7 @@ fn checks(stage: &mut Stage, around: Surroundings) -> Vec<(bool, String)> {
 }
 
 fn fine() -> Surroundings {
-    Surroundings { ssh: Some("OpenSSH_9.2p1".to_owned()), vault: Ok(()), browser: true }
+    Surroundings { ssh: Some("OpenSSH_9.2p1".to_owned()), vault: Ok(KeptIn::Keychain), browser: true }
 }
 
 #[test]
@@ -22,6 +22,10 @@ fn it_says_what_is_here() {
     let said = checks(&mut stage, fine());
     let wanted = ["OpenSSH 9.2", "Keyring ready", "Firefox opens for logins"];
     assert_eq!(said, wanted.map(|label| (true, label.to_owned())));
+    for (place, label) in [(KeptIn::File, "Private file ready"), (KeptIn::Memory, "Logins stay in memory")] {
+        let chosen = Surroundings { vault: Ok(place), ..fine() };
+        assert_eq!(checks(&mut stage, chosen)[1], (true, label.to_owned()));
+    }
     let windows = Surroundings { ssh: Some("OpenSSH_for_Windows_9.5p1".to_owned()), ..fine() };
     assert_eq!(checks(&mut stage, windows)[0].1, "OpenSSH 9.5");
 }
@@ -48,6 +52,10 @@ fn and_what_is_missing_with_what_helps() {
 fn it_looks_again_as_long_as_there_are_no_hosts() {
     let mut stage = Stage::with(&[], vec![]);
     assert!(stage.event(Event::Hosts(Ok(vec![]))).contains(&Effect::LookAround));
+    assert!(
+        stage.event(Event::VaultChosen(Ok(()))).contains(&Effect::LookAround),
+        "they are kept elsewhere now"
+    );
     let mut stage = Stage::with(&["a"], vec![unused("a")]);
     assert!(!stage.ask(Request::Refresh).contains(&Effect::LookAround));
 }

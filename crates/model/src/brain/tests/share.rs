@@ -25,15 +25,17 @@ fn without_a_token_it_is_asked_for_and_kept() {
 fn the_form_says_what_is_wrong_and_is_looked_at_once_it_rests() {
     let mut stage = open(true);
     let mut wrong = ShareForm { hostname: "studio".to_owned(), ..ShareForm::default() };
-    assert_eq!(stage.ask(Request::EditShare { form: wrong.clone() }), []);
+    assert_eq!(stage.ask(Request::EditShare { form: wrong.clone() }), [Effect::ReadGroups]);
     let shown = form_view(&stage);
     assert_eq!(shown.hostname_error.as_deref(), Some("studio is not a hostname such as studio.acme.dev."));
-    assert_eq!(shown.allow_error.as_deref(), Some("Add at least one person or domain."));
+    assert_eq!(shown.allow_error.as_deref(), Some("Add at least one person, group or domain."));
     wrong.allow = vec!["everyone".to_owned(), "jo@corp.test".to_owned()];
     wrong.port = "0".to_owned();
     stage.ask(Request::EditShare { form: wrong });
     let shown = form_view(&stage);
     assert_eq!(shown.faults, ["everyone"]);
+    let error = "everyone is neither an e-mail address nor a domain such as @acme.dev.";
+    assert_eq!(shown.allow_error.as_deref(), Some(error));
     assert!(shown.port_error.is_some());
     assert_eq!(stage.wait_seconds(5), [], "nothing to look at");
 
@@ -42,6 +44,32 @@ fn the_form_says_what_is_wrong_and_is_looked_at_once_it_rests() {
     stage.ask(Request::EditShare { form: form() });
     assert_eq!(stage.wait(300), [], "the form changed in between");
     assert_eq!(stage.wait(100).len(), 1);
+}
+
+#[test]
+fn groups_are_offered_and_a_name_that_is_none_gets_the_nearest() {
+    let mut stage = open(true);
+    let with =
+        |allow: &[&str]| ShareForm { allow: allow.iter().map(|&whom| whom.to_owned()).collect(), ..form() };
+    stage.ask(Request::EditShare { form: with(&["group:Platfrom"]) });
+    assert_eq!(form_view(&stage).allow_error, None, "which groups there are is not known yet");
+    let group = |id: &str, name: &str| GroupFact { id: id.to_owned(), name: name.to_owned() };
+    stage.event(Event::Groups(vec![group("1", "Contractors, Lisbon"), group("2", "Platform")]));
+    let shown = form_view(&stage);
+    assert_eq!(shown.groups, ["Contractors, Lisbon", "Platform"]);
+    assert_eq!(shown.faults, ["group:Platfrom"]);
+    assert_eq!(shown.allow_error.as_deref(), Some("There is no group Platfrom. Did you mean Platform?"));
+    stage.ask(Request::EditShare { form: with(&["platfrm"]) });
+    let error = "platfrm is neither an address nor a group. Did you mean the group Platform?";
+    assert_eq!(form_view(&stage).allow_error.as_deref(), Some(error));
+    assert_eq!(
+        stage.ask(Request::EditShare { form: with(&["group:Platform", "group:Contractors, Lisbon"]) }),
+        []
+    );
+    assert_eq!(form_view(&stage).allow_error, None);
+    let effects = stage.wait(400);
+    let [Effect::PlanShare { wish, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(wish.allow, ["group:Platform", "group:1"], "a comma parts those who may connect");
 }
 
 #[test]

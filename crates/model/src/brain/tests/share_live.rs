@@ -166,17 +166,23 @@ fn troubles_of_services_and_rules_are_named() {
 #[test]
 fn many_who_may_connect_are_counted() {
     let (mut stage, serial) = shared();
-    let line = |stage: &mut Stage, people: &str| {
-        let share = ShareFact { people: people.to_owned(), ..fact(STUDIO) };
+    let line = |stage: &mut Stage, people: &str, allow: &[&str]| {
+        let allow = allow.iter().map(|&whom| whom.to_owned()).collect();
+        let share = ShareFact { people: people.to_owned(), allow, ..fact(STUDIO) };
         stage.event(Event::ShareTold { serial, told: ShareTold::Shared { share, sshd: None } });
         running(stage).line
     };
     assert_eq!(
-        line(&mut stage, "everybody at acme.dev"),
+        line(&mut stage, "everybody at acme.dev", &["@acme.dev"]),
         "Shared since 12:30. Everybody at acme.dev may connect."
     );
-    let people = "a@b.dev, c@d.dev, the group Staff, everybody at acme.dev";
-    assert_eq!(line(&mut stage, people), "Shared since 12:30. 2 people, 1 group and 1 domain may connect.");
+    assert_eq!(
+        line(&mut stage, "the group Staff", &["group:Staff"]),
+        "Shared since 12:30. The group Staff may connect."
+    );
+    let allow = ["a@b.dev", "c@d.dev", "group:Staff, Lisbon", "@acme.dev"];
+    let told = line(&mut stage, "a@b.dev, c@d.dev and others", &allow);
+    assert_eq!(told, "Shared since 12:30. 2 people, 1 group and 1 domain may connect.");
 }
 
 #[test]

@@ -10,6 +10,7 @@ pub(super) fn fact(hostname: &str) -> ShareFact {
         hostname: hostname.to_owned(),
         port: 22,
         people: "jo@corp.test".to_owned(),
+        allow: vec!["jo@corp.test".to_owned()],
         is_whole: true,
         service: None,
     }

@@ -5,6 +5,7 @@ mod after;
 mod as_service;
 mod commands;
 mod connector;
+mod groups;
 mod here;
 mod listed;
 mod opened;
