@@ -76,15 +76,28 @@ test("a machine is shared by a form, and asks before it stops", async () => {
   await page.until(there("share-address"));
   await page.run(`${there("share-address")}.focus()`);
   await page.type("studio.acme.dev");
-  await page.until(`${there("share-allow-error")}.innerText === "Add at least one person or domain."`);
+  await page.until(`${there("share-allow-error")}.innerText === "Add at least one person, group or domain."`);
   assert.equal(await page.run(`${there("share-start")}.disabled`), true);
   await page.run(`${there("share-allow")}.focus()`);
   await page.type("jo@corp.test");
   await page.key("Enter");
   await page.type("@acme.dev");
   await page.key("Enter");
-  await page.until(`document.querySelectorAll('[data-test="share-whom"]').length === 2`);
-  assert.deepEqual(await last(), { kind: "edit-share", form: { hostname: "studio.acme.dev", allow: ["jo@corp.test", "@acme.dev"], session: "8h", port: "22", certificates: false } });
+  await page.type("plat");
+  await page.until(`document.querySelectorAll('[data-test^="share-group-"]').length === 2`);
+  await page.key("ArrowDown");
+  assert.equal(await active(), "share-group-Platform, Lisbon");
+  await page.key("ArrowUp");
+  await page.key("Enter");
+  await page.until(`document.querySelectorAll('[data-test="share-whom"]').length === 3`);
+  assert.equal(await page.run(`document.querySelectorAll('[data-test="share-whom"]')[2].innerText`), "Platform group");
+  await page.type("contr");
+  await page.until(there("share-group-Contractors"));
+  await page.click("share-group-Contractors");
+  await page.until(`document.querySelectorAll('[data-test="share-whom"]').length === 4`);
+  await page.key("Backspace");
+  await page.until(`document.querySelectorAll('[data-test="share-whom"]').length === 3`);
+  assert.deepEqual(await last(), { kind: "edit-share", form: { hostname: "studio.acme.dev", allow: ["jo@corp.test", "@acme.dev", "group:Platform"], session: "8h", port: "22", certificates: false } });
   await page.click("share-certificates");
   assert.equal((await last()).form.certificates, true);
   assert.match(await text("share-plan"), /Create a tunnel/);
@@ -140,6 +153,23 @@ test("rules are added, moved and saved, and the last one stays", async () => {
   ];
   assert.deepEqual(await last(), { kind: "save-rules", rules });
   await page.until(`${there("rules-edit")} === null`);
+});
+
+test("what is wrong with a rule is said until it is changed", async () => {
+  await page.open("share-rules");
+  await page.run(`${there("rule-service-2")}.select()`);
+  await page.type("carrier pigeon");
+  await page.click("rules-save");
+  await page.until(there("rules-problem"));
+  assert.match(await text("rules-problem"), /carrier pigeon is no service/);
+  await page.run(`${there("rule-service-2")}.select()`);
+  await page.type("http://127.0.0.1:8080");
+  await page.until(`${there("rules-problem")} === null`);
+});
+
+test("what a first host needs stands on one line in a window as it opens", async () => {
+  await page.open("first-run");
+  assert.equal(await page.run("new Set([...document.querySelectorAll('[data-test=checks] li')].map((check) => check.offsetTop)).size"), 1);
 });
 
 test("a service runs what is shared, or says why it cannot", async () => {

@@ -208,6 +208,7 @@ async fn rules_are_edited_and_a_name_that_leads_elsewhere_comes_back() {
     page.click("rules-save").await;
     page.says("rules-problem", &["Rule 2 cannot be used."]).await;
     page.write("rule-service-2", "http_status:410").await;
+    page.gone("rules-problem").await;
     page.shot("share-edit-rules").await;
     page.click("rules-save").await;
     page.gone("rules-save").await;

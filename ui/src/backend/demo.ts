@@ -10,7 +10,7 @@ import { draftView, empty, lookups } from "./demo/draft";
 import { everything, importView } from "./demo/import";
 import { group, looks, row } from "./demo/hosts";
 import { form, shareView, steps } from "./demo/share";
-import { byService, editing, list, resting, running, setUp } from "./demo/shared";
+import { byService, editing, list, resting, running, setUp, wrongRule } from "./demo/shared";
 import { detailOf, scene, waiting } from "./demo/scenes";
 
 const unshared: ShareForm = { hostname: "", allow: [], session: "8h", port: "22", certificates: false };
@@ -123,7 +123,7 @@ export function demo(name: string): Backend {
       case "take-tunnel": return show({ share: { ...shareView({ ...running, name: request.name, title: "build", line: "Runs here since 12:30, by ~/.cloudflared/config.yml. Nothing of cloudflared's is changed.", invitation: null, visitors: [], service: null, stop: "Stop running it here" }), canGoBack: true }, sharing: "On" });
       case "disconnect": return show({ question: { title: "Disconnect jo@contractor.dev?", text: "The connection is cut off at once. Whoever may connect can do so again.", also: null, yes: "Disconnect" } });
       case "edit-rules": return show({ share: shareView(editing) });
-      case "save-rules":
+      case "save-rules": return show({ share: shareView(request.rules.some(({ service }) => service.includes(" ")) ? wrongRule : running) });
       case "close-rules": return show({ share: shareView(running) });
       case "answer-again": return show({ share: shareView(running), sharing: "On" });
       case "run-as-service": return show({ share: shareView(request.on ? byService : running), sharing: request.on ? "" : "On" });

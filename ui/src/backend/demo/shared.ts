@@ -30,7 +30,7 @@ export const running: Extract<ShareStage, { kind: "running" }> = {
   kind: "running",
   name: "studio.acme.dev",
   title: "studio.acme.dev",
-  line: "Shared since 09:12. 2 people and 1 domain may connect.",
+  line: "Shared since 09:12. 2 people and 1 group may connect.",
   invitation: "You can reach studio.acme.dev by SSH.",
   troubles: [],
   count: "4 of 4",
@@ -95,9 +95,14 @@ export const moved: ShareStage = {
   troubles: [trouble("name-lost", "studio.acme.dev points somewhere else now.", "Its DNS record leads to 203.0.113.7.", "Nobody reaches this machine by it.", [{ label: "Point it here", act: { kind: "send", request: { kind: "point-here", name: "studio.acme.dev" } } }, { label: "Stop sharing", act: { kind: "send", request: { kind: "stop-sharing", name: "studio.acme.dev" } } }])],
 };
 
-export const editing: ShareStage = {
+export const editing: Extract<ShareStage, { kind: "running" }> = {
   ...running,
   editing: { rows: [{ from: 0, hostname: "studio.acme.dev", path: "", service: "ssh://127.0.0.1:22" }, { from: 1, hostname: "files.acme.dev", path: "^/public/", service: "http://127.0.0.1:8080" }, { from: 2, hostname: "", path: "", service: "http_status:404" }], saving: false, problem: null },
+};
+
+export const wrongRule: ShareStage = {
+  ...editing,
+  editing: editing.editing && { ...editing.editing, problem: trouble("rules-wrong", "Rule 2 cannot be used.", "carrier pigeon is no service.", "Write one such as ssh://127.0.0.1:22 or http_status:404.", []) },
 };
 
 export const resting: Extract<ShareStage, { kind: "resting" }> = {
