@@ -70,13 +70,10 @@ fn streams_that_stand_still_cost_little_and_give_it_back() {
         let each = (full.saturating_sub(before)) * 1024 / STREAMS;
         assert!(each <= EACH, "{protocol}, {kind:?}: {each} bytes a stream ({before} to {full} KiB)");
         runtime.block_on(async move { drop(open) });
-        // Over QUIC what is small and kept for the next streams lies between what is free: only that it is used again.
-        if protocol == "http2" {
-            wait::until("memory that is given back", wait::SOON, || {
-                let after = anonymous(connector.pid());
-                (after <= before + (full - before) / 3).then_some(())
-            });
-        }
+        wait::until("memory that is given back", wait::SOON, || {
+            let after = anonymous(connector.pid());
+            (after <= before + (full - before) / 3).then_some(())
+        });
         wait::until("the end of all streams", wait::SOON, || {
             page(monitor, "/metrics").contains("\ncloudflared_tcp_active_sessions 0\n").then_some(())
         });

@@ -16,6 +16,7 @@ use crate::board::LinkState;
 use crate::connector::Shared;
 use crate::error::{ConnectorError, LinkError};
 use crate::protocol::Protocol;
+use crate::reconnect::MyTurn;
 use crate::session::Session;
 
 /// Keeps one connection.
@@ -32,7 +33,7 @@ impl Keeper {
         mut tell_first: Option<oneshot::Sender<()>>,
     ) -> Result<(), ConnectorError> {
         let (mut backoff, mut has_stood) = (Backoff::default(), false);
-        let port = AtomicU16::new(0);
+        let (port, turn) = (AtomicU16::new(0), MyTurn::default());
         let Some(mut address) = self.shared.pool().take(self.index, random()) else { return Ok(()) };
         while !self.stop.is_cancelled() {
             self.shared.board.put(self.index, LinkState::Connecting { to: address });
@@ -45,8 +46,13 @@ impl Keeper {
                 attempts: backoff.attempts(),
                 port: &port,
                 stop: &round,
+                for_good: &self.stop,
+                turn: &turn,
             };
+            let held = turn.give();
             let noting = async {
+                // Others have their turn once this one is back, or cannot be reached.
+                let _held = held;
                 let Ok((protocol, details)) = told.await else { return std::future::pending().await };
                 self.registered(address, protocol, &details);
                 if let Some(tell) = tell_first.take() {
@@ -60,7 +66,8 @@ impl Keeper {
             }
             let Err(error) = ended else {
                 // Without a wish of that kind it was asked to leave for good.
-                let Some(pause) = goes else { break };
+                let renews = turn.is_held().then_some(Duration::ZERO);
+                let Some(pause) = goes.or(renews) else { break };
                 self.pause(pause).await;
                 continue;
             };

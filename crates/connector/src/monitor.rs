@@ -39,11 +39,13 @@ impl Monitor {
         Self { shared }
     }
 
-    /// How many requests came so far, and how many of them run.
+    /// How many requests and connections to the edge came so far, and how many requests run.
     #[must_use]
     pub fn load(&self) -> (u64, u64) {
         let counts = &self.shared.board.counts;
-        (counts.requests.load(Ordering::Relaxed), counts.running.load(Ordering::Relaxed))
+        let (requests, links) = (&counts.requests, &counts.registrations);
+        let came = requests.load(Ordering::Relaxed) + links.load(Ordering::Relaxed);
+        (came, counts.running.load(Ordering::Relaxed))
     }
 
     /// Serves until it is dropped.

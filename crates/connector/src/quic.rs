@@ -5,6 +5,7 @@ mod beginning;
 mod calls;
 mod endpoint;
 mod links;
+mod renewal;
 mod settings;
 
 use std::net::IpAddr;
@@ -29,6 +30,7 @@ use crate::rpc_stream::RpcStream;
 use crate::session::{Session, Taken, until, within};
 use crate::talk::{News, Talk};
 use crate::tls;
+use renewal::{Leave, Rush};
 use settings::STREAMS;
 
 /// How long the edge may take for the handshake. Lost packets are sent again several times within it.
@@ -101,30 +103,32 @@ pub(crate) async fn serve(session: &Session<'_>, link: QuicLink, taken: &mut Tak
 
 async fn until_ended(session: &Session<'_>, link: &QuicLink, taken: &mut Taken) -> Result<(), LinkError> {
     let connection = &link.connection;
-    let mut streams = JoinSet::new();
+    let (mut talk, mut streams) = (JoinSet::new(), JoinSet::new());
     let (tell, mut told) = mpsc::channel(4);
     let (to, from) = connection.open_bi().await.map_err(why)?;
     let from = Reader::Quic(QuicReader::new(from, BytesMut::new()));
     let control = RpcStream::new(from, Sender::Quic(QuicSender::new(to)));
-    streams.spawn(Talk::new(session, link.local).hold(control, tell));
-    let (mut left, mut room) = (None, STREAMS);
+    talk.spawn(Talk::new(session, link.local).hold(control, tell));
+    let (mut leave, mut room, mut rush) = (Leave::not_yet(), STREAMS, Rush::default());
     loop {
         tokio::select! {
             arrived = connection.accept_bi() => match arrived {
                 Ok((to, from)) => {
                     make_room(connection, streams.len(), &mut room);
                     streams.spawn(beginning::serve(Arc::clone(session.shared), to, from));
+                    rush.runs(streams.len());
                 }
-                Err(_) if left.is_some() => return Ok(()),
+                Err(_) if leave.has_begun() => return Ok(()),
                 Err(error) => return Err(why(error)),
             },
-            Some(_) = streams.join_next() => {}
+            Some(_) = streams.join_next() => rush.runs(streams.len()),
             Some(news) = told.recv() => match news {
                 News::Registered(details) => session.taken(taken, Protocol::Quic, details),
                 News::Ended(error) => return Err(error),
-                News::Left => left = Some(tokio::time::Instant::now() + session.shared.grace),
+                News::Left => leave.begins(session),
             },
-            () = until(left) => return Ok(()),
+            () = until(rush.over()), if !leave.has_begun() => rush.give_back(session),
+            () = until(leave.ends()) => if leave.is_over(session, streams.len()) { return Ok(()) },
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::error::LinkError;
 use crate::http2::{self, Http2Link};
 use crate::protocol::Protocol;
 use crate::quic::{self, QuicLink};
+use crate::reconnect::MyTurn;
 
 /// How long what is tried first goes alone. An edge that is there answers within this time, and a firewall that drops
 /// UDP costs a person no more than it.
@@ -30,6 +31,10 @@ pub(crate) struct Session<'a> {
     pub(crate) port: &'a AtomicU16,
     /// Asks to leave in due form.
     pub(crate) stop: &'a CancellationToken,
+    /// Asks to leave for good.
+    pub(crate) for_good: &'a CancellationToken,
+    /// What it leaves by where it is to come back as a new one.
+    pub(crate) turn: &'a MyTurn,
 }
 
 /// Hears once, by which protocol and as what the edge has taken the connection.
@@ -70,6 +75,18 @@ impl Session<'_> {
         self.shared.choice.served(protocol);
         // Nobody waits for it any more once the connector is dropped.
         drop(taken.take().map(|tell| tell.send((protocol, details))));
+    }
+
+    /// Leaves in due form, to come back as a new connection at once. False where it is not its turn.
+    pub(crate) fn renew(&self) -> bool {
+        let turn = self.shared.reconnects.turn(&self.shared.board);
+        let is_its = turn.is_some();
+        if is_its {
+            tracing::info!(connIndex = self.index, "Renewing connection, to give back what a rush took");
+            self.turn.take(turn);
+            self.stop.cancel();
+        }
+        is_its
     }
 
     /// By what comes first in order; where that takes long, by the other one beside it.

@@ -13,6 +13,7 @@ mod monitoring;
 mod origins;
 mod private;
 mod protocols;
+mod renewals;
 mod serving;
 mod setbacks;
 mod stage;

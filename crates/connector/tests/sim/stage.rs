@@ -34,7 +34,7 @@ pub(crate) struct Stage {
     pub(crate) stop: CancellationToken,
     pub(crate) reconnect: Reconnect,
     pub(crate) running: JoinSet<Result<(), ConnectorError>>,
-    standing: watch::Receiver<Vec<Standing>>,
+    pub(crate) standing: watch::Receiver<Vec<Standing>>,
 }
 
 pub(crate) fn plan(tunnel: &TunnelPlan) -> Plan {

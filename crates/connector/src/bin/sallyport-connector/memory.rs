@@ -16,13 +16,13 @@ pub(crate) async fn give_back_after_rushes(monitor: Monitor) {
     let (mut most, mut known, mut looks) = (0, 0, 0);
     loop {
         tokio::time::sleep(LOOK).await;
-        let (served, running) = monitor.load();
+        let (came, running) = monitor.load();
         most = most.max(running);
         looks = if running == 0 { 0 } else { looks + 1 };
-        let has_rested = running == 0 && served != known;
+        let has_rested = running == 0 && came != known;
         if has_rested || running + WORTH <= most || looks == LONG {
             heap::give_back();
-            (most, known, looks) = (running, served, 0);
+            (most, known, looks) = (running, came, 0);
         }
     }
 }
