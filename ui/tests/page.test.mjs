@@ -25,7 +25,7 @@ const text = (test) => page.run(`document.querySelector('[data-test="${test}"]')
 const there = (test) => `document.querySelector('[data-test="${test}"]')`;
 const active = () => page.run("document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))?.dataset.test");
 
-const SCENES = ["hosts", "first-run", "import", "import-changes", "import-none", "no-hosts", "states", "many", "keychain-locked", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "blocked", "toast", "share-no-token", "share-form", "share-obstacle", "share-progress", "share-running", "share-certificates", "share-lost", "share-down", "share-moved", "share-rules", "share-list", "share-found", "share-resting", "share-service", "share-no-service", "share-stop"];
+const SCENES = ["hosts", "first-run", "import", "import-changes", "import-none", "no-hosts", "states", "many", "keychain-locked", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "blocked", "toast", "share-no-token", "share-form", "share-obstacle", "share-progress", "share-running", "share-certificates", "share-lost", "share-down", "share-moved", "share-rules", "share-people", "share-list", "share-found", "share-resting", "share-service", "share-no-service", "share-stop"];
 
 for (const scheme of ["light", "dark"]) {
   test(`no scene has a fault that axe or the console can see, ${scheme}`, async () => {
@@ -153,6 +153,24 @@ test("rules are added, moved and saved, and the last one stays", async () => {
   ];
   assert.deepEqual(await last(), { kind: "save-rules", rules });
   await page.until(`${there("rules-edit")} === null`);
+});
+
+test("who may connect is changed, and shown before it is set", async () => {
+  await page.open("share-running");
+  await page.click("share-edit");
+  await page.until(there("people-changes"));
+  assert.equal(await text("people-changes"), "Nothing is changed yet.");
+  assert.equal(await page.run(`${there("people-save")}.disabled`), true);
+  await page.run(`document.querySelector('dialog [aria-label="Remove jo@contractor.dev"]').click()`);
+  await page.until(`${there("people-changes")}.innerText === "jo@contractor.dev may not any more."`);
+  await page.type("contr");
+  await page.until(there("share-group-Contractors"));
+  await page.key("Enter");
+  await page.until(`${there("people-changes")}.innerText.startsWith("Contractors group may connect.")`);
+  assert.deepEqual(await last(), { kind: "draft-people", allow: ["ada.park@acme.dev", "group:Platform", "group:Contractors"], session: "8h" });
+  await page.click("people-save");
+  assert.deepEqual(await last(), { kind: "save-people" });
+  await page.until(`!document.querySelector("dialog[open]")`);
 });
 
 test("what is wrong with a rule is said until it is changed", async () => {

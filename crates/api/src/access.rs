@@ -3,7 +3,7 @@
 
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{Api, ApiError, Policy};
 
@@ -59,6 +59,16 @@ struct Organization {
 #[derive(Deserialize)]
 struct Authority {
     public_key: String,
+}
+
+/// What the API adds to an application, and does not take back.
+const ADDED: [&str; 5] = ["id", "uid", "aud", "created_at", "updated_at"];
+
+/// A policy of an application as it is sent: one that applications share goes by its id.
+fn named(policy: &mut Value) {
+    if policy["reusable"] == true {
+        *policy = json!({ "id": policy["id"], "precedence": policy["precedence"] });
+    }
 }
 
 impl Api {
@@ -124,6 +134,33 @@ impl Api {
             "policies": [{ "id": app.policy, "precedence": 1 }],
         });
         self.call(Method::POST, &self.of_account("/access/apps"), &[], Some(&body)).await
+    }
+
+    /// Lets log-ins to an application be good for so long, such as `8h`; all else of it stays.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`] where there is no such application.
+    pub async fn set_session(&self, app: &str, session: &str) -> Result<(), ApiError> {
+        let path = self.of_account(&format!("/access/apps/{app}"));
+        let mut body: Value = self.call(Method::GET, &path, &[], None).await?;
+        body["session_duration"] = session.into();
+        // What is not sent would be gone; what the API adds, it does not take back.
+        if let Some(policies) = body["policies"].as_array_mut() {
+            policies.iter_mut().for_each(named);
+        }
+        if let Some(fields) = body.as_object_mut() {
+            fields.retain(|name, _| !ADDED.contains(&name.as_str()));
+        }
+        self.call::<Value>(Method::PUT, &path, &[], Some(&body)).await.map(drop)
+    }
+
+    /// Makes every log-in to an application void: whoever is still let in logs in again.
+    ///
+    /// # Errors
+    /// [`ApiError::TokenRefused`] without the permission to revoke, which is one of its own.
+    pub async fn revoke_log_ins(&self, app: &str) -> Result<(), ApiError> {
+        let path = self.of_account(&format!("/access/apps/{app}/revoke_tokens"));
+        self.call::<Value>(Method::POST, &path, &[], None).await.map(drop)
     }
 
     /// Takes an application away.

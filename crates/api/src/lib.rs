@@ -22,7 +22,7 @@ pub use configuration::Configuration;
 pub use error::ApiError;
 pub use log_in::LogIn;
 pub use origin_cert::{ApiToken, InvalidOriginCert, OriginCert};
-pub use policies::{GROUP, Group, Policy, Whom};
+pub use policies::{GROUP, Group, Policy, PolicyRules, Whom};
 pub use quick::{QuickTunnel, quick_tunnel};
 pub use records::{Record, tunnel_host};
 pub use tunnels::{Connection, Connector, Filter, Made, Route, RouteChange, Tunnel};

@@ -75,12 +75,67 @@ impl Whom {
         }
     }
 
+    /// Whom a rule means; nothing where it is one that is not written here.
+    fn of_rule(rule: &Value) -> Option<Self> {
+        let text = |kind: &str, name: &str| rule.get(kind)?.get(name)?.as_str().map(str::to_owned);
+        let person = text("email", "email").map(Self::Person);
+        let domain = || text("email_domain", "domain").map(Self::Domain);
+        // Its name stands elsewhere.
+        let group = || text("group", "id").map(|id| Self::Group(Group { name: id.clone(), id }));
+        person.or_else(domain).or_else(group)
+    }
+
     fn rule(&self) -> Value {
         match self {
             Self::Person(email) => json!({ "email": { "email": email } }),
             Self::Domain(domain) => json!({ "email_domain": { "domain": domain } }),
             Self::Group(group) => json!({ "group": { "id": group.id } }),
         }
+    }
+}
+
+/// What the API adds to a policy, and does not take back.
+const ADDED: [&str; 6] = ["id", "uid", "created_at", "updated_at", "app_count", "reusable"];
+
+/// A policy with everything that is in it, so that it can be changed without losing what is not known here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyRules {
+    id: String,
+    body: Value,
+}
+
+impl PolicyRules {
+    /// Those whom it lets in, groups by their ids.
+    #[must_use]
+    pub fn whom(&self) -> Vec<Whom> {
+        self.include().iter().filter_map(Whom::of_rule).collect()
+    }
+
+    /// How many of its rules are of other kinds, such as countries.
+    #[must_use]
+    pub fn others(&self) -> usize {
+        self.include().iter().filter(|rule| Whom::of_rule(rule).is_none()).count()
+    }
+
+    /// How long a log-in is good by it, where it says so.
+    #[must_use]
+    pub fn session(&self) -> Option<&str> {
+        self.body["session_duration"].as_str()
+    }
+
+    /// The same for these; rules of other kinds stay.
+    #[must_use]
+    pub fn letting_in(&self, whom: &[Whom], session: &str) -> Self {
+        let others = self.include().iter().filter(|rule| Whom::of_rule(rule).is_none()).cloned();
+        let include: Vec<Value> = whom.iter().map(Whom::rule).chain(others).collect();
+        let mut changed = self.clone();
+        changed.body["include"] = include.into();
+        changed.body["session_duration"] = session.into();
+        changed
+    }
+
+    fn include(&self) -> &[Value] {
+        self.body["include"].as_array().map_or(&[], Vec::as_slice)
     }
 }
 
@@ -134,6 +189,32 @@ impl Api {
             Err(ApiError::NotFound { .. }) => Ok(None),
             other => other.map(Some),
         }
+    }
+
+    /// One policy with all of its rules, nothing where there is none of this id.
+    ///
+    /// # Errors
+    /// When the API cannot be asked or says no.
+    pub async fn policy_rules(&self, id: &str) -> Result<Option<PolicyRules>, ApiError> {
+        let path = self.of_account(&format!("/access/policies/{id}"));
+        match self.call(Method::GET, &path, &[], None).await {
+            Ok(body) => Ok(Some(PolicyRules { id: id.to_owned(), body })),
+            Err(ApiError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Replaces a policy; what it says counts at once for whoever logs in.
+    ///
+    /// # Errors
+    /// When the API cannot be asked or says no.
+    pub async fn set_policy_rules(&self, rules: &PolicyRules) -> Result<(), ApiError> {
+        let mut body = rules.body.clone();
+        if let Some(fields) = body.as_object_mut() {
+            fields.retain(|name, _| !ADDED.contains(&name.as_str()));
+        }
+        let path = self.of_account(&format!("/access/policies/{}", rules.id));
+        self.call::<Value>(Method::PUT, &path, &[], Some(&body)).await.map(drop)
     }
 
     /// Takes a policy away.

@@ -6,7 +6,7 @@ use crate::{Flag, SubCommand};
 
 /// Every command.
 pub static COMMANDS: &[SubCommand] =
-    &[SSH, RUN, SERVICE_ON, SERVICE_OFF, LIST, GROUPS, CHECK, POINT, RULES, UNSHARE];
+    &[SSH, RUN, SERVICE_ON, SERVICE_OFF, LIST, GROUPS, PEOPLE, CHECK, POINT, RULES, UNSHARE];
 
 /// Publishes the SSH server.
 pub const SSH: SubCommand = SubCommand {
@@ -80,6 +80,23 @@ pub const GROUPS: SubCommand = SubCommand {
     takes: "",
     flags: &[API_TOKEN_FILE, JSON, API_URL, PROFILE],
     help: "List the groups of the account, for --allow group:NAME",
+};
+/// Says who may connect, and changes it.
+pub const PEOPLE: SubCommand = SubCommand {
+    words: &["share", "people"],
+    takes: "[HOSTNAME]",
+    flags: &[
+        values("allow", &[], "Who may connect from now on: e-mail addresses, @domains and group:NAMEs"),
+        values("add", &[], "Who may connect as well"),
+        values("remove", &[], "Who may no longer"),
+        value("session", &[], "How long a log-in is good from now on, such as 30m or 8h"),
+        switch("dry-run", &[], "Print what would be another"),
+        API_TOKEN_FILE,
+        JSON,
+        API_URL,
+        PROFILE,
+    ],
+    help: "Say who may connect to what is shared, and change it with effect at once",
 };
 /// Asks where the hostname leads.
 pub const CHECK: SubCommand = SubCommand {

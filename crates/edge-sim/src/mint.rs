@@ -40,8 +40,16 @@ pub(crate) enum Kind {
 struct Ledger {
     app_life: Duration,
     org_life: Duration,
-    issued: Vec<(Kind, String, String)>,
+    issued: Vec<Issued>,
     revoked: BTreeSet<String>,
+}
+
+/// One token that was handed out.
+struct Issued {
+    kind: Kind,
+    email: String,
+    audience: Value,
+    nonce: String,
 }
 
 impl Mint {
@@ -65,12 +73,23 @@ impl Mint {
 
     /// Makes every token of this kind void, of `email` or of everyone.
     pub(crate) fn revoke(&self, kind: Kind, email: Option<&str>) {
+        self.void(|issued| issued.kind == kind && email.is_none_or(|email| email == issued.email));
+    }
+
+    /// Makes every token void that is for the application of this audience.
+    pub(crate) fn revoke_of(&self, audience: &str) {
+        self.void(|issued| {
+            issued.audience.as_array().is_some_and(|all| all.iter().any(|one| one == audience))
+        });
+    }
+
+    fn void(&self, is_meant: impl Fn(&Issued) -> bool) {
         let mut ledger = self.ledger();
         let gone: Vec<String> = ledger
             .issued
             .iter()
-            .filter(|(of, whose, _)| *of == kind && email.is_none_or(|email| email == whose))
-            .map(|(_, _, nonce)| nonce.clone())
+            .filter(|issued| is_meant(issued))
+            .map(|issued| issued.nonce.clone())
             .collect();
         ledger.revoked.extend(gone);
     }
@@ -180,7 +199,8 @@ impl Mint {
             "identity_nonce": nonce,
             "sub": subject(&who.email),
         });
-        self.ledger().issued.push((kind, who.email.clone(), nonce));
+        let audience = claims["aud"].clone();
+        self.ledger().issued.push(Issued { kind, email: who.email.clone(), audience, nonce });
         let token = match fault {
             Some(TokenFault::WrongSignature) => self.forged(&claims),
             Some(TokenFault::OtherAudience | TokenFault::Expired) | None => self.key.sign(&claims, true),

@@ -87,6 +87,7 @@ impl Hands {
     }
 
     /// Starts carrying out one effect and returns at once.
+    #[expect(clippy::too_many_lines, reason = "a list that has one entry for each effect")]
     pub(crate) fn carry_out(&self, effect: Effect) {
         match effect {
             Effect::ReadHosts => self.read_hosts(),
@@ -149,6 +150,8 @@ impl Hands {
             Effect::Disconnect { serial, visitor } => self.sharings.disconnect(serial, visitor),
             Effect::Allow { serial, destination } => self.sharings.allow(serial, &destination),
             Effect::SaveRules { hostname, rules } => self.save_rules(hostname, rules),
+            Effect::ReadPeople { hostname } => self.read_people(hostname),
+            Effect::SavePeople { hostname, allow, session } => self.save_people(hostname, &allow, session),
             Effect::CheckName { hostname } => self.check_name(hostname),
             Effect::PointHere { hostname } => self.point_here(hostname),
             Effect::SwitchService { hostname, on } => self.switch_service(hostname, on),

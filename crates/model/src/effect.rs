@@ -200,6 +200,20 @@ pub enum Effect {
         /// All of them, in order.
         rules: Vec<RuleDraft>,
     },
+    /// Read who may connect to something that is shared. Ends in `Event::PeopleRead`.
+    ReadPeople {
+        /// The hostname.
+        hostname: String,
+    },
+    /// Set who may. Ends in `Event::PeopleSaved`.
+    SavePeople {
+        /// The hostname.
+        hostname: String,
+        /// All of them, as in a wish.
+        allow: Vec<String>,
+        /// How long a log-in is good.
+        session: String,
+    },
     /// Ask where a name leads. Ends in `Event::NameChecked`, where that can be told.
     CheckName {
         /// The hostname.

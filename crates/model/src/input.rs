@@ -10,7 +10,8 @@ pub use surroundings::{KeptIn, Surroundings};
 use wire::Cause;
 
 use crate::{
-    GroupFact, Problem, Request, ServiceFact, ShareFact, ShareNameNow, SharePlan, ShareTold, TunnelFact,
+    GroupFact, PeopleFact, Problem, Request, ServiceFact, ShareFact, ShareNameNow, SharePlan, ShareTold,
+    TunnelFact,
 };
 
 /// One thing that happened. The list is closed; every match names all of it.
@@ -286,6 +287,20 @@ pub enum Event {
         hostname: String,
         /// What they lead to, each `HOST:PORT`, or why they were not.
         result: Result<Vec<String>, Problem>,
+    },
+    /// It was told who may connect.
+    PeopleRead {
+        /// The hostname.
+        hostname: String,
+        /// Who, or why that is not known.
+        result: Result<PeopleFact, Problem>,
+    },
+    /// Others were to be let in.
+    PeopleSaved {
+        /// The hostname.
+        hostname: String,
+        /// Who may connect now, or why all is as it was.
+        result: Result<PeopleFact, Problem>,
     },
     /// It was told where a name leads.
     NameChecked {

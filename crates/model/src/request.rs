@@ -144,6 +144,22 @@ pub enum Request {
     },
     /// Leave the rules as they are.
     CloseRules,
+    /// Change who may connect to this one.
+    EditPeople {
+        /// As in `OpenShare`.
+        name: String,
+    },
+    /// They are these by now, and log in again as often.
+    DraftPeople {
+        /// As in the form that shares.
+        allow: Vec<String>,
+        /// The same.
+        session: String,
+    },
+    /// Let these connect from now on.
+    SavePeople,
+    /// Leave who may connect as it is.
+    ClosePeople,
     /// Let the hostname of this one lead here again.
     PointHere {
         /// As in `OpenShare`.

@@ -1,10 +1,12 @@
 //! What `sallyport share` says of its work, and of the connector that it runs.
 
+mod people;
 mod report;
 mod service;
 
 use serde_json::Value;
 
+pub use people::{LogInsNow, PeopleFact};
 pub use report::{Level, LinkNow, LinkState, LogLine, Outage, RuleNow, TunnelStatus, VisitorNow};
 pub use service::{ServiceFact, ServiceState, Whose};
 
@@ -154,6 +156,8 @@ pub enum ShareTold {
     Found(Vec<TunnelFact>),
     /// The groups of the account.
     Groups(Vec<GroupFact>),
+    /// Who may connect.
+    People(PeopleFact),
     /// Where the name leads.
     Name(ShareNameNow),
     /// The rules were set; they lead to these.
@@ -203,6 +207,7 @@ impl ShareTold {
             "list" => Self::List(value.get("shares")?.as_object()?.values().map(share).collect()),
             "found" => Self::Found(value.get("tunnels")?.as_array()?.iter().map(tunnel).collect()),
             "groups" => Self::Groups(value.get("groups")?.as_array()?.iter().map(group).collect()),
+            "people" => Self::People(PeopleFact::read(&value)),
             "name" => Self::Name(match text(&value, "leads").as_str() {
                 "here" => ShareNameNow::Here,
                 "elsewhere" => ShareNameNow::Elsewhere(text(&value, "to")),

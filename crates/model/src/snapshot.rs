@@ -6,6 +6,7 @@ mod hosts;
 mod import;
 mod log_in;
 mod share;
+mod share_people;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,8 @@ pub use share::{
     ShareRulesEdit, ShareRunBy, ShareRunning, ShareSession, ShareStage, ShareStep, ShareStepState,
     ShareToken, ShareView, ShareVisitor,
 };
+
+pub use share_people::SharePeopleEdit;
 
 use crate::{Page, Words};
 

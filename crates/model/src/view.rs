@@ -15,6 +15,7 @@ mod problem;
 mod rows;
 mod share;
 mod share_list;
+mod share_people;
 mod share_running;
 mod share_service;
 mod share_troubles;

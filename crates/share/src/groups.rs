@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use api::{Api, Group, Whom};
 
-use crate::{Permission, ShareError, Wish};
+use crate::wish::Named;
+use crate::{Permission, ShareError};
 
 /// The groups of every account that the API token knows a domain of, by name.
 ///
@@ -27,18 +28,18 @@ pub async fn groups(api: &Api) -> Result<Vec<Group>, ShareError> {
     Ok(all)
 }
 
-/// The same wish, with the groups that it names among those who may enter.
-pub(crate) async fn resolved(api: &Api, mut wish: Wish) -> Result<Wish, ShareError> {
-    if wish.groups.is_empty() {
-        return Ok(wish);
+/// All who are named, groups as the account has them.
+pub(crate) async fn resolved(api: &Api, named: Named) -> Result<Vec<Whom>, ShareError> {
+    let Named { mut whom, groups } = named;
+    if !groups.is_empty() {
+        let known = api.groups().await.map_err(ShareError::of_call(Permission::OrganizationRead))?;
+        for name in groups {
+            whom.push(Whom::Group(find(&known, &name)?.clone()));
+        }
+        whom.sort();
+        whom.dedup();
     }
-    let known = api.groups().await.map_err(ShareError::of_call(Permission::OrganizationRead))?;
-    for name in std::mem::take(&mut wish.groups) {
-        wish.allow.push(Whom::Group(find(&known, &name)?.clone()));
-    }
-    wish.allow.sort();
-    wish.allow.dedup();
-    Ok(wish)
+    Ok(whom)
 }
 
 /// The group of this name, or of this id. Case counts only where names differ by nothing else.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use api::{Api, ApiError, Filter, Record, Zone};
 
-use crate::wish::comment;
+use crate::wish::{Named, comment};
 use crate::{Permission, ShareError, Step, Wish, groups};
 
 /// Types of records of which a hostname has one at most, so that one can stand in the place of another.
@@ -82,7 +82,8 @@ pub async fn survey(api: Api, wish: Wish, proves: bool) -> Result<Plan, ShareErr
     let zone = zone_of(&wish.hostname, zones)?;
     let api = api.within(&zone.account.id, &zone.id);
     let (team, way) = look(&api, &wish).await?;
-    let wish = groups::resolved(&api, wish).await?;
+    let named = Named { whom: wish.allow, groups: wish.groups };
+    let wish = Wish { allow: groups::resolved(&api, named).await?, groups: Vec::new(), ..wish };
     let (replaced, policies) = obstacles(&api, &wish).await?;
     let steps = [
         (Step::Way, way),

@@ -28,6 +28,42 @@ pub struct Wish {
     pub service: Option<String>,
 }
 
+/// Whom somebody names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// People and domains.
+    pub whom: Vec<Whom>,
+    /// Groups, by what people call them or by their ids.
+    pub groups: Vec<String>,
+}
+
+impl Named {
+    /// Reads addresses, domains and groups with commas between.
+    ///
+    /// # Errors
+    /// When one of them is none of these.
+    pub fn read(written: &[String]) -> Result<Self, InvalidWish> {
+        let parts = written.iter().flat_map(|all| all.split(',')).map(str::trim);
+        let mut named = Self::default();
+        for part in parts.filter(|part| !part.is_empty()) {
+            match (part.strip_prefix(GROUP).map(str::trim), Whom::read(part)) {
+                (Some(name), _) if !name.is_empty() => named.groups.push(name.to_owned()),
+                (None, Some(whom)) => named.whom.push(whom),
+                (Some(_), _) | (None, None) => return Err(InvalidWish::Whom(part.to_owned())),
+            }
+        }
+        named.whom.sort();
+        named.whom.dedup();
+        Ok(named)
+    }
+
+    /// Whether nobody is named.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.whom.is_empty() && self.groups.is_empty()
+    }
+}
+
 /// A wish that cannot be granted as it is written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidWish {
@@ -57,18 +93,7 @@ impl Wish {
         if !is_hostname(&hostname) {
             return Err(InvalidWish::Hostname(hostname));
         }
-        let parts =
-            allow.iter().flat_map(|all| all.split(',')).map(str::trim).filter(|part| !part.is_empty());
-        let (mut allow, mut groups) = (Vec::new(), Vec::new());
-        for part in parts {
-            match (part.strip_prefix(GROUP).map(str::trim), Whom::read(part)) {
-                (Some(name), _) if !name.is_empty() => groups.push(name.to_owned()),
-                (None, Some(whom)) => allow.push(whom),
-                (Some(_), _) | (None, None) => return Err(InvalidWish::Whom(part.to_owned())),
-            }
-        }
-        allow.sort();
-        allow.dedup();
+        let Named { whom: allow, groups } = Named::read(allow)?;
         if allow.is_empty() && groups.is_empty() {
             return Err(InvalidWish::Nobody);
         }
@@ -83,16 +108,10 @@ impl Wish {
     /// # Errors
     /// When that is no time.
     pub fn lasting(self, session: &str) -> Result<Self, InvalidWish> {
-        let (number, unit) = session.split_at(session.len().saturating_sub(1));
-        let minutes = match unit {
-            "m" => 1,
-            "h" => 60,
-            _ => 0,
-        };
-        let minutes = number.parse::<u32>().ok().and_then(|number| number.checked_mul(minutes));
-        match minutes {
-            Some(1..=43_200) => Ok(Self { session: session.to_owned(), ..self }),
-            Some(_) | None => Err(InvalidWish::Session(session.to_owned())),
+        if is_session(session) {
+            Ok(Self { session: session.to_owned(), ..self })
+        } else {
+            Err(InvalidWish::Session(session.to_owned()))
         }
     }
 
@@ -105,13 +124,9 @@ impl Wish {
     /// Who may enter, in words.
     #[must_use]
     pub fn people(&self) -> String {
-        let whom = |whom: &Whom| match whom {
-            Whom::Domain(domain) => format!("everybody at {domain}"),
-            Whom::Group(group) => format!("the group {}", group.name),
-            Whom::Person(email) => email.clone(),
-        };
-        let unknown = self.groups.iter().map(|name| format!("the group {name}"));
-        self.allow.iter().map(whom).chain(unknown).collect::<Vec<_>>().join(", ")
+        let unknown: Vec<String> = self.groups.iter().map(|name| format!("the group {name}")).collect();
+        let known = words(&self.allow);
+        [known].into_iter().filter(|known| !known.is_empty()).chain(unknown).collect::<Vec<_>>().join(", ")
     }
 
     /// What application and policy are called, by which they are known again.
@@ -119,6 +134,28 @@ impl Wish {
     pub fn name(&self) -> String {
         name(&self.hostname)
     }
+}
+
+/// Who may enter, in words.
+pub(crate) fn words(allow: &[Whom]) -> String {
+    let word = |whom: &Whom| match whom {
+        Whom::Domain(domain) => format!("everybody at {domain}"),
+        Whom::Group(group) => format!("the group {}", group.name),
+        Whom::Person(email) => email.clone(),
+    };
+    allow.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether log-ins can be good for so long: minutes or hours, of a month at most.
+pub(crate) fn is_session(text: &str) -> bool {
+    let (number, unit) = text.split_at(text.len().saturating_sub(1));
+    let minutes = match unit {
+        "m" => 1,
+        "h" => 60,
+        _ => 0,
+    };
+    let minutes = number.parse::<u32>().ok().and_then(|number| number.checked_mul(minutes));
+    matches!(minutes, Some(1..=43_200))
 }
 
 /// What the application and the policy of a hostname are called.

@@ -5,7 +5,7 @@ use url::form_urlencoded;
 /// Where tokens are made; a link may say which permissions are to be ticked (`cloudflare-api.md` 1.4).
 const PAGE: &str = "https://dash.cloudflare.com/profile/api-tokens";
 /// Those permissions by their keys; the page leaves out what it does not know.
-const KEYS: &str = r#"[{"key":"argotunnel","type":"edit"},{"key":"dns","type":"edit"},{"key":"zone","type":"read"},{"key":"access","type":"edit"},{"key":"access_acct","type":"read"}]"#;
+const KEYS: &str = r#"[{"key":"argotunnel","type":"edit"},{"key":"dns","type":"edit"},{"key":"zone","type":"read"},{"key":"access","type":"edit"},{"key":"access","type":"revoke"},{"key":"access_acct","type":"read"}]"#;
 
 /// The page that makes an API token with all that sharing a machine takes.
 #[must_use]
@@ -27,6 +27,6 @@ mod tests {
         let keys = link.query_pairs().find(|(name, _)| name == "permissionGroupKeys").unwrap().1;
         let keys: serde_json::Value = serde_json::from_str(&keys).unwrap();
         assert_eq!(keys[0]["key"], "argotunnel");
-        assert_eq!(keys.as_array().unwrap().len(), 5);
+        assert_eq!(keys.as_array().unwrap().len(), 6);
     }
 }

@@ -190,6 +190,20 @@ async fn troubles_are_named_in_the_words_of_the_log_and_go_by_themselves() {
     page.close().await;
 }
 
+/// Somebody more is let in, which shows before it counts.
+async fn edit_people(stage: &Stage, page: &Page) {
+    page.click("share-edit").await;
+    page.says("people-changes", &["Nothing is changed yet."]).await;
+    page.write("share-allow", "@corp.test,").await;
+    page.says("people-changes", &["Everybody at corp.test may connect."]).await;
+    page.shot("share-people").await;
+    page.click("people-save").await;
+    page.gone("people-edit").await;
+    page.says("share-line", &["1 person and 1 domain may connect."]).await;
+    let allowed = stage.edge.guard(SHARED).expect("an application").allow;
+    assert_eq!(allowed, ["@corp.test", PERSON]);
+}
+
 #[tokio::test]
 async fn rules_are_edited_and_a_name_that_leads_elsewhere_comes_back() {
     if lacks() {
@@ -203,6 +217,7 @@ async fn rules_are_edited_and_a_name_that_leads_elsewhere_comes_back() {
     page.click("share-answer").await;
     page.says("share-count", &["4 of 4"]).await;
 
+    edit_people(&stage, &page).await;
     page.click("share-edit-rules").await;
     page.write("rule-service-2", "carrier pigeon").await;
     page.click("rules-save").await;

@@ -9,7 +9,7 @@ import type { Backend } from ".";
 import { draftView, empty, lookups } from "./demo/draft";
 import { everything, importView } from "./demo/import";
 import { group, looks, row } from "./demo/hosts";
-import { form, shareView, steps } from "./demo/share";
+import { form, people, shareView, steps } from "./demo/share";
 import { byService, editing, list, resting, running, setUp, wrongRule } from "./demo/shared";
 import { detailOf, scene, waiting } from "./demo/scenes";
 
@@ -122,6 +122,10 @@ export function demo(name: string): Backend {
       case "open-share": return show({ share: request.name === null ? shareView(list) : { ...shareView(request.name === setUp.name ? setUp : running), canGoBack: true } });
       case "take-tunnel": return show({ share: { ...shareView({ ...running, name: request.name, title: "build", line: "Runs here since 12:30, by ~/.cloudflared/config.yml. Nothing of cloudflared's is changed.", invitation: null, visitors: [], service: null, stop: "Stop running it here" }), canGoBack: true }, sharing: "On" });
       case "disconnect": return show({ question: { title: "Disconnect jo@contractor.dev?", text: "The connection is cut off at once. Whoever may connect can do so again.", also: null, yes: "Disconnect" } });
+      case "edit-people": return show({ share: { ...shareView(running), people: people() } });
+      case "draft-people": return show({ share: { ...shareView(running), people: people(request.allow, request.session) } });
+      case "save-people": return show({ share: shareView(running), toast: say("Saved. It counts at once", null) });
+      case "close-people": return show({ share: shareView(running) });
       case "edit-rules": return show({ share: shareView(editing) });
       case "save-rules": return show({ share: shareView(request.rules.some(({ service }) => service.includes(" ")) ? wrongRule : running) });
       case "close-rules": return show({ share: shareView(running) });

@@ -80,7 +80,19 @@ name: string, } | { "kind": "save-rules",
 /**
  * All of them, in order.
  */
-rules: Array<RuleDraft>, } | { "kind": "close-rules" } | { "kind": "point-here", 
+rules: Array<RuleDraft>, } | { "kind": "close-rules" } | { "kind": "edit-people", 
+/**
+ * As in `OpenShare`.
+ */
+name: string, } | { "kind": "draft-people", 
+/**
+ * As in the form that shares.
+ */
+allow: Array<string>, 
+/**
+ * The same.
+ */
+session: string, } | { "kind": "save-people" } | { "kind": "close-people" } | { "kind": "point-here", 
 /**
  * As in `OpenShare`.
  */

@@ -129,6 +129,7 @@ static PUBLISH: &[Command] = &[
     beside::command(&["share", "groups"], args::share::GROUPS),
     beside::command(&["share", "service", "on"], args::share::SERVICE_ON),
     beside::command(&["share", "service", "off"], args::share::SERVICE_OFF),
+    beside::command(&["share", "people"], args::share::PEOPLE),
     beside::command(&["share", "check"], args::share::CHECK),
     beside::command(&["share", "point"], args::share::POINT),
     beside::command(&["share", "rules"], args::share::RULES),

@@ -82,6 +82,7 @@ pub(super) fn answer(
 ) -> Result<Answer, Refused> {
     let reads = question.method == Method::GET;
     let right = match (rest.first(), reads) {
+        _ if rest.last() == Some(&"revoke_tokens") => Right::RevokeApps,
         (Some(&("apps" | "policies")), true) => Right::ReadApps,
         (Some(&("apps" | "policies")), false) => Right::WriteApps,
         (_, true) => Right::ReadOrganization,

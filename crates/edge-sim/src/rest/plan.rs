@@ -44,6 +44,8 @@ pub enum Right {
     ReadApps,
     /// `Access: Apps and Policies Write`, which reads as well.
     WriteApps,
+    /// `Access: Apps and Policies Revoke`.
+    RevokeApps,
     /// `DNS Read`.
     ReadDns,
     /// `DNS Write`, which reads as well.
@@ -180,6 +182,7 @@ impl ApiTokenPlan {
             Right::ReadOrganization => Right::WriteOrganization,
             Right::ReadTunnels => Right::WriteTunnels,
             Right::ReadZones
+            | Right::RevokeApps
             | Right::WriteApps
             | Right::WriteDns
             | Right::WriteOrganization

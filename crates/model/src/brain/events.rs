@@ -33,6 +33,8 @@ impl Model {
             Event::ShareTold { serial, told } => self.share_told(serial, told),
             Event::ShareEnded { serial } => self.share_ended(serial),
             Event::RulesSaved { hostname, result } => self.rules_saved(&hostname, result),
+            Event::PeopleRead { hostname, result } => self.people_read(&hostname, result),
+            Event::PeopleSaved { hostname, result } => self.people_saved(&hostname, result),
             Event::NameChecked { hostname, leads } => self.name_checked(&hostname, leads),
             Event::NamePointed { hostname, result } => self.name_pointed(hostname, result),
             Event::ServiceSwitched { hostname, result } => self.service_switched(hostname, result),

@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use wire::Cause;
 
 use super::share_whom::{as_written, faults};
-use super::{Editing, Live, Model, Work};
+use super::{Editing, Live, Model, PeopleEditing, Work};
 use crate::brain::is_port;
 use crate::view;
 use crate::{
@@ -77,6 +77,8 @@ pub(crate) struct ShareState {
     pub(crate) work: Option<Work>,
     /// Rules that are being changed.
     pub(crate) editing: Option<Editing>,
+    /// People who are being changed.
+    pub(crate) people: Option<PeopleEditing>,
     /// Which a service is being set up for (true), or taken away from.
     pub(crate) switching: BTreeMap<String, bool>,
     /// Why that came to nothing.
@@ -172,6 +174,7 @@ impl Model {
     pub(super) fn show_share(&mut self, name: Option<String>) {
         self.share.shown = name.map_or(Shown::All, Shown::One);
         self.share.editing = None;
+        self.share.people = None;
         self.share.problem = None;
         if self.page != Page::Share {
             self.go(Page::Share);

@@ -110,6 +110,7 @@ impl Model {
             | ShareTold::Found(_)
             | ShareTold::Groups(_)
             | ShareTold::Name(_)
+            | ShareTold::People(_)
             | ShareTold::Service(_)
             | ShareTold::Rules(_) => {}
         }

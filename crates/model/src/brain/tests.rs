@@ -13,6 +13,7 @@ mod reminders;
 mod renewals;
 mod share;
 mod share_live;
+mod share_people;
 mod share_service;
 mod share_stage;
 mod story;

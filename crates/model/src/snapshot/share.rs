@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Button, ProblemView, Tone};
+use super::{Button, ProblemView, SharePeopleEdit, Tone};
 use crate::{RuleDraft, ShareForm};
 
 /// The page, whichever way things stand.
@@ -18,6 +18,10 @@ pub struct ShareView {
     pub stage: ShareStage,
     /// What went wrong, if it has no better place.
     pub problem: Option<ProblemView>,
+    /// Whether who may connect can be changed here.
+    pub can_edit_people: bool,
+    /// Who may connect, while that is being changed.
+    pub people: Option<SharePeopleEdit>,
     /// Whether there is a list to go back to.
     pub can_go_back: bool,
     /// Whether one more can be shared from here.

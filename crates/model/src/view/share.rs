@@ -1,6 +1,6 @@
 //! The page that shares this machine, as values: token, form and steps.
 
-use super::{capital, problem, send, sentence, share_list, share_running};
+use super::{capital, problem, send, sentence, share_list, share_people, share_running};
 use crate::brain::{Model, Shown, Work, WorkStep, fault_of_whom};
 use crate::clock::Clock;
 use crate::{
@@ -9,16 +9,17 @@ use crate::{
 };
 
 /// What the API token has to be allowed, in the words of the dashboard (`cloudflare-api.md` 1.3).
-const PERMISSIONS: [&str; 5] = [
+const PERMISSIONS: [&str; 6] = [
     "Account, Cloudflare Tunnel, Edit",
     "Account, Access: Apps and Policies, Edit",
+    "Account, Access: Apps and Policies, Revoke",
     "Account, Access: Organizations, Identity Providers, and Groups, Read",
     "Zone, Zone, Read",
     "Zone, DNS, Edit",
 ];
 
 /// How long a log-in may be good.
-const SESSIONS: [(&str, &str); 7] = [
+pub(super) const SESSIONS: [(&str, &str); 7] = [
     ("30m", "30 minutes"),
     ("1h", "1 hour"),
     ("4h", "4 hours"),
@@ -44,10 +45,13 @@ pub(crate) fn draw(model: &Model, clock: &Clock<'_>) -> Option<ShareView> {
     let problem = told.map(|told| shown(told, Vec::new()));
     let is_home = matches!(stage, ShareStage::List(_));
     let is_form = matches!(stage, ShareStage::Token(_) | ShareStage::Form(_));
+    let is_whole = |name: &str| share.facts.get(name).is_some_and(|fact| fact.is_whole);
     let is_settled = share.is_read && share.work.is_none();
     Some(ShareView {
         title: format!("Share {}", model.words.machine),
         hostname: hostname.unwrap_or_default(),
+        can_edit_people: is_settled && share.shown().is_some_and(is_whole),
+        people: share.people.as_ref().map(|editing| share_people::draw(model, editing)),
         can_go_back: is_settled && !is_home && (share.has_list() || (is_form && !share.facts.is_empty())),
         can_share_another: is_settled && !is_form,
         stage,

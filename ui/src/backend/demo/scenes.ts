@@ -8,7 +8,7 @@ import type { Snapshot } from "../../bindings/Snapshot";
 import { code } from "./code";
 import { draftView, empty, lookups, readOnly } from "./draft";
 import { everything, importView, nothingToImport } from "./import";
-import { form, noToken, shareView, steps } from "./share";
+import { form, noToken, people, shareView, steps } from "./share";
 import { byService, down, editing, list, lost, moved, resting, running, setUp, withCertificates, withoutService } from "./shared";
 import { everyState, looks, manyHosts, nine, row } from "./hosts";
 
@@ -167,6 +167,7 @@ const scenes: Record<string, () => Partial<Snapshot>> = {
   "share-down": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(down) }),
   "share-moved": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(moved) }),
   "share-rules": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(editing) }),
+  "share-people": () => ({ page: { kind: "share" }, sharing: "On", share: { ...shareView(running), people: people(["ada.park@acme.dev", "group:Platform", "@partner.dev"], "24h") } }),
   "share-list": () => ({ page: { kind: "share" }, sharing: "2 on", share: shareView(list) }),
   "share-found": () => ({ page: { kind: "share" }, share: { ...shareView(setUp), canGoBack: true } }),
   "share-service": () => ({ page: { kind: "share" }, share: shareView(byService) }),

@@ -1,17 +1,19 @@
 // Sharing in the scenes.
 
 import type { ProblemView } from "../../bindings/ProblemView";
+import type { SharePeopleEdit } from "../../bindings/SharePeopleEdit";
 import type { ShareForm } from "../../bindings/ShareForm";
 import type { ShareStage } from "../../bindings/ShareStage";
 import type { ShareStep } from "../../bindings/ShareStep";
 import type { ShareView } from "../../bindings/ShareView";
+import { called } from "../../lib/whom";
 
-export const shareView = (stage: ShareStage, hostname = ""): ShareView => ({ title: "Share this computer", hostname, stage, problem: null, canGoBack: false, canShareAnother: stage.kind === "running" || stage.kind === "resting" || stage.kind === "list" });
+export const shareView = (stage: ShareStage, hostname = ""): ShareView => ({ title: "Share this computer", hostname, stage, problem: null, canEditPeople: stage.kind === "running" || stage.kind === "resting", people: null, canGoBack: false, canShareAnother: stage.kind === "running" || stage.kind === "resting" || stage.kind === "list" });
 
 export const noToken: ShareStage = {
   kind: "token",
   text: "Share this computer's SSH server under a name such as studio.acme.dev. People log in with your team's rules; no port is opened.",
-  permissions: ["Account, Cloudflare Tunnel, Edit", "Account, Access: Apps and Policies, Edit", "Account, Access: Organizations, Identity Providers, and Groups, Read", "Zone, Zone, Read", "Zone, DNS, Edit"],
+  permissions: ["Account, Cloudflare Tunnel, Edit", "Account, Access: Apps and Policies, Edit", "Account, Access: Apps and Policies, Revoke", "Account, Access: Organizations, Identity Providers, and Groups, Read", "Zone, Zone, Read", "Zone, DNS, Edit"],
   kept: "Kept in your keyring, and sent to nobody but Cloudflare.",
   saving: false,
   canLeave: false,
@@ -44,6 +46,17 @@ const lacks: ProblemView = {
   details: "Problem: share-rights",
 };
 
+const sessions = [{ value: "30m", label: "30 minutes" }, { value: "8h", label: "8 hours" }, { value: "24h", label: "1 day" }, { value: "168h", label: "1 week" }];
+
+const MAY = ["ada.park@acme.dev", "group:Platform", "jo@contractor.dev"];
+
+/** Who may connect, while that is being changed. */
+export function people(allow = MAY, session = "8h"): SharePeopleEdit {
+  const changes = [...allow.filter((whom) => !MAY.includes(whom)).map((whom) => `${called(whom)} may connect.`), ...MAY.filter((whom) => !allow.includes(whom)).map((whom) => `${called(whom)} may not any more.`), ...(session === "8h" ? [] : [`They log in again every ${session}, not every 8 hours.`])];
+  const allowError = allow.length === 0 ? "Add at least one person, group or domain." : null;
+  return { title: "studio.acme.dev", reading: false, allow: MAY, session, sessions, groups, faults: [], allowError, others: "1 more rule was made at Cloudflare, and stays.", changes, canSave: changes.length > 0 && allowError === null, saving: false, problem: null };
+}
+
 export const groups = ["Contractors", "Platform", "Platform, Lisbon"];
 
 export function form(start: ShareForm, planned: boolean): ShareStage {
@@ -59,7 +72,7 @@ export function form(start: ShareForm, planned: boolean): ShareStage {
     allowError: faults.length > 0 ? `${faults[0]} is neither an e-mail address nor a domain such as @acme.dev.` : missing,
     groups,
     portError: null,
-    sessions: [{ value: "30m", label: "30 minutes" }, { value: "8h", label: "8 hours" }, { value: "24h", label: "1 day" }, { value: "168h", label: "1 week" }],
+    sessions,
     again: false,
     plan: planned && faults.length === 0 ? plan(start.certificates) : [],
     looking: false,

@@ -105,6 +105,15 @@ pub(super) fn answer(edge: &Edge, rest: &[&str], question: &Question) -> Result<
             let app = owned.guards.apps.iter().find(|app| app.id == *id).ok_or_else(missing)?;
             Ok(done(&app.as_json(&owned.guards.policies)))
         }
+        (&Method::PUT, [id]) => replace(edge, id, json_body(question)?),
+        (&Method::POST, [id, "revoke_tokens"]) => {
+            let owned = edge.account.lock();
+            let app = owned.guards.apps.iter().find(|app| app.id == *id).ok_or_else(missing)?;
+            edge.mint.revoke_of(&app.audience);
+            let mut answer = done(&json!({}));
+            answer.status = StatusCode::ACCEPTED;
+            Ok(answer)
+        }
         (&Method::DELETE, [id]) => removed(&mut edge.account.lock().guards.apps, id, |app| app.id.as_str()),
         (&Method::GET | &Method::POST | &Method::DELETE, [id, "ca"]) => authority(edge, id, &question.method),
         _ => Err(Refused::no_route()),
@@ -130,6 +139,51 @@ fn list(edge: &Edge, question: &Question) -> Answer {
 }
 
 fn create(edge: &Edge, body: Value) -> Result<Answer, Refused> {
+    let domain = checked(edge, &body)?;
+    let app = App {
+        id: uuid(),
+        audience: hex(&random::bytes::<32>()),
+        made: Timestamp::now(),
+        body,
+        has_authority: false,
+    };
+    let mut owned = edge.account.lock();
+    if owned.guards.apps.iter().any(|known| known.domain() == domain) {
+        return Err(Refused::new(
+            StatusCode::CONFLICT,
+            11_010,
+            "access.api.error.application_already_exists",
+        ));
+    }
+    known(&app, &owned.guards.policies)?;
+    let result = app.as_json(&owned.guards.policies);
+    owned.guards.apps.push(app);
+    Ok(created(&result))
+}
+
+/// Everything is replaced: what is not sent is gone.
+fn replace(edge: &Edge, id: &str, body: Value) -> Result<Answer, Refused> {
+    checked(edge, &body)?;
+    let mut owned = edge.account.lock();
+    let guards = &mut owned.guards;
+    let app = guards.apps.iter_mut().find(|app| app.id == id).ok_or_else(missing)?;
+    let changed = App { body, ..app.clone() };
+    known(&changed, &guards.policies)?;
+    *app = changed;
+    Ok(done(&app.as_json(&guards.policies)))
+}
+
+/// Whether the policies that it names are there.
+fn known(app: &App, policies: &[Policy]) -> Result<(), Refused> {
+    let known = |id: &str| policies.iter().any(|policy| policy.id() == id);
+    if app.policy_ids().into_iter().all(known) {
+        return Ok(());
+    }
+    Err(invalid("access.api.error.invalid_request: policy not found"))
+}
+
+/// The domain of an application that may be made as it is written.
+fn checked(edge: &Edge, body: &Value) -> Result<String, Refused> {
     let text = |name: &str| body[name].as_str().unwrap_or_default();
     let domain = text("domain").to_owned();
     let host = domain.split('/').next().unwrap_or_default();
@@ -150,28 +204,7 @@ fn create(edge: &Edge, body: Value) -> Result<Answer, Refused> {
             "access.api.error.invalid_request: auto_redirect_to_identity wants one identity provider",
         ));
     }
-    let app = App {
-        id: uuid(),
-        audience: hex(&random::bytes::<32>()),
-        made: Timestamp::now(),
-        body,
-        has_authority: false,
-    };
-    let mut owned = edge.account.lock();
-    if owned.guards.apps.iter().any(|known| known.domain() == domain) {
-        return Err(Refused::new(
-            StatusCode::CONFLICT,
-            11_010,
-            "access.api.error.application_already_exists",
-        ));
-    }
-    let known = |id: &str| owned.guards.policies.iter().any(|policy| policy.id() == id);
-    if !app.policy_ids().into_iter().all(known) {
-        return Err(invalid("access.api.error.invalid_request: policy not found"));
-    }
-    let result = app.as_json(&owned.guards.policies);
-    owned.guards.apps.push(app);
-    Ok(created(&result))
+    Ok(domain)
 }
 
 fn authority(edge: &Edge, id: &str, method: &Method) -> Result<Answer, Refused> {

@@ -73,23 +73,38 @@ pub(super) fn answer(edge: &Edge, rest: &[&str], question: &Question) -> Result<
             let policy = owned.guards.policies.iter().find(|policy| policy.id == *id).ok_or_else(missing)?;
             Ok(done(&policy.as_json(&owned.guards.apps)))
         }
+        (&Method::PUT, [id]) => replace(edge, id, json_body(question)?),
         (&Method::DELETE, [id]) => delete(edge, id),
         _ => Err(Refused::no_route()),
     }
 }
 
 fn create(edge: &Edge, body: Value) -> Result<Answer, Refused> {
+    let mut owned = edge.account.lock();
+    checked(&body, &owned.guards.groups)?;
+    let policy = Policy { id: uuid(), made: Timestamp::now(), body };
+    let result = policy.as_json(&[]);
+    owned.guards.policies.push(policy);
+    Ok(created(&result))
+}
+
+/// Everything is replaced: what is not sent is gone.
+fn replace(edge: &Edge, id: &str, body: Value) -> Result<Answer, Refused> {
+    let mut owned = edge.account.lock();
+    let guards = &mut owned.guards;
+    checked(&body, &guards.groups)?;
+    let policy = guards.policies.iter_mut().find(|policy| policy.id == id).ok_or_else(missing)?;
+    policy.body = body;
+    Ok(done(&policy.as_json(&guards.apps)))
+}
+
+fn checked(body: &Value, all: &[Group]) -> Result<(), Refused> {
     let decides = body["decision"].as_str().is_some_and(|decision| DECISIONS.contains(&decision));
     let includes = body["include"].as_array().is_some_and(|rules| !rules.is_empty());
     if !decides || !includes || body["name"].as_str().is_none_or(str::is_empty) {
         return Err(invalid("access.api.error.invalid_request: name, decision and include are needed"));
     }
-    let mut owned = edge.account.lock();
-    groups::known(&body, &owned.guards.groups)?;
-    let policy = Policy { id: uuid(), made: Timestamp::now(), body };
-    let result = policy.as_json(&[]);
-    owned.guards.policies.push(policy);
-    Ok(created(&result))
+    groups::known(body, all)
 }
 
 fn delete(edge: &Edge, id: &str) -> Result<Answer, Refused> {

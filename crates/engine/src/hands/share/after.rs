@@ -1,6 +1,6 @@
 //! What is done with something that is shared already: its rules, and where its name leads.
 
-use model::{Event, RuleDraft, ShareTold};
+use model::{Event, PeopleFact, Problem, RuleDraft, ShareTold};
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 
@@ -31,6 +31,31 @@ impl Hands {
         }
         drop(child);
         last.ok_or_else(silent)
+    }
+
+    pub(in crate::hands) fn read_people(&self, hostname: String) {
+        self.report("read people", |hands| async move {
+            let words = ["share", "people", &hostname].map(str::to_owned);
+            let result = hands.people(&words).await;
+            Event::PeopleRead { hostname, result }
+        });
+    }
+
+    pub(in crate::hands) fn save_people(&self, hostname: String, allow: &[String], session: String) {
+        let allow = allow.join(",");
+        self.report("set people", |hands| async move {
+            let words = ["share", "people", &hostname, "--allow", &allow, "--session", &session];
+            let result = hands.people(&words.map(str::to_owned)).await;
+            Event::PeopleSaved { hostname, result }
+        });
+    }
+
+    async fn people(&self, words: &[String]) -> Result<PeopleFact, Problem> {
+        match self.last_word(words).await {
+            Ok(ShareTold::People(people)) => Ok(people),
+            Ok(ShareTold::Failed(problem)) | Err(problem) => Err(problem),
+            Ok(_) => Err(told(&silent())),
+        }
     }
 
     pub(in crate::hands) fn check_name(&self, hostname: String) {

@@ -50,7 +50,7 @@ pub(crate) async fn rules(given: &Parsed, output: &Output) -> Result<(), Failure
     Ok(())
 }
 
-async fn published(given: &Parsed) -> Result<(Opened, Made, Api), Failure> {
+pub(crate) async fn published(given: &Parsed) -> Result<(Opened, Made, Api), Failure> {
     let opened = Opened::open(given)?;
     let named = hostname(given)?;
     let unknown =

@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use command_line::share::{
-    CHECK, COMMANDS, GROUPS, LIST, POINT, RULES, RUN, SERVICE_OFF, SERVICE_ON, SSH, UNSHARE,
+    CHECK, COMMANDS, GROUPS, LIST, PEOPLE, POINT, RULES, RUN, SERVICE_OFF, SERVICE_ON, SSH, UNSHARE,
 };
 use command_line::{Misuse, Parsed, SubCommand, flags_before, help, nearest, parse};
 use share::{InvalidWish, ShareError};
 use wire::Cause;
 
 use crate::output::{self, Output};
-use crate::{after, groups, listed, published, run_again, service_switch, unshared};
+use crate::{after, groups, listed, people, published, run_again, service_switch, unshared};
 
 /// The code of a command line that does not fit.
 pub(crate) const MISUSE: u8 = 2;
@@ -95,6 +95,7 @@ fn execute(command: &SubCommand, given: &Parsed, output: &Output) -> Result<(), 
             words if words == SERVICE_OFF.words => service_switch::off(given, output).await,
             words if words == LIST.words => listed::list(given, output),
             words if words == GROUPS.words => groups::list(given, output).await,
+            words if words == PEOPLE.words => people::people(given, output).await,
             words if words == CHECK.words => after::check(given, output).await,
             words if words == POINT.words => after::point_here(given, output).await,
             words if words == RULES.words => after::rules(given, output).await,

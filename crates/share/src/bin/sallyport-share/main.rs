@@ -10,6 +10,7 @@ mod here;
 mod listed;
 mod opened;
 mod output;
+mod people;
 mod published;
 mod run_again;
 mod service_switch;
