@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::entry;
 use crate::lines::{Directive, Line};
+use crate::words::split;
 
 const AGENT: &str = "IdentityAgent";
 const ONLY: &str = "IdentitiesOnly";
@@ -29,8 +30,7 @@ pub(crate) fn read(lines: &[Line]) -> AgentLines {
     let address = String::from_utf8(first).ok().filter(|address| is_ours(address));
     let only = entry::first(lines, ONLY).filter(|(_, word)| word.eq_ignore_ascii_case(b"no"));
     let only = only.filter(|_| address.is_some()).map(|(at, _)| at);
-    let is_agents =
-        |it: &Directive<'_>| it.is(AGENT) && it.words().first().is_some_and(|word| is_ours(&word.to_text()));
+    let is_agents = |it: &Directive<'_>| is_agents(&String::from_utf8_lossy(it.keyword()), it.value());
     let agents = entry::directives(lines).filter(|(_, it)| is_agents(it)).map(|(at, _)| at);
     AgentLines { address, places: agents.chain(only).collect() }
 }
@@ -38,6 +38,12 @@ pub(crate) fn read(lines: &[Line]) -> AgentLines {
 /// The two lines' keywords and values.
 pub(crate) fn lines(address: &str) -> [(&'static str, String); 2] {
     [(AGENT, format!("\"{address}\"")), (ONLY, "no".to_owned())]
+}
+
+/// Whether a line with this keyword and value names an agent of ours, whatever stands behind the address.
+pub(crate) fn is_agents(keyword: &str, value: &[u8]) -> bool {
+    let address = split(value, 0..value.len()).into_iter().next();
+    keyword.eq_ignore_ascii_case(AGENT) && address.is_some_and(|word| is_ours(&word.to_text()))
 }
 
 /// Whether an address is one at which Sallyport answers, spelled so that it stands for itself in the file.

@@ -189,19 +189,20 @@ impl Entry {
         if current.as_ref().map(|it| it.port) != Some(wanted.port) {
             self.set("Port", wanted.port.map(|port| port.to_string()).as_deref());
         }
-        if current.as_ref().map(|it| &it.agent) != Some(&wanted.agent) {
-            self.set_agent(wanted.agent.as_deref());
-        }
-        if current.as_ref().map(|it| &it.options) != Some(&wanted.options) {
+        let said = current.as_ref().map(|it| (&it.agent, &it.options));
+        if said != Some((&wanted.agent, &wanted.options)) {
+            // First of all: one that stands behind a person's would come to the front when that person's goes.
+            self.remove(agent::read(&self.lines).places);
             self.set_options(&wanted.options);
+            self.set_agent(wanted.agent.as_deref());
         }
         self.set_command(command);
         Ok(())
     }
 
-    /// An agent that a person named is an option of theirs, and stays behind ours.
+    /// Names an agent of ours in an entry that names none. One that a person named is an option of theirs, and stays
+    /// behind ours.
     fn set_agent(&mut self, address: Option<&str>) {
-        self.remove(agent::read(&self.lines).places);
         for (keyword, value) in address.map(agent::lines).into_iter().flatten() {
             match entry::first(&self.lines, keyword) {
                 Some((theirs, _)) => self.lines.insert(theirs, self.line(keyword, &value)),

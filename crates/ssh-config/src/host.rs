@@ -140,8 +140,7 @@ fn option(keyword: &str, value: &str) -> Result<(), InvalidHost> {
     if !is_option(keyword) {
         return Err(InvalidHost::OptionKeyword { keyword: keyword.into() });
     }
-    let is_agent = keyword.eq_ignore_ascii_case("IdentityAgent") && agent::is_ours(value.trim_matches('"'));
-    if is_agent {
+    if agent::is_agents(keyword, value.as_bytes()) {
         return Err(InvalidHost::OptionKeyword { keyword: keyword.into() });
     }
     if !is_option_value(value) {

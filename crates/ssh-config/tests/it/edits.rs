@@ -72,6 +72,23 @@ fn an_agent_that_a_person_named_stays_behind_ours() {
     assert_eq!(Home::with(&after).planned(&[host]), before);
 }
 
+#[test]
+fn a_line_of_ours_that_ssh_did_not_heed_goes_with_the_one_before_it() {
+    // An editor has joined two lines: what stands there is no agent of ours any more, and hides the one below.
+    let joined = "  IdentityAgent \"/run/sallyport-agent/x.sock\"Host a *.b !c\n";
+    let hidden = "  IdentityAgent \"/run/sallyport-agent/x.sock\"\n";
+    let before = block(&[&format!("{GPU}{joined}{hidden}  IdentitiesOnly no\n")]);
+    let host = Home::with(&before).read().hosts().unwrap().remove(0);
+    assert_eq!((&host.agent, host.options.len()), (&None, 2));
+    assert_eq!(Home::with(&before).planned(std::slice::from_ref(&host)), before);
+    assert_eq!(Home::with(&before).planned(&[gpu()]), block(&[GPU]));
+    let without = Host { options: host.options[1..].to_vec(), ..host };
+    let after = Home::with(&before).planned(std::slice::from_ref(&without));
+    assert_eq!(after, block(&[&format!("{GPU}  IdentitiesOnly no\n")]));
+    let option = ("IdentityAgent".to_owned(), "/run/sallyport-agent/x.sock # b".to_owned());
+    assert!(Host { options: vec![option], ..gpu() }.validate().is_err(), "it would be read as ours");
+}
+
 /// A block that a person has been in: comments, other indentation, extra lines, an entry of their own.
 fn lived_in() -> String {
     format!(

@@ -16,7 +16,9 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
         Just(b"\tProxyCommand \"/usr/bin/sallyport\" access ssh --hostname %h".to_vec()),
         Just(b"  User \"x y\" # z".to_vec()),
         Just(b"  IdentityAgent \"/run/sallyport-agent/x.sock\"".to_vec()),
+        Just(b"  IdentityAgent none".to_vec()),
         Just(b"  IdentitiesOnly no".to_vec()),
+        Just(b"  IdentitiesOnly yes".to_vec()),
         Just(b"Match all".to_vec()),
         Just(b"Match exec \"true\"".to_vec()),
         Just(b"Port 22".to_vec()),
@@ -49,10 +51,12 @@ fn whole_lines() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn hosts() -> impl Strategy<Value = Vec<Host>> {
-    let options = proptest::collection::vec(
-        (prop_oneof![Just("Compression"), Just("loglevel"), Just("SetEnv")], "[!-~&&[^=]][ -~]{0,6}[!-~]"),
-        0..3,
-    );
+    let option = prop_oneof![
+        3 => (prop_oneof![Just("Compression"), Just("loglevel"), Just("SetEnv")], "[!-~&&[^=]][ -~]{0,6}[!-~]"),
+        1 => (Just("IdentityAgent"), "none|~/a"),
+        1 => (Just("IdentitiesOnly"), "yes|no"),
+    ];
+    let options = proptest::collection::vec(option, 0..3);
     let host = (
         "[a-c]{1,2}|gpu",
         "[a-z]{1,4}\\.dev",
