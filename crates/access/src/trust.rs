@@ -1,20 +1,14 @@
-//! Whom we believe: the public roots we carry, the realm's own, and only then what the operating system adds.
-//!
-//! Reading the system's certificates costs milliseconds, and a name at Cloudflare hardly ever needs them. They are
-//! loaded when the carried roots do not know the issuer, as behind a proxy that opens TLS.
+//! Whom we believe: the public roots we carry, the realm's own and a person's, and only then what the operating system
+//! adds; and what is said of a server that nobody believes.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use roots::Verifier;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme,
-};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{CertificateError, ClientConfig, OtherError, RootCertStore};
 use webpki::EndEntityCert;
 use wire::Cause;
 
@@ -26,7 +20,7 @@ const LONGEST: u64 = 1 << 20;
 /// The TLS configuration for every connection of this crate: TLS 1.2 and 1.3, hybrid key exchange first, no ALPN.
 pub(crate) fn client_config(roots: &str, clock: &Clock) -> Result<Arc<ClientConfig>, AccessError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let verifier = Arc::new(Verifier::new(roots, Arc::clone(&provider))?);
+    let verifier = Arc::new(verifier(roots, Arc::clone(&provider))?);
     let config = ClientConfig::builder_with_details(provider, Arc::new(clock.clone()))
         .with_safe_default_protocol_versions()
         .map_err(setup)?
@@ -46,11 +40,7 @@ pub(crate) fn roots(realms: &str, files: impl Iterator<Item = PathBuf>) -> Resul
         };
         let text = text_of(&path).map_err(|error| damaged(error.to_string()))?;
         let mut store = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {
-            let added = certificate.map_err(|error| error.to_string());
-            let added = added.and_then(|it| store.add(it).map_err(|error| error.to_string()));
-            added.map_err(&damaged)?;
-        }
+        roots::add(&mut store, &text).map_err(|error| damaged(error.to_string()))?;
         if store.is_empty() {
             return Err(damaged("it holds no certificate in PEM".to_owned()));
         }
@@ -67,83 +57,11 @@ fn text_of(path: &Path) -> std::io::Result<String> {
     Ok(text)
 }
 
-#[derive(Debug)]
-struct Verifier {
-    carried: Arc<WebPkiServerVerifier>,
-    system: OnceLock<Option<rustls_platform_verifier::Verifier>>,
-    provider: Arc<CryptoProvider>,
-}
-
-impl Verifier {
-    fn new(roots: &str, provider: Arc<CryptoProvider>) -> Result<Self, AccessError> {
-        let mut store = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        for certificate in CertificateDer::pem_slice_iter(roots.as_bytes()) {
-            store.add(certificate.map_err(setup)?).map_err(setup)?;
-        }
-        let carried = WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(&provider))
-            .build()
-            .map_err(setup)?;
-        Ok(Self { carried, system: OnceLock::new(), provider })
-    }
-
-    fn system(&self) -> Option<&rustls_platform_verifier::Verifier> {
-        self.system
-            .get_or_init(|| {
-                tracing::debug!("the carried roots do not know the issuer; asking the system");
-                rustls_platform_verifier::Verifier::new(Arc::clone(&self.provider)).ok()
-            })
-            .as_ref()
-    }
-}
-
-/// Who believes in these roots and those that everybody believes in.
-#[cfg(test)]
-pub(crate) fn verifier(roots: &str) -> Result<impl ServerCertVerifier, AccessError> {
-    Verifier::new(roots, Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let unknown = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
-        match self.carried.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
-            Err(error) if error == unknown => match self.system() {
-                Some(system) => system
-                    .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-                    .map_err(|error| named(error, end_entity, server_name)),
-                None => Err(named(error, end_entity, server_name)),
-            },
-            settled => settled,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.carried.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.carried.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.carried.supported_verify_schemes()
-    }
+/// Who believes in these roots, in those that everybody believes in, and in the system's.
+pub(crate) fn verifier(roots: &str, provider: Arc<CryptoProvider>) -> Result<Verifier, AccessError> {
+    let mut store = roots::public();
+    roots::add(&mut store, roots).map_err(setup)?;
+    Ok(Verifier::new(store, provider).map_err(setup)?.explained(named))
 }
 
 /// A certificate that is for the right name, signed by somebody whom nobody here trusts: whoever made it opens TLS on

@@ -1,14 +1,11 @@
 //! TLS towards the edge: whom we believe, and what we offer.
 
-mod believed;
-
 use std::io;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::version::TLS13;
 use rustls::{
@@ -17,7 +14,6 @@ use rustls::{
 };
 
 use crate::{ConnectorError, OriginRequest};
-use believed::Believed;
 
 /// The name that the edge's certificate is for, on HTTP/2.
 pub(crate) const HTTP2_NAME: &str = "h2.cftunnel.com";
@@ -72,25 +68,21 @@ fn verifier(
     roots: &Roots,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, ConnectorError> {
-    let carried = WebPkiServerVerifier::builder_with_provider(Arc::new(store(roots)?), Arc::clone(provider));
-    let carried = carried.build().map_err(setup)?;
-    if roots.only.is_some() {
-        Ok(carried)
-    } else {
-        Ok(Arc::new(Believed::new(carried, Arc::clone(provider))))
+    let (store, provider) = (store(roots)?, Arc::clone(provider));
+    if roots.only.is_none() {
+        return Ok(Arc::new(roots::Verifier::new(store, provider).map_err(setup)?));
     }
+    let only = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider);
+    Ok(only.build().map_err(setup)?)
 }
 
 fn store(roots: &Roots) -> Result<RootCertStore, ConnectorError> {
     let (mut store, pem) = match &roots.only {
         Some(only) => (RootCertStore::empty(), vec![only.as_str()]),
-        None => {
-            let public = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-            (public, vec![CLOUDFLARE, roots.realm.as_str()])
-        }
+        None => (roots::public(), vec![CLOUDFLARE, roots.realm.as_str()]),
     };
-    for certificate in pem.into_iter().flat_map(|pem| CertificateDer::pem_slice_iter(pem.as_bytes())) {
-        store.add(certificate.map_err(setup)?).map_err(setup)?;
+    for pem in pem {
+        roots::add(&mut store, pem).map_err(setup)?;
     }
     if store.is_empty() {
         return Err(ConnectorError::Setup { what: "no certificate is to be believed".to_owned() });

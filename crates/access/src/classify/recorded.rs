@@ -279,7 +279,8 @@ fn of_certificates(pem: &[u8], trusted: bool) -> Cause {
     let text = String::from_utf8(pem.to_vec()).unwrap();
     let last = text.rfind("-----BEGIN").unwrap();
     let roots = if trusted { &text[last..] } else { "" };
-    let verifier = trust::verifier(roots).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let verifier = trust::verifier(roots, provider).unwrap();
     let name = ServerName::try_from(HOST).unwrap();
     let now = rustls::pki_types::UnixTime::since_unix_epoch(Duration::from_secs(NOW.unsigned_abs()));
     let refused = verifier.verify_server_cert(&chain[0], &chain[1..], &name, &[], now).unwrap_err();
