@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
-use edge_sim::{AppPlan, People, Plan, Right, TunnelPlan};
+use edge_sim::{AppPlan, People, Plan, Right, Slow, TunnelPlan};
 
 pub(crate) const USAGE: &str = "\
 usage: sallyport-sim --team NAME --app HOST=ORIGIN[,OPTION...] ... [FLAG...]
@@ -33,6 +34,9 @@ flags:
   --org-life TIME      how long an org token is valid [168h]
   --poll-hold TIME     how long a poll is held [25s]
   --person ADDRESS     somebody with an account; without any, every address is somebody
+  --line-delay TIME    everything between connectors and the edge arrives so much later, such as 50ms, each way
+  --line-rate BYTES    so many bytes a second go through between them at most, each way
+  --line-loss NUMBER   of what goes between them by UDP, one piece in so many is lost
   --realm-out FILE     writes the realm for `realm.json`
   --ca-out FILE        writes the certificate authority in PEM
   --ssh-ca-out FILE    writes the line for TrustedUserCAKeys
@@ -61,6 +65,9 @@ pub(crate) struct Browse {
 #[derive(Default)]
 pub(crate) struct Serve {
     pub(crate) plan: Plan,
+    /// How the line between connectors and the edge is, either way, and one piece in how many is lost there by UDP.
+    pub(crate) line: Slow,
+    pub(crate) line_loss: u32,
     pub(crate) realm_out: Option<PathBuf>,
     pub(crate) ca_out: Option<PathBuf>,
     pub(crate) ssh_ca_out: Option<PathBuf>,
@@ -118,6 +125,9 @@ fn set(serve: &mut Serve, flag: &str, text: &str) -> Result<(), Wrong> {
         "--org-life" => serve.plan.org_token_life = time(text)?,
         "--poll-hold" => serve.plan.poll_hold = time(text)?,
         "--person" => add_person(&mut serve.plan.people, text),
+        "--line-delay" => serve.line.delay = time(text)?,
+        "--line-rate" => serve.line.rate = number(text)?,
+        "--line-loss" => serve.line_loss = number(text)?,
         "--realm-out" => serve.realm_out = Some(text.into()),
         "--ca-out" => serve.ca_out = Some(text.into()),
         "--ssh-ca-out" => serve.ssh_ca_out = Some(text.into()),
@@ -205,8 +215,15 @@ fn address(text: &str) -> Result<SocketAddr, Wrong> {
     text.parse().map_err(|_| format!("`{text}` is not an address such as 127.0.0.1:2222"))
 }
 
+fn number<N: FromStr>(text: &str) -> Result<N, Wrong> {
+    text.parse().map_err(|_| format!("`{text}` is not a number, or too large a one"))
+}
+
 fn time(text: &str) -> Result<Duration, Wrong> {
-    let wrong = || format!("`{text}` is not a time such as 90s, 5m or 24h");
+    let wrong = || format!("`{text}` is not a time such as 50ms, 90s, 5m or 24h");
+    if let Some(millis) = text.strip_suffix("ms") {
+        return millis.parse().map(Duration::from_millis).map_err(|_| wrong());
+    }
     let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
     let number: u64 = number.parse().map_err(|_| wrong())?;
     let seconds = match unit {
@@ -257,6 +274,14 @@ mod tests {
     }
 
     #[test]
+    fn a_line_may_be_bad() {
+        let line = "--team acme --line-delay 50ms --line-rate 1000000 --line-loss 20";
+        let Ok(Command::Serve(serve)) = parsed(line) else { panic!("not a line") };
+        assert_eq!(serve.line, Slow { delay: Duration::from_millis(50), rate: 1_000_000 });
+        assert_eq!(serve.line_loss, 20);
+    }
+
+    #[test]
     fn mistakes_are_named() {
         for (line, word) in [
             ("", "nothing"),
@@ -266,6 +291,8 @@ mod tests {
             ("--team a --app x=127.0.0.1:1,colour=red", "option"),
             ("--app-life 5", "time"),
             ("--group Ops", "NAME=WHOM"),
+            ("--line-delay 5us", "time"),
+            ("--line-rate fast", "number"),
             ("--what x", "flag"),
             ("--team", "value"),
             ("browse --email a@b.c", "link"),

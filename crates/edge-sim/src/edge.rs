@@ -1,13 +1,14 @@
 //! What all parts of one simulated edge share.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use crate::error::SimError;
 use crate::faults::{Cut, Faults};
+use crate::line::Line;
 use crate::mint::{Identity, Mint};
 use crate::plan::{AppPlan, Plan};
 use crate::random;
@@ -31,6 +32,8 @@ pub(crate) struct Edge {
     pub(crate) account: Account,
     /// Connectors that have dialled.
     pub(crate) links: Links,
+    /// How they dial it.
+    pub(crate) line: Arc<Line>,
     /// Streams that outlive their request.
     pub(crate) streams: TaskTracker,
     /// Ends every stream that listens.
@@ -58,6 +61,7 @@ impl Edge {
             certs: Mailboxes::default(),
             account: Account::new(&plan),
             links: Links::default(),
+            line: Arc::new(Line::new(&faults)),
             streams: TaskTracker::new(),
             cut: watch::Sender::new(None),
             apps: Mutex::new(plan.apps.clone()),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use wire::tunnel::rpc::Refusal;
 
+use crate::line::Slow;
 use crate::spoil::{Spoil, Which};
 
 /// A handle on what the edge does wrong; may be changed at any time.
@@ -46,6 +47,11 @@ pub struct Faulty {
     pub udp_blocked: bool,
     /// Of what connectors send by UDP and are sent, one piece in so many is lost; none where this is 0.
     pub udp_loss: u32,
+    /// How slow the line from connectors is, which all of them share. Connections over HTTP/2 that stand on a line that is
+    /// not slow stay as they are.
+    pub from_connectors: Slow,
+    /// The same the other way.
+    pub to_connectors: Slow,
     /// Answers that are spoilt on their way to a program, by which they are.
     pub spoilt: Scripted<(Which, Spoil)>,
     /// How long each answer is held back.

@@ -29,8 +29,10 @@ mod frames;
 mod front;
 mod gateway;
 mod keys;
+mod line;
 mod listen;
 mod mint;
+mod names;
 mod pages;
 mod person;
 mod plan;
@@ -51,6 +53,8 @@ pub use faults::{
     ApiFault, CarryFault, Cut, ExchangeFault, Faults, Faulty, FrontFault, KeySetFault, MetadataFault,
     NetworkFault, RegistrationFault, Scripted, TokenFault, TransferFault, UpgradeFault,
 };
+pub use line::Slow;
+pub use names::NamesPlan;
 pub use person::{PageOutcome, Person};
 pub use plan::{AppPlan, ConnectorHabits, People, Plan, Team};
 pub use rest::{AccountPlan, ApiTokenPlan, Right};

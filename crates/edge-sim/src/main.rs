@@ -70,6 +70,10 @@ async fn serve_plan(serve: Serve) -> Result<ExitCode, Failure> {
         .map(|tunnel| json!({"id": tunnel.id.to_string(), "token": tunnel.token()}))
         .collect();
     let sim = EdgeSim::start(serve.plan).await?;
+    sim.faults().set(|faulty| {
+        (faulty.from_connectors, faulty.to_connectors) = (serve.line, serve.line);
+        faulty.udp_loss = serve.line_loss;
+    });
     let realm = sim.realm();
     if let Some(path) = &serve.realm_out {
         replace(path, &serde_json::to_string_pretty(&realm)?)?;

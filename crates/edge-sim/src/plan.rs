@@ -8,6 +8,7 @@ use aws_lc_rs::digest;
 use wire::tunnel::TunnelId;
 
 use crate::error::SimError;
+use crate::names::NamesPlan;
 use crate::rest::AccountPlan;
 use crate::tunnel::TunnelPlan;
 
@@ -28,6 +29,8 @@ pub struct Plan {
     pub gateway: SocketAddr,
     /// Where connectors dial it, by TCP and by UDP.
     pub connectors: SocketAddr,
+    /// Who tells connectors where that is; nobody, unless it is planned.
+    pub names: NamesPlan,
     /// How long an app token is valid.
     pub app_token_life: Duration,
     /// How long an org token is valid.
@@ -193,6 +196,7 @@ impl Default for Plan {
             listen: loopback,
             gateway: loopback,
             connectors: loopback,
+            names: NamesPlan::default(),
             app_token_life: Duration::from_secs(24 * 3600),
             org_token_life: Duration::from_secs(7 * 24 * 3600),
             poll_hold: Duration::from_secs(25),

@@ -19,6 +19,7 @@ use crate::edge::Edge;
 use crate::error::SimError;
 use crate::faults::{Cut, Faults};
 use crate::mint::Kind;
+use crate::names::NameServers;
 use crate::person::Person;
 use crate::plan::{AppPlan, Plan};
 use crate::rest::{API, quick};
@@ -57,6 +58,7 @@ impl EdgeSim {
         let (edge_listener, address) = bind(plan.listen)?;
         let (gateway_listener, gateway) = bind(plan.gateway)?;
         let (connector_listener, connector_socket, connectors) = bind_both(plan.connectors)?;
+        let names = NameServers::bind(&plan.names, connectors.port())?;
         let authority = Arc::new(Authority::generate()?);
         let acceptor = TlsAcceptor::from(Arc::new(server_config(&authority)?));
         let connector_acceptor = TlsAcceptor::from(Arc::new(connector_config(&authority)?));
@@ -72,14 +74,14 @@ impl EdgeSim {
         let gateway_listener = TcpListener::from_std(gateway_listener).map_err(SimError::Runtime)?;
         let connector_listener = TcpListener::from_std(connector_listener).map_err(SimError::Runtime)?;
         let quic_tls = Arc::new(quic_config(&authority)?);
-        let endpoint =
-            tunnel::quic::endpoint(&edge, connector_socket, quic_tls).map_err(SimError::Runtime)?;
+        let quic = tunnel::quic::endpoint(&edge, connector_socket, quic_tls).map_err(SimError::Runtime)?;
         drop(entered);
         runtime.spawn(listen::serve_edge(Arc::clone(&edge), edge_listener, acceptor));
+        runtime.spawn(names.serve(connector_acceptor.clone()));
         runtime.spawn(listen::serve_gateway(Arc::clone(&edge), gateway_listener));
         runtime.spawn(tunnel::serve(Arc::clone(&edge), connector_listener, connector_acceptor));
-        if let Some(endpoint) = endpoint {
-            runtime.spawn(tunnel::quic::serve(Arc::clone(&edge), endpoint));
+        if let Some(quic) = quic {
+            runtime.spawn(tunnel::quic::serve(Arc::clone(&edge), quic));
         }
         let ca_pem = authority.pem();
         Ok(Self { edge, address, gateway, connectors, ca_pem, runtime: Some(runtime) })

@@ -18,6 +18,7 @@ mod rpc_stream;
 mod seen;
 mod splice;
 mod stream;
+mod tcp;
 mod udp;
 
 use std::collections::BTreeMap;

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
 use super::control;
 use super::link::{Http2Link, Link};
 use super::seen::LinkProtocol;
+use super::tcp::slowed;
 use crate::edge::Edge;
 use crate::listen::{accept, tls_seen};
 
@@ -37,15 +37,28 @@ pub(crate) async fn serve(edge: Arc<Edge>, listener: TcpListener, acceptor: TlsA
         }
         let (edge, acceptor) = (Arc::clone(&edge), acceptor.clone());
         connections.spawn(async move {
-            if let Err(error) = connection(edge, tcp, acceptor).await {
+            if let Err(error) = dialled(edge, tcp, acceptor).await {
                 tracing::debug!(%error, "a connection of a connector ended");
             }
         });
     }
 }
 
-async fn connection(edge: Arc<Edge>, tcp: TcpStream, acceptor: TlsAcceptor) -> io::Result<()> {
-    let mut tls = tokio::time::timeout(HANDSHAKE, acceptor.accept(tcp)).await??;
+/// A connection over the line as it is now: one that is slow when it begins stays one that may be.
+async fn dialled(edge: Arc<Edge>, tcp: TcpStream, acceptor: TlsAcceptor) -> io::Result<()> {
+    if !edge.line.is_slow() {
+        return connection(edge, tcp, acceptor).await;
+    }
+    let line = Arc::clone(&edge.line);
+    let (near, carried) = slowed(tcp, &line);
+    tokio::join!(connection(edge, near, acceptor), carried).0
+}
+
+async fn connection<S>(edge: Arc<Edge>, stream: S, acceptor: TlsAcceptor) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let mut tls = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await??;
     let seen = tls_seen(tls.get_ref().1);
     if seen.sni.as_deref() == Some(PROBE) {
         return until_closed(&mut tls).await;
@@ -88,7 +101,7 @@ async fn connection(edge: Arc<Edge>, tcp: TcpStream, acceptor: TlsAcceptor) -> i
     }
 }
 
-async fn until_closed(tls: &mut TlsStream<TcpStream>) -> io::Result<()> {
+async fn until_closed(tls: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
     let mut rest = [0; 256];
     while tls.read(&mut rest).await? > 0 {}
     Ok(())

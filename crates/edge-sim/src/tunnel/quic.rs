@@ -13,7 +13,7 @@ use super::control;
 use super::link::{Link, QuicLink};
 use super::listen::{HANDSHAKE, PROBE};
 use super::seen::LinkProtocol;
-use super::udp::Gate;
+use super::udp::{Departures, Gate};
 use crate::edge::Edge;
 use crate::seen::TlsSeen;
 
@@ -31,9 +31,15 @@ const KILLED: VarInt = VarInt::from_u32(1);
 const LACKING: [i32; 2] = [10_042, 10_045];
 
 /// Where sockets lack what QUIC asks of them, as under Wine, the edge does without: connectors have HTTP/2.
-fn without(error: io::Error) -> io::Result<Option<Endpoint>> {
+fn without(error: io::Error) -> io::Result<Option<Quic>> {
     let is_lacking = cfg!(windows) && error.raw_os_error().is_some_and(|code| LACKING.contains(&code));
     if is_lacking { Ok(None) } else { Err(error) }
+}
+
+/// The edge's end of QUIC.
+pub(crate) struct Quic {
+    endpoint: Endpoint,
+    departures: Departures,
 }
 
 /// The edge's end of QUIC on this socket, if it can have one; has to be called inside of a runtime.
@@ -41,7 +47,7 @@ pub(crate) fn endpoint(
     edge: &Edge,
     socket: UdpSocket,
     tls: Arc<rustls::ServerConfig>,
-) -> io::Result<Option<Endpoint>> {
+) -> io::Result<Option<Quic>> {
     let crypto = QuicServerConfig::try_from(tls).map_err(io::Error::other)?;
     let mut config = quinn::ServerConfig::with_crypto(Arc::new(crypto));
     let mut transport = quinn::TransportConfig::default();
@@ -55,13 +61,18 @@ pub(crate) fn endpoint(
         Ok(socket) => socket,
         Err(error) => return without(error),
     };
-    let gate = Gate::new(socket, edge.faults.clone());
-    Endpoint::new_with_abstract_socket(EndpointConfig::default(), Some(config), Arc::new(gate), runtime)
-        .map(Some)
+    let (gate, departures) = Gate::new(socket, edge);
+    let (gate, usual) = (Arc::new(gate), EndpointConfig::default());
+    let endpoint = Endpoint::new_with_abstract_socket(usual, Some(config), gate, runtime)?;
+    Ok(Some(Quic { endpoint, departures }))
 }
 
 /// Serves connectors for ever.
-pub(crate) async fn serve(edge: Arc<Edge>, endpoint: Endpoint) {
+pub(crate) async fn serve(edge: Arc<Edge>, quic: Quic) {
+    tokio::join!(accept(edge, quic.endpoint), quic.departures.send());
+}
+
+async fn accept(edge: Arc<Edge>, endpoint: Endpoint) {
     let mut connections = JoinSet::new();
     loop {
         let incoming = tokio::select! {
