@@ -24,10 +24,7 @@ pub(crate) async fn dial(address: &str, limit: Duration, settings: &OriginReques
     // In a box: what waits here is gone when the stream runs, and the stream may stand still for long.
     let connecting = Box::pin(connect(address, settings.no_happy_eyeballs));
     let tcp = tokio::time::timeout(limit, connecting).await.map_err(|_| {
-        io::Error::new(
-            io::ErrorKind::TimedOut,
-            format!("{address} did not answer within {}s", limit.as_secs()),
-        )
+        io::Error::new(io::ErrorKind::TimedOut, format!("{address} did not answer within {limit:?}"))
     })?;
     let tcp =
         tcp.map_err(|error| io::Error::new(error.kind(), format!("cannot reach {address}: {error}")))?;

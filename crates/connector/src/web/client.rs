@@ -148,15 +148,20 @@ impl Dialler {
     }
 
     fn took_too_long(&self) -> io::Error {
-        let (host, limit) = (&self.host, self.settings.tls_timeout.as_secs());
-        io::Error::new(io::ErrorKind::TimedOut, format!("{host} did not agree on TLS within {limit}s"))
+        let (host, limit) = (&self.host, self.settings.tls_timeout);
+        io::Error::new(io::ErrorKind::TimedOut, format!("{host} did not agree on TLS within {limit:?}"))
     }
 }
 
 #[cfg(unix)]
 async fn unix(path: &std::path::Path, limit: Duration) -> io::Result<Box<dyn Stream>> {
-    let stream = tokio::time::timeout(limit, tokio::net::UnixStream::connect(path)).await;
-    Ok(Box::new(stream.map_err(|_| io::ErrorKind::TimedOut)??))
+    let connected = tokio::time::timeout(limit, tokio::net::UnixStream::connect(path)).await;
+    let connected = connected.unwrap_or_else(|_| {
+        Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {limit:?}")))
+    });
+    let failed =
+        |error: io::Error| io::Error::new(error.kind(), format!("cannot reach {}: {error}", path.display()));
+    Ok(Box::new(connected.map_err(failed)?))
 }
 
 #[cfg(not(unix))]

@@ -1,6 +1,7 @@
 //! Every kind of service, and every key that says how a web server is asked.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use connector::Protocol;
 use serde_json::{Value, json};
@@ -248,6 +249,71 @@ async fn a_service_that_takes_too_long_is_given_up() {
     }
 }
 
+/// Without the rule it would be half a minute, and for the system two.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_service_that_does_not_answer_is_given_up_when_the_rule_says() {
+    let limit = Duration::from_secs(2);
+    for by in BOTH {
+        let (hole, _held) = crate::setbacks::black_hole().await;
+        for service in [format!("http://{hole}"), format!("https://{hole}"), format!("tcp://{hole}")] {
+            let stage = served(by, &service, json!({"connectTimeout": limit.as_secs()})).await;
+            let since = Instant::now();
+            let status = match service.starts_with("tcp") {
+                true => {
+                    tokio::time::timeout(SOON, Socket::open(&stage.sim, &[]))
+                        .await
+                        .unwrap()
+                        .err()
+                        .unwrap()
+                        .status
+                }
+                false => tokio::time::timeout(SOON, get(&stage)).await.unwrap()[9..12].parse().unwrap(),
+            };
+            assert_eq!(status, 502, "{by}: {service}");
+            assert!(since.elapsed() >= limit, "{by}: {service}: {:?}", since.elapsed());
+        }
+    }
+}
+
+/// How long from now this machine asks a service whether it is still there, on a connection that stands; nothing where it
+/// never does. The system's own list says so (`proc_pid_net(5)`, `tr` and `tm->when`).
+#[cfg(target_os = "linux")]
+fn asks_within(service: SocketAddr) -> Option<Duration> {
+    const KEEP_ALIVE: &str = "02";
+    let std::net::IpAddr::V4(ip) = service.ip() else { panic!("{service}") };
+    let wanted = format!("{:08X}:{:04X}", u32::from_le_bytes(ip.octets()), service.port());
+    let list = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let fields = list.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let mut timers = fields.filter(|fields| fields[2] == wanted).map(|fields| fields[5].to_owned());
+    let timer = timers.next().unwrap();
+    let (kind, ticks) = timer.split_once(':').unwrap();
+    // A hundred of them are a second, whatever the system's own clock does.
+    let time = Duration::from_millis(10 * u64::from_str_radix(ticks, 16).unwrap());
+    (kind == KEEP_ALIVE).then_some(time)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_service_is_asked_whether_it_is_there_as_often_as_the_rule_says() {
+    let (usual, often) = (Duration::from_secs(30), Duration::from_secs(9));
+    for by in BOTH {
+        for (settings, least, most) in [
+            (json!({}), often, usual),
+            (json!({"tcpKeepAlive": often.as_secs()}), Duration::ZERO, often),
+            (json!({"tcpKeepAlive": 0}), Duration::MAX, Duration::MAX),
+        ] {
+            let (listener, address) = listen().await;
+            let mut tasks = JoinSet::new();
+            tasks.spawn(echo(listener));
+            let stage = served(by, &format!("tcp://{address}"), settings.clone()).await;
+            let _open = Socket::open(&stage.sim, &[]).await.unwrap();
+            let within = asks_within(address).unwrap_or(Duration::MAX);
+            assert!((least..=most).contains(&within), "{by}: {settings}: {within:?}");
+        }
+    }
+}
+
 /// A service that resets its connection has not said all: whoever hears only the end must not take it for a whole.
 #[tokio::test]
 async fn a_service_that_resets_its_connection_is_no_proper_end() {
@@ -260,7 +326,7 @@ async fn a_service_that_resets_its_connection_is_no_proper_end() {
             let mut heard = [0; 4];
             tokio::io::AsyncReadExt::read_exact(&mut tcp, &mut heard).await.unwrap();
             // Closed with a linger of nothing it is reset.
-            socket2::SockRef::from(&tcp).set_linger(Some(std::time::Duration::ZERO)).unwrap();
+            socket2::SockRef::from(&tcp).set_linger(Some(Duration::ZERO)).unwrap();
         });
         let stage = served(by, &format!("tcp://{address}"), json!({})).await;
         let mut socket = Socket::open(&stage.sim, &[]).await.unwrap();

@@ -68,7 +68,7 @@ async fn a_registration_that_takes_its_time_is_waited_for() {
 
 /// A listener that takes nobody any more, and a socket that nobody reads, under one number.
 #[cfg(target_os = "linux")]
-async fn black_hole() -> (std::net::SocketAddr, impl Sized) {
+pub(crate) async fn black_hole() -> (std::net::SocketAddr, impl Sized) {
     use socket2::{Domain, Socket as Any, Type};
     use tokio::net::{TcpStream, UdpSocket};
 
