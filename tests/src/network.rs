@@ -91,6 +91,14 @@ impl Network {
         network
     }
 
+    /// The far machine has these addresses as well.
+    ///
+    /// # Panics
+    /// When the system does not do its part.
+    pub fn far_has(&self, addresses: &[IpAddr]) {
+        addresses.iter().for_each(|address| has(*address, "far"));
+    }
+
     /// The same command on the near machine.
     #[must_use]
     pub fn near(&self, command: &Command) -> Command {
@@ -144,6 +152,22 @@ impl Drop for Network {
         let _ = self.keeper.kill();
         let _ = self.keeper.wait();
     }
+}
+
+/// This machine has this address as well. Only for a test that [`is_own`] said is alone.
+///
+/// # Panics
+/// When the system does not do its part.
+pub fn own(address: IpAddr) {
+    has(address, "lo");
+}
+
+fn has(address: IpAddr, device: &str) {
+    let address = address.to_string();
+    let own = ["addr", "add", &address, "dev", device];
+    // Usable at once: nobody else can have it.
+    let at_once: &[&str] = if address.contains(':') { &["nodad"] } else { &[] };
+    run(&mut ip(&[&own[..], at_once].concat()));
 }
 
 /// Lets names mean these addresses for everything that this process starts, in a file of its own in the place of

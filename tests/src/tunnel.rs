@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use edge_sim::{AppPlan, LinkSeen, LinkState, Plan, TunnelPlan};
+use wire::Realm;
 
 use crate::homes::put;
 use crate::reach::{HOST, TEAM};
@@ -35,13 +36,28 @@ impl Tunnelled {
     /// The same, with connectors expected at this address.
     #[must_use]
     pub fn at(connectors: SocketAddr) -> Self {
+        Self::of(Plan { connectors, ..Plan::default() })
+    }
+
+    /// The same before an edge of this plan.
+    #[must_use]
+    pub fn of(plan: Plan) -> Self {
         let tunnel = TunnelPlan::new("office");
         let app = AppPlan::through(TEAM, HOST, tunnel.id).named("Build box");
-        let reach =
-            Reach::of(Plan { connectors, ..Plan::default() }.team(TEAM).tunnel(tunnel.clone()).app(app));
+        let reach = Reach::of(plan.team(TEAM).tunnel(tunnel.clone()).app(app));
         put(reach.home.join("tunnel/token"), format!("{}\n", tunnel.token()));
         put(reach.home.join(&format!("tunnel/{}.json", tunnel.id)), tunnel.credentials());
         Self { reach, tunnel }
+    }
+
+    /// Lets connectors find out by themselves where the edge is, as that of Cloudflare.
+    ///
+    /// # Panics
+    /// When the realm cannot be written.
+    pub fn hide_edge(&self) {
+        let realm = Realm { edge: Vec::new(), ..self.reach.edge.realm() };
+        let realm = serde_json::to_vec(&realm).expect("a realm in JSON");
+        put(self.reach.home.profile().join("realm.json"), realm);
     }
 
     /// The file that holds the tunnel's token.
