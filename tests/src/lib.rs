@@ -14,6 +14,7 @@
 //! Network             two machines on one cable, which a test may cut
 //! Booted              a machine that systemd has started
 //! Tunnelled           a person before a host whose tunnel a real connector runs
+//! Circle              the same with a stock SSH server at the end
 //! ```
 //!
 //! Every part starts on a free port or in a private folder, is ready when it returns, and panics with its log when it is
@@ -25,6 +26,7 @@ pub mod background;
 pub mod bench;
 pub mod booted;
 pub mod built;
+pub mod circle;
 pub mod demo;
 pub mod desk;
 pub mod gibibyte;
@@ -46,6 +48,7 @@ pub mod wait;
 pub mod window;
 
 pub use background::Background;
+pub use circle::Circle;
 pub use desk::Desk;
 pub use homes::Home;
 pub use keychain::Keychain;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use rustix::process::{Resource, getrlimit, setrlimit};
+
 /// Where a program stands. `sshd` and its like are not on an ordinary person's `PATH`.
 #[must_use]
 pub fn find(program: &str) -> Option<PathBuf> {
@@ -38,4 +40,21 @@ pub fn is_without(program: &str) -> bool {
         eprintln!("SKIPPED: no `{program}` on the PATH");
     }
     missing
+}
+
+/// Whether the journey has to be left out, for the system does not allow this process and those that it starts so many
+/// open files each.
+#[must_use]
+#[expect(clippy::print_stderr, reason = "a skipped journey says so")]
+pub fn lacks_files(count: u64) -> bool {
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= count) {
+        return false;
+    }
+    limit.current = Some(count);
+    let refused = setrlimit(Resource::Nofile, limit).is_err();
+    if refused {
+        eprintln!("SKIPPED: the system does not allow {count} open files here (ulimit -Hn)");
+    }
+    refused
 }

@@ -176,6 +176,18 @@ fn others() -> impl Iterator<Item = u32> {
     pids.filter(|pid| *pid != std::process::id())
 }
 
+/// Memory of a process, in bytes, by the name that `/proc/PID/status` has for it, such as `RssAnon`.
+///
+/// # Panics
+/// When there is no such process, or no such name.
+#[must_use]
+pub fn memory(pid: u32, name: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
+    let figure = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    let kilobytes = figure.expect("its memory").trim().trim_end_matches(" kB");
+    kilobytes.parse::<u64>().expect("a number") * 1024
+}
+
 /// Ends a process without a chance to clean up.
 pub fn kill(pid: u32) {
     signal(pid, Signal::KILL);

@@ -7,9 +7,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use journeys::process::memory;
 use journeys::reach::HOST;
-use journeys::{Part, Reach, wait};
-use rustix::process::{Resource, getrlimit, setrlimit};
+use journeys::{Part, Reach, need, wait};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -27,10 +27,9 @@ const WORD: usize = 3001;
 
 #[test]
 fn a_thousand_streams_at_once_for_a_while() {
-    let Ok(()) = make_room() else {
-        eprintln!("SKIPPED: the system does not allow {FILES} open files here (ulimit -Hn)");
+    if need::lacks_files(FILES) {
         return;
-    };
+    }
     let seconds = std::env::var("SALLYPORT_SOAK_SECONDS").ok().and_then(|text| text.parse().ok());
     let talk = seconds.map_or(TALK, Duration::from_secs);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -57,9 +56,9 @@ fn a_thousand_streams_at_once_for_a_while() {
     let words = runtime.block_on(rush(address, STREAMS, talk));
     wait::until("sockets that are closed", PATIENCE, || (files(pid) <= quiet).then_some(()));
     wait::until("memory that is given back", PATIENCE, || {
-        (memory(pid, "VmRSS:") <= before + before / 10).then_some(())
+        (memory(pid, "VmRSS") <= before + before / 10).then_some(())
     });
-    let (after, peak) = (memory(pid, "VmRSS:"), memory(pid, "VmHWM:"));
+    let (after, peak) = (memory(pid, "VmRSS"), memory(pid, "VmHWM"));
     eprintln!(
         "{STREAMS} streams for {talk:?}: {words} words; {} KiB before, {} KiB after, {} KiB at most",
         before >> 10,
@@ -135,11 +134,11 @@ async fn echo() -> (SocketAddr, JoinSet<()>) {
 }
 
 /// The memory of a process that is quiet, once it stays the same.
-fn settled(pid: u32) -> usize {
-    let mut last = usize::MAX;
+fn settled(pid: u32) -> u64 {
+    let mut last = u64::MAX;
     let deadline = std::time::Instant::now() + Duration::from_secs(3);
     wait::until("memory that stays the same", PATIENCE, || {
-        let now = memory(pid, "VmRSS:");
+        let now = memory(pid, "VmRSS");
         let same = std::mem::replace(&mut last, now) == now;
         (same && std::time::Instant::now() > deadline).then_some(now)
     })
@@ -147,22 +146,4 @@ fn settled(pid: u32) -> usize {
 
 fn files(pid: u32) -> usize {
     std::fs::read_dir(format!("/proc/{pid}/fd")).expect("a process").count()
-}
-
-/// Memory of a process by this name, in bytes.
-fn memory(pid: u32, name: &str) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
-    let figure = status.lines().find_map(|line| line.strip_prefix(name)).expect("its memory");
-    let kilobytes: usize = figure.trim().trim_end_matches(" kB").parse().expect("a number");
-    kilobytes * 1024
-}
-
-/// Lets this process have as many files as it needs.
-fn make_room() -> rustix::io::Result<()> {
-    let mut limit = getrlimit(Resource::Nofile);
-    if limit.current.is_some_and(|current| current < FILES) {
-        limit.current = Some(FILES);
-        setrlimit(Resource::Nofile, limit)?;
-    }
-    Ok(())
 }

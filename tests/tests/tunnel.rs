@@ -4,62 +4,28 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use edge_sim::{LinkProtocol, LinkState};
 use journeys::homes::put;
 use journeys::reach::{HOST, Running, Said};
 use journeys::tunnel::PROTOCOLS;
-use journeys::{Part, Sshd, Tunnelled, gibibyte, need, origin, process, sshd, wait};
-
-/// A stock server that is published, and a person who has added it as `build-01` and is logged in.
-struct Scene {
-    stage: Tunnelled,
-    server: Sshd,
-    connector: Part,
-}
-
-impl Scene {
-    fn set() -> Option<Self> {
-        Self::set_by("auto")
-    }
-
-    fn set_by(protocol: &str) -> Option<Self> {
-        if need::lacks(&sshd::NEEDS) {
-            return None;
-        }
-        let (server, stage) = (Sshd::start(), Tunnelled::new());
-        let connector = stage.serving_by(protocol, &format!("ssh://{}", server.address()));
-        put(stage.reach.ssh_config(), server.client_lines());
-        stage.reach.run(&["host", "add", HOST, "--user", &server.user()]).well();
-        stage.reach.log_in(HOST);
-        // The first one writes the server's key down, and says so.
-        Said::of(stage.reach.client("ssh").args(["build-01", "true"])).well();
-        Some(Self { stage, server, connector })
-    }
-
-    fn ssh(&self, words: &[&str]) -> Command {
-        let mut command = self.stage.reach.client("ssh");
-        command.arg("build-01").args(words);
-        command
-    }
-}
+use journeys::{Circle, Tunnelled, gibibyte, origin, process, wait};
 
 #[test]
 fn ssh_goes_the_whole_circle_and_the_connector_leaves_in_due_form() {
     for protocol in PROTOCOLS {
-        let Some(mut scene) = Scene::set_by(protocol) else { return };
-        let said = Said::of(&mut scene.ssh(&["echo out; echo err >&2; exit 7"]));
+        let Some(mut circle) = Circle::by(protocol) else { return };
+        let said = Said::of(&mut circle.ssh(&["echo out; echo err >&2; exit 7"]));
         assert_eq!((said.code, said.text().as_str(), said.err.as_str()), (Some(7), "out\n", "err\n"));
-        let links = scene.stage.reach.edge.links();
+        let links = circle.stage.reach.edge.links();
         assert!(links.iter().all(|link| link.version.starts_with("sallyport ")), "{links:?}");
-        scene.connector.terminate();
-        assert!(scene.connector.ended(wait::SOON).success(), "{}", scene.connector.log());
-        scene.stage.until_links("left", |link| {
+        circle.connector.terminate();
+        assert!(circle.connector.ended(wait::SOON).success(), "{}", circle.connector.log());
+        circle.stage.until_links("left", |link| {
             link.state == LinkState::Left && link.aborted.as_deref() == Some("rpc: shutdown")
         });
-        let log = scene.connector.log();
+        let log = circle.connector.log();
         assert!(log.contains(&format!(" INF Initial protocol {protocol}\n")), "{log}");
         assert!(log.contains(" INF Registered tunnel connection connIndex=3 connection="), "{log}");
         assert_eq!(log.matches(&format!(" protocol={protocol}\n")).count(), 4, "{log}");
@@ -71,28 +37,28 @@ fn ssh_goes_the_whole_circle_and_the_connector_leaves_in_due_form() {
 #[test]
 fn a_session_that_runs_is_not_cut_by_a_signal() {
     for protocol in PROTOCOLS {
-        let Some(mut scene) = Scene::set_by(protocol) else { return };
-        let mut session = Running::start(&mut scene.ssh(&["echo in; cat; echo done"]));
+        let Some(mut circle) = Circle::by(protocol) else { return };
+        let mut session = Running::start(&mut circle.ssh(&["echo in; cat; echo done"]));
         assert!(session.write(b"one\n"));
         wait::until("the session's server", wait::SOON, || {
-            scene.server.log().lines().filter(|line| line.contains("Starting session")).nth(1).map(drop)
+            circle.server.log().lines().filter(|line| line.contains("Starting session")).nth(1).map(drop)
         });
-        scene.connector.terminate();
-        scene.stage.until_links("that take no more", |link| {
+        circle.connector.terminate();
+        circle.stage.until_links("that take no more", |link| {
             matches!(link.state, LinkState::Unregistered | LinkState::Left)
         });
         assert!(session.write(b"two\n"));
         session.finish_input();
         assert_eq!(session.ended().well().text(), "in\none\ntwo\ndone\n");
-        assert!(scene.connector.ended(wait::SOON).success(), "{}", scene.connector.log());
+        assert!(circle.connector.ended(wait::SOON).success(), "{}", circle.connector.log());
     }
 }
 
 #[test]
 fn a_gibibyte_by_scp_comes_through_both_ways_over_either_protocol() {
     for protocol in PROTOCOLS {
-        let Some(scene) = Scene::set_by(protocol) else { return };
-        let [sent, there, back] = gibibyte::there_and_back(|| scene.stage.reach.client("scp"), "build-01");
+        let Some(circle) = Circle::by(protocol) else { return };
+        let [sent, there, back] = gibibyte::there_and_back(|| circle.stage.reach.client("scp"), "build-01");
         assert_eq!([there, back], [sent.clone(), sent], "{protocol}");
     }
 }
@@ -136,25 +102,25 @@ fn a_firewall_that_drops_udp_is_named_and_gone_around() {
 
 #[test]
 fn a_connector_that_is_killed_is_missed_and_its_successor_serves() {
-    let Some(scene) = Scene::set() else { return };
-    process::kill(scene.connector.pid());
-    scene.stage.until_links("lost", |link| link.state == LinkState::Lost);
-    let said = Said::of(&mut scene.ssh(&["true"]));
+    let Some(circle) = Circle::by("auto") else { return };
+    process::kill(circle.connector.pid());
+    circle.stage.until_links("lost", |link| link.state == LinkState::Lost);
+    let said = Said::of(&mut circle.ssh(&["true"]));
     assert_eq!(said.code, Some(255));
     assert!(said.err.contains(&format!("the tunnel of {HOST} is not running")), "{}", said.err);
-    let _next = scene.stage.serving(&format!("ssh://{}", scene.server.address()));
-    Said::of(&mut scene.ssh(&["true"])).well();
+    let _next = circle.stage.serving(&format!("ssh://{}", circle.server.address()));
+    Said::of(&mut circle.ssh(&["true"])).well();
 }
 
 #[test]
 fn an_edge_that_was_away_is_served_again_within_seconds() {
-    let Some(mut scene) = Scene::set() else { return };
-    let edge = &scene.stage.reach.edge;
+    let Some(mut circle) = Circle::by("auto") else { return };
+    let edge = &circle.stage.reach.edge;
     edge.faults().set(|faulty| faulty.connectors_turned_away = true);
     let known = edge.links().len() as u64;
     assert_eq!(edge.kill_links(|link| link.state == LinkState::Registered), 4);
     for index in 0..4 {
-        scene.connector.says("that it tries again", |log| {
+        circle.connector.says("that it tries again", |log| {
             let tries = log.lines().filter(|line| line.contains("Retrying connection in up to"));
             tries.filter(|line| line.contains(&format!("connIndex={index}"))).nth(3).map(drop)
         });
@@ -164,7 +130,7 @@ fn an_edge_that_was_away_is_served_again_within_seconds() {
     let again = |link: &&edge_sim::LinkSeen| link.number > known && link.state == LinkState::Registered;
     wait::until("a connection", wait::SOON, || edge.links().iter().find(again).map(drop));
     assert!(since.elapsed() < Duration::from_secs(4), "{:?}", since.elapsed());
-    Said::of(&mut scene.ssh(&["true"])).well();
+    Said::of(&mut circle.ssh(&["true"])).well();
 }
 
 #[test]

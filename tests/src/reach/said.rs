@@ -1,7 +1,8 @@
 //! What a program said, and how it ended.
 
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -36,8 +37,8 @@ pub struct Said {
 pub struct Running {
     child: Child,
     input: Option<ChildStdin>,
-    out: JoinHandle<Vec<u8>>,
-    err: JoinHandle<Vec<u8>>,
+    out: Collected,
+    err: Collected,
     since: Instant,
 }
 
@@ -107,8 +108,8 @@ impl Running {
     pub fn start(command: &mut Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|why| panic!("{command:?} does not start: {why}"));
-        let out = collect(child.stdout.take().expect("a pipe"));
-        let err = collect(child.stderr.take().expect("a pipe"));
+        let out = Collected::of(child.stdout.take().expect("a pipe"));
+        let err = Collected::of(child.stderr.take().expect("a pipe"));
         let input = child.stdin.take();
         Self { child, input, out, err, since: Instant::now() }
     }
@@ -124,6 +125,17 @@ impl Running {
     /// Closes its stdin.
     pub fn finish_input(&mut self) {
         self.input = None;
+    }
+
+    /// What it wrote to stdout so far.
+    #[must_use]
+    pub fn heard(&self) -> Vec<u8> {
+        self.out.so_far().clone()
+    }
+
+    /// Whether it has not ended yet.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Its process id.
@@ -146,8 +158,7 @@ impl Running {
     /// When its output cannot be read.
     #[must_use]
     pub fn ended(mut self) -> Said {
-        let out = self.out.join().expect("its stdout");
-        let err = self.err.join().expect("its stderr");
+        let (out, err) = (self.out.whole(), self.err.whole());
         let status = self.child.wait().expect("its end");
         kept::log("said", &err);
         let err = String::from_utf8_lossy(&err).into_owned();
@@ -155,10 +166,37 @@ impl Running {
     }
 }
 
-fn collect(mut pipe: impl std::io::Read + Send + 'static) -> JoinHandle<Vec<u8>> {
-    std::thread::spawn(move || {
-        let mut all = Vec::new();
-        let _ = pipe.by_ref().read_to_end(&mut all);
-        all
-    })
+/// What comes out of a pipe, as it comes.
+#[derive(Debug)]
+struct Collected {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Collected {
+    fn of(mut pipe: impl Read + Send + 'static) -> Self {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&bytes);
+        let reader = std::thread::spawn(move || {
+            let mut piece = [0; 64 * 1024];
+            while let Ok(count @ 1..) = pipe.read(&mut piece) {
+                locked(&heard).extend_from_slice(&piece[..count]);
+            }
+        });
+        Self { bytes, reader }
+    }
+
+    fn so_far(&self) -> MutexGuard<'_, Vec<u8>> {
+        locked(&self.bytes)
+    }
+
+    /// All of it, once the pipe has ended.
+    fn whole(self) -> Vec<u8> {
+        self.reader.join().expect("a pipe that can be read");
+        std::mem::take(&mut locked(&self.bytes))
+    }
+}
+
+fn locked(bytes: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
+    bytes.lock().unwrap_or_else(PoisonError::into_inner)
 }
