@@ -1,6 +1,7 @@
 //! A tray host: owns `org.kde.StatusNotifierWatcher`, and reads back what items show, as a panel would.
 #![expect(missing_docs, reason = "of the signals' trait, which zbus writes")]
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -139,14 +140,7 @@ impl Item {
     /// # Panics
     /// When the item is gone or has none.
     pub async fn menu(&self) -> Vec<Entry> {
-        let menu = self.menu_proxy().await;
-        // A menu may be filled only when it is about to be seen.
-        let _ = menu.call_method("AboutToShow", &(0_i32,)).await;
-        let names: Vec<&str> = Vec::new();
-        let reply = menu.call_method("GetLayout", &(0_i32, -1_i32, names)).await.expect("a layout");
-        let body = reply.body();
-        let layout: Structure<'_> = body.deserialize().expect("a revision and a root");
-        layout.fields().get(1).and_then(entry).expect("a root").children
+        self.layout().await.expect("a menu")
     }
 
     /// Clicks the menu's line with this label, wherever in the menu it stands. A menu that changes between the look and
@@ -159,6 +153,21 @@ impl Item {
         wait::eventually(&format!("a line {label:?} to click"), wait::SOON, clicked).await;
     }
 
+    /// Clicks the line that ends the program: it may be gone before it has answered.
+    ///
+    /// # Panics
+    /// When there is no such line, or it is greyed out.
+    pub async fn leave_by(&self, label: &str) {
+        let asked = Cell::new(false);
+        wait::eventually(&format!("a line {label:?} to leave by"), wait::SOON, async || {
+            let Ok(menu) = self.layout().await else { return asked.get().then_some(()) };
+            let line = found(&menu, label).filter(|line| line.enabled)?;
+            asked.set(true);
+            self.press(line.id).await.ok()
+        })
+        .await;
+    }
+
     /// Clicks the menu's line with this label, if there is one; tells whether there was.
     ///
     /// # Panics
@@ -166,8 +175,7 @@ impl Item {
     pub async fn click_if_there(&self, label: &str) -> bool {
         let menu = self.menu().await;
         let Some(line) = found(&menu, label).filter(|line| line.enabled) else { return false };
-        let click = (line.id, "clicked", Value::from(0_i32), 0_u32);
-        self.menu_proxy().await.call_method("Event", &click).await.is_ok()
+        self.press(line.id).await.is_ok()
     }
 
     /// Clicks the icon itself.
@@ -183,10 +191,26 @@ impl Item {
         self.proxy(&self.path, ITEM).await?.get_property(property).await
     }
 
-    async fn menu_proxy(&self) -> Proxy<'static> {
-        let item = self.proxy(&self.path, ITEM).await.expect("an item");
-        let path: OwnedObjectPath = item.get_property("Menu").await.expect("a menu");
-        self.proxy(path.as_str(), MENU).await.expect("a menu")
+    async fn layout(&self) -> zbus::Result<Vec<Entry>> {
+        let menu = self.menu_proxy().await?;
+        // A menu may be filled only when it is about to be seen.
+        let _ = menu.call_method("AboutToShow", &(0_i32,)).await;
+        let names: Vec<&str> = Vec::new();
+        let reply = menu.call_method("GetLayout", &(0_i32, -1_i32, names)).await?;
+        let body = reply.body();
+        let layout: Structure<'_> = body.deserialize()?;
+        Ok(layout.fields().get(1).and_then(entry).map(|root| root.children).unwrap_or_default())
+    }
+
+    async fn press(&self, line: i32) -> zbus::Result<()> {
+        let click = (line, "clicked", Value::from(0_i32), 0_u32);
+        self.menu_proxy().await?.call_method("Event", &click).await.map(drop)
+    }
+
+    async fn menu_proxy(&self) -> zbus::Result<Proxy<'static>> {
+        let item = self.proxy(&self.path, ITEM).await?;
+        let path: OwnedObjectPath = item.get_property("Menu").await?;
+        self.proxy(path.as_str(), MENU).await
     }
 
     async fn proxy(&self, path: &str, interface: &'static str) -> zbus::Result<Proxy<'static>> {

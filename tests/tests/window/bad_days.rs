@@ -190,7 +190,7 @@ async fn without_a_keyring_a_file_is_offered_and_works() {
     page.gone("banner").await;
     log_in(&stage, &page).await;
     let item = stage.tray_shows("valid").await;
-    item.click("Quit Sallyport").await;
+    item.leave_by("Quit Sallyport").await;
     stage.until_ended();
     drop(page);
     let page = stage.window().await;

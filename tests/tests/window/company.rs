@@ -79,7 +79,7 @@ async fn a_closed_window_is_destroyed_and_comes_back_from_the_tray() {
     let mut second = stage.desktop("second", &[]);
     assert!(second.ended(wait::SOON).success(), "{}", second.log());
     screen.has(1);
-    item.click("Quit Sallyport").await;
+    item.leave_by("Quit Sallyport").await;
     assert!(desktop.ended(wait::SOON).success(), "{}", desktop.log());
     until_pages(&stage, 0);
 }
@@ -100,7 +100,7 @@ async fn keys_close_the_window_for_half_of_the_memory_and_end_the_program() {
     until_pages(&stage, 0);
     wait::until("half of the memory back", wait::SOON, || (2 * stage.memory() <= open).then_some(()));
     println!("{open} KiB with the window, {} KiB without", stage.memory());
-    stage.tray_shows("expired").await.click("Quit Sallyport").await;
+    stage.tray_shows("expired").await.leave_by("Quit Sallyport").await;
     stage.until_ended();
 
     let page = stage.window().await;

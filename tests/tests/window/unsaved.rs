@@ -29,7 +29,7 @@ async fn a_login_that_cannot_be_saved_works_from_memory_until_the_end() {
     assert!(!stage.desk.home().profile().join("vault.json").exists(), "nobody asked for a plain file");
 
     let item = stage.tray_shows("valid").await;
-    item.click("Quit Sallyport").await;
+    item.leave_by("Quit Sallyport").await;
     stage.until_ended();
     drop(page);
     let page = stage.window().await;
