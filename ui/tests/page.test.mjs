@@ -25,7 +25,7 @@ const text = (test) => page.run(`document.querySelector('[data-test="${test}"]')
 const there = (test) => `document.querySelector('[data-test="${test}"]')`;
 const active = () => page.run("document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))?.dataset.test");
 
-const SCENES = ["hosts", "first-run", "import", "import-changes", "import-none", "no-hosts", "states", "many", "keychain-locked", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "blocked", "toast", "share-no-token", "share-form", "share-obstacle", "share-progress", "share-running", "share-certificates", "share-lost", "share-down", "share-moved", "share-rules", "share-people", "share-list", "share-found", "share-resting", "share-service", "share-no-service", "share-stop"];
+const SCENES = ["hosts", "first-run", "import", "import-changes", "import-none", "no-hosts", "states", "many", "keychain-locked", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "blocked", "toast", "share-no-token", "share-form", "share-obstacle", "share-progress", "share-failed", "share-in-place", "share-running", "share-certificates", "share-lost", "share-down", "share-moved", "share-rules", "share-people", "share-list", "share-found", "share-resting", "share-service", "share-no-service", "share-stop"];
 
 for (const scheme of ["light", "dark"]) {
   test(`no scene has a fault that axe or the console can see, ${scheme}`, async () => {
@@ -114,6 +114,22 @@ test("a machine is shared by a form, and asks before it stops", async () => {
   await page.click("ask-yes");
   assert.deepEqual(await last(), { kind: "answer", yes: true, also: true });
   await page.until(there("share-address"));
+});
+
+test("sharing that is stopped keeps its steps, and is gone on with or undone", async () => {
+  await page.open("share-progress");
+  assert.match(await text("share-step-tunnel"), /0\.8 s/);
+  await page.click("share-undo-step");
+  assert.deepEqual(await last(), { kind: "undo-share-step", name: "studio.acme.dev" });
+  await page.click("share-call-off");
+  await page.until(there("share-in-place"));
+  assert.equal(await text("share-in-place"), "5 steps are in place");
+  assert.equal(await page.run(`${there("share-address")}.matches(":disabled")`), true);
+  await page.click("share-continue");
+  assert.deepEqual((await asked()).at(-1), { kind: "continue-sharing", name: "studio.acme.dev" });
+  await page.until(there("share-undo-all"));
+  await page.click("share-undo-all");
+  await page.until(`${there("share-address")}?.matches(":enabled")`);
 });
 
 test("one of several is opened, somebody is cut off, and one more can be shared", async () => {

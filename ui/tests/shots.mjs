@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { start } from "./browser.mjs";
 
-const SCENES = ["hosts", "first-run", "import", "import-changes", "import-none", "states", "many", "keychain-locked", "no-keyring", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "detail-ending", "detail-not-logged-in", "blocked", "toast", "no-hosts", "share-no-token", "share-form", "share-obstacle", "share-progress", "share-running", "share-certificates", "share-lost", "share-down", "share-moved", "share-rules", "share-people", "share-list", "share-found", "share-resting", "share-service", "share-no-service", "share-stop"];
+const SCENES = ["hosts", "first-run", "import", "import-changes", "import-none", "states", "many", "keychain-locked", "no-keyring", "add-host", "add-host-looking-up", "add-host-found", "add-host-no-name", "add-host-not-behind-access", "add-host-refused", "add-host-read-only", "edit-host", "logging-in", "logging-in-starting", "logging-in-no-browser", "logging-in-refused", "detail", "detail-ending", "detail-not-logged-in", "blocked", "toast", "no-hosts", "share-no-token", "share-form", "share-obstacle", "share-progress", "share-failed", "share-in-place", "share-running", "share-certificates", "share-lost", "share-down", "share-moved", "share-rules", "share-people", "share-list", "share-found", "share-resting", "share-service", "share-no-service", "share-stop"];
 
 const [folder = "dist-demo/shots", ...named] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });

@@ -6,7 +6,7 @@ use crate::{Flag, SubCommand};
 
 /// Every command.
 pub static COMMANDS: &[SubCommand] =
-    &[SSH, RUN, SERVICE_ON, SERVICE_OFF, LIST, GROUPS, PEOPLE, CHECK, POINT, RULES, UNSHARE];
+    &[SSH, CONTINUE, UNDO, RUN, SERVICE_ON, SERVICE_OFF, LIST, GROUPS, PEOPLE, CHECK, POINT, RULES, UNSHARE];
 
 /// Publishes the SSH server.
 pub const SSH: SubCommand = SubCommand {
@@ -28,6 +28,11 @@ pub const SSH: SubCommand = SubCommand {
             &[],
             "Take the place of a DNS record that leads elsewhere; unshare brings it back",
         ),
+        switch(
+            "keep",
+            &[],
+            "Keep finished steps when one fails or it is called off, so that it can be gone on with",
+        ),
         switch("no-proof", &[], "Do not log in to see whether the SSH server answers from outside"),
         switch("dry-run", &[], "Look, and print what would be done"),
         switch("service", &[], "Let the system run it: it outlives this terminal, and starts at boot"),
@@ -40,6 +45,20 @@ pub const SSH: SubCommand = SubCommand {
         PROFILE,
     ],
     help: "Publish this machine's SSH server behind a log-in",
+};
+/// Goes on with what was stopped on the way.
+pub const CONTINUE: SubCommand = SubCommand {
+    words: &["share", "continue"],
+    takes: "[HOSTNAME]",
+    flags: &[API_TOKEN_FILE, UNTIL_STDIN_ENDS, JSON, API_URL, PROFILE],
+    help: "Go on with sharing that was stopped on the way",
+};
+/// Takes the last step of that back.
+pub const UNDO: SubCommand = SubCommand {
+    words: &["share", "undo"],
+    takes: "[HOSTNAME]",
+    flags: &[API_TOKEN_FILE, JSON, API_URL, PROFILE],
+    help: "Take back the last step of sharing that was stopped on the way",
 };
 /// Runs what was published again.
 pub const RUN: SubCommand = SubCommand {

@@ -144,6 +144,8 @@ impl Hands {
             Effect::ReadGroups => self.read_groups(),
             Effect::PlanShare { serial, wish } => self.plan_share(serial, wish),
             Effect::Share { serial, wish } => self.share(serial, &wish),
+            Effect::ContinueShare { serial, hostname } => self.continue_share(serial, hostname),
+            Effect::UndoShareStep { serial, hostname } => self.undo_share_step(serial, hostname),
             Effect::RunShare { serial, hostname, by_http2 } => self.run_share(serial, hostname, by_http2),
             Effect::RunTunnel { serial, tunnel, by_http2 } => self.run_tunnel(serial, &tunnel, by_http2),
             Effect::TakeTunnel { id, taken } => self.take_tunnel(id, taken),

@@ -43,7 +43,7 @@ pub(crate) use share_live::{LINKS, Live, protocol_words, who};
 pub(crate) use share_notices::PATIENCE;
 pub(crate) use share_people::PeopleEditing;
 pub(crate) use share_rules::Editing;
-pub(crate) use share_steps::{Work, WorkStep};
+pub(crate) use share_steps::{Doing, Work, WorkStep};
 pub(crate) use share_whom::{fault as fault_of_whom, faults as faults_of_whom};
 pub(crate) use state::{State, Trouble};
 pub(crate) use toast::ToastState;

@@ -154,6 +154,20 @@ pub enum Effect {
         /// What is to be shared.
         wish: ShareWish,
     },
+    /// Go on with sharing that was stopped on the way. Events as for `Share`.
+    ContinueShare {
+        /// Tells attempts apart.
+        serial: u64,
+        /// The hostname.
+        hostname: String,
+    },
+    /// Take back the last step of it that is in place. Events as for `Share`.
+    UndoShareStep {
+        /// Tells attempts apart.
+        serial: u64,
+        /// The hostname.
+        hostname: String,
+    },
     /// Answer again for what is shared. Events as for `Share`.
     RunShare {
         /// Tells attempts apart.

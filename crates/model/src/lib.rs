@@ -39,15 +39,15 @@ pub(crate) use sharing::GROUP;
 pub use sharing::{
     GroupFact, Level, LinkNow, LinkState, LogInsNow, LogLine, Outage, PeopleFact, PlannedStep, RuleNow,
     ServiceFact, ServiceState, ShareFact, ShareNameNow, SharePlan, ShareTold, ShareWish, StepTold,
-    TunnelFact, TunnelStatus, VisitorNow, Whose,
+    TunnelFact, TunnelStatus, UnfinishedFact, VisitorNow, Whose,
 };
 pub use snapshot::{
     Banner, BannerMark, Button, ButtonAct, DetailRow, DetailView, DiffKind, DiffLine, DraftView, Field,
     FieldError, FirstRun, FirstRunCheck, Foot, Group, GroupAct, ImportLogins, ImportRow, ImportView,
     LogInOutcome, LogInView, LookupView, Mark, MarkKind, Preview, ProblemView, Question, Row, ShareEvent,
-    ShareFormView, ShareLink, ShareList, SharePeopleEdit, ShareProgress, ShareResting, ShareRow, ShareRule,
-    ShareRulesEdit, ShareRunBy, ShareRunning, ShareSession, ShareStage, ShareStep, ShareStepState,
-    ShareToken, ShareView, ShareVisitor, Snapshot, Step, StepState, Toast, Tone,
+    ShareFormView, ShareInPlace, ShareLink, ShareList, SharePeopleEdit, ShareProgress, ShareResting,
+    ShareRow, ShareRule, ShareRulesEdit, ShareRunBy, ShareRunning, ShareSession, ShareStage, ShareStep,
+    ShareStepState, ShareToken, ShareView, ShareVisitor, Snapshot, Step, StepState, Toast, Tone,
 };
 pub use tray::{MenuItem, Tray, TrayIcon};
 pub use words::{Platform, Words};

@@ -106,8 +106,23 @@ pub enum Request {
     PlanShareAgain,
     /// Do what the plan says.
     StartSharing,
-    /// Stop in the middle, and take away what was made.
+    /// Stop in the middle; finished steps stay.
     CallOffSharing,
+    /// Go on with one that was stopped on the way.
+    ContinueSharing {
+        /// As in `OpenShare`.
+        name: String,
+    },
+    /// Take back all of its steps that are in place.
+    UndoSharing {
+        /// As in `OpenShare`.
+        name: String,
+    },
+    /// Take back the last of them.
+    UndoShareStep {
+        /// As in `OpenShare`.
+        name: String,
+    },
     /// Put the steps away that are over.
     CloseShareSteps,
     /// Show one of the things that are shared, or all of them.

@@ -3,12 +3,14 @@
 mod people;
 mod report;
 mod service;
+mod unfinished;
 
 use serde_json::Value;
 
 pub use people::{LogInsNow, PeopleFact};
 pub use report::{Level, LinkNow, LinkState, LogLine, Outage, RuleNow, TunnelStatus, VisitorNow};
 pub use service::{ServiceFact, ServiceState, Whose};
+pub use unfinished::UnfinishedFact;
 
 use crate::Problem;
 
@@ -45,6 +47,8 @@ pub struct ShareFact {
     pub is_whole: bool,
     /// The service that runs it, if one does.
     pub service: Option<ServiceFact>,
+    /// How far it is, where it was stopped on the way.
+    pub unfinished: Option<UnfinishedFact>,
 }
 
 /// A group of the account's, by which several people are let in at once.
@@ -269,13 +273,15 @@ fn group(found: &Value) -> GroupFact {
 }
 
 fn share(made: &Value) -> ShareFact {
+    let unfinished = UnfinishedFact::read(made);
     ShareFact {
         hostname: text(made, "hostname"),
         port: made.get("port").and_then(Value::as_u64).and_then(|port| port.try_into().ok()).unwrap_or(22),
         people: text(made, "people"),
         allow: texts(made, "allow"),
-        is_whole: made.get("record").is_some_and(Value::is_string),
+        is_whole: made.get("record").is_some_and(Value::is_string) && unfinished.is_none(),
         service: ServiceFact::read(made),
+        unfinished,
     }
 }
 

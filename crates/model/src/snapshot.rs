@@ -7,6 +7,7 @@ mod import;
 mod log_in;
 mod share;
 mod share_people;
+mod share_running;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,12 +19,14 @@ pub use hosts::{DetailRow, DetailView, Group, GroupAct, Mark, MarkKind, Row};
 pub use import::{ImportLogins, ImportRow, ImportView};
 pub use log_in::{LogInOutcome, LogInView, Step, StepState};
 pub use share::{
-    ShareEvent, ShareFormView, ShareLink, ShareList, ShareProgress, ShareResting, ShareRow, ShareRule,
-    ShareRulesEdit, ShareRunBy, ShareRunning, ShareSession, ShareStage, ShareStep, ShareStepState,
-    ShareToken, ShareView, ShareVisitor,
+    ShareFormView, ShareInPlace, ShareList, ShareProgress, ShareRow, ShareSession, ShareStage, ShareStep,
+    ShareStepState, ShareToken, ShareView,
 };
 
 pub use share_people::SharePeopleEdit;
+pub use share_running::{
+    ShareEvent, ShareLink, ShareResting, ShareRule, ShareRulesEdit, ShareRunBy, ShareRunning, ShareVisitor,
+};
 
 use crate::{Page, Words};
 

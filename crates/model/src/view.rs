@@ -18,6 +18,7 @@ mod share_list;
 mod share_people;
 mod share_running;
 mod share_service;
+mod share_steps;
 mod share_troubles;
 mod tray;
 

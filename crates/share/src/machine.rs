@@ -43,6 +43,9 @@ pub trait Machine {
     /// The last word of a connector that has ended by itself; nothing while it runs.
     fn ended(&mut self) -> Option<String>;
 
+    /// Ends the connector; the right to run the tunnel stays.
+    fn pause(&mut self) -> impl Future<Output = ()> + Send;
+
     /// Ends the connector, and forgets the right to run the tunnel.
     ///
     /// # Errors

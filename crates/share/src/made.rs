@@ -8,7 +8,7 @@ use profile::{Profile, write_atomically};
 use serde::{Deserialize, Serialize};
 use wire::Cause;
 
-use crate::ShareError;
+use crate::{ShareError, Step};
 
 /// What has been made for a hostname.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +58,27 @@ pub struct Made {
     /// What that record was before, where it has taken the place of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced: Option<Record>,
+    /// What is still to be done, where it was stopped on the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfinished: Option<Unfinished>,
+}
+
+/// How far it was when it was stopped, and what else it was to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Unfinished {
+    /// All steps in their order.
+    pub steps: Vec<Step>,
+    /// Those that are in place. The connector never is: it runs as long as somebody runs it.
+    pub done: Vec<Step>,
+    /// How long a log-in is to be good, such as `24h`.
+    pub session: String,
+    /// Whether the application is to sign SSH certificates.
+    pub certificates: bool,
+    /// What the tunnel is to be called.
+    pub tunnel: String,
+    /// Whether a DNS record that leads elsewhere may lead here.
+    pub replaces_record: bool,
 }
 
 /// An application that was made.
@@ -104,6 +125,16 @@ pub struct Shares {
 }
 
 impl Made {
+    /// A step is in place, or is to be done again with all that come after it.
+    pub(crate) fn settle(&mut self, step: Step, is_done: bool) {
+        let Some(Unfinished { done, .. }) = &mut self.unfinished else { return };
+        match done.iter().position(|known| *known == step) {
+            Some(at) if !is_done => done.truncate(at),
+            None if is_done && step != Step::Connector => done.push(step),
+            Some(_) | None => {}
+        }
+    }
+
     /// Whether nothing of it is there any more.
     #[must_use]
     pub fn is_nothing(&self) -> bool {

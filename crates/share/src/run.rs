@@ -1,4 +1,5 @@
-//! The steps, one after the other. A failure takes away again what those before it have made.
+//! The steps, one after the other. A failure takes away again what those before it have made, or leaves it so that it can
+//! be gone on with.
 
 use std::future::Future;
 use std::time::Duration;
@@ -11,7 +12,9 @@ use zeroize::Zeroizing;
 
 use crate::take_away::{Why, take};
 use crate::wish::comment;
-use crate::{Event, Machine, Made, MadeApp, MadeTunnel, Permission, Plan, Proof, ShareError, Step};
+use crate::{
+    Event, Machine, Made, MadeApp, MadeTunnel, Permission, Plan, Proof, ShareError, Step, Unfinished, Wish,
+};
 
 /// How long a connector may take until the edge has it.
 const REGISTERING: Duration = Duration::from_secs(60);
@@ -24,6 +27,15 @@ const INVALID: u64 = 12_130;
 /// Before an application is tried again, as the zone may be news to Access: three times in ten seconds.
 const AGAIN: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(5)];
 
+/// What becomes of finished steps when a later one fails, or is called off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFailure {
+    /// They stay, and are noted.
+    Keep,
+    /// They are taken away again.
+    TakeAway,
+}
+
 /// One sharing under way.
 struct Work<'a, M> {
     plan: &'a Plan,
@@ -33,7 +45,7 @@ struct Work<'a, M> {
     cancel: &'a CancellationToken,
 }
 
-/// Publishes the machine. When a step fails, or `cancel` calls it off, everything is taken away again.
+/// Publishes the machine, from where it was stopped if it was.
 ///
 /// # Errors
 /// Why a step came to nothing; what could not be taken away after it has been told, and is noted by the machine.
@@ -42,30 +54,33 @@ pub async fn share<M: Machine>(
     machine: &mut M,
     tell: &mut (dyn FnMut(&Event) + Send),
     cancel: &CancellationToken,
+    on_failure: OnFailure,
 ) -> Result<(Made, Proof), ShareError> {
-    let made = Made {
-        hostname: plan.wish.hostname.clone(),
-        account: plan.zone.account.id.clone(),
-        zone: plan.zone.id.clone(),
-        port: plan.wish.port,
-        people: plan.wish.people(),
-        allow: plan.wish.allow.iter().map(ToString::to_string).collect(),
-        ..Made::default()
-    };
+    let made = plan.begun.clone().unwrap_or_else(|| begun(plan));
+    let before = made.unfinished.as_ref().map(|unfinished| unfinished.done.clone()).unwrap_or_default();
     let mut work = Work { plan, machine, made, token: None, cancel };
     let mut proof = Proof::Skipped;
     for step in plan.steps.iter().copied() {
+        if before.contains(&step) {
+            tell(&Event::Done(step, plan.says(step)));
+            continue;
+        }
         tell(&Event::Began(step));
         let done = match work.step(step, &mut proof).await {
             // What cannot be noted could not be taken away later.
-            Ok(said) => work.machine.note(&work.made).map(|()| said),
+            Ok(said) => work.finished(step).map(|()| said),
             Err(error) => Err(error),
         };
         match done {
             Ok(said) => tell(&Event::Done(step, said)),
             Err(error) => {
                 tell(&Event::Failed(step, error.clone()));
-                take(&plan.api, &mut work.made, work.machine, tell, Why::Failed).await;
+                match on_failure {
+                    OnFailure::Keep => work.machine.pause().await,
+                    OnFailure::TakeAway => {
+                        take(&plan.api, &mut work.made, work.machine, tell, Why::Failed).await;
+                    }
+                }
                 return Err(error);
             }
         }
@@ -73,7 +88,32 @@ pub async fn share<M: Machine>(
     Ok((work.made, proof))
 }
 
+/// Nothing is made yet.
+fn begun(plan: &Plan) -> Made {
+    let Wish { hostname, port, session, certificates, tunnel, replaces_record, .. } = plan.wish.clone();
+    let (steps, done) = (plan.steps.clone(), Vec::new());
+    Made {
+        hostname,
+        account: plan.zone.account.id.clone(),
+        zone: plan.zone.id.clone(),
+        port,
+        people: plan.wish.people(),
+        allow: plan.wish.allow.iter().map(ToString::to_string).collect(),
+        unfinished: Some(Unfinished { steps, done, session, certificates, tunnel, replaces_record }),
+        ..Made::default()
+    }
+}
+
 impl<M: Machine> Work<'_, M> {
+    /// Notes what is in place by now; after the last step nothing is left to do.
+    fn finished(&mut self, step: Step) -> Result<(), ShareError> {
+        self.made.settle(step, true);
+        if self.plan.steps.last() == Some(&step) {
+            self.made.unfinished = None;
+        }
+        self.machine.note(&self.made)
+    }
+
     async fn step(&mut self, step: Step, proof: &mut Proof) -> Result<String, ShareError> {
         if self.cancel.is_cancelled() {
             return Err(ShareError::CalledOff);
@@ -197,7 +237,14 @@ impl<M: Machine> Work<'_, M> {
 
     async fn connector(&mut self) -> Result<String, ShareError> {
         let tunnel = self.tunnel_id();
-        let token = self.token.take().unwrap_or_default();
+        let token = match self.token.take() {
+            Some(token) => token,
+            // It was made before this program started.
+            None => {
+                let token = self.api().tunnel_token(&tunnel).await;
+                token.map_err(ShareError::of_call(Permission::TunnelEdit))?
+            }
+        };
         self.machine.start(&self.plan.wish, &tunnel, token).await?;
         let late = Instant::now() + REGISTERING;
         loop {

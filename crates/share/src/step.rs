@@ -2,30 +2,42 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ShareError;
 
 /// One step. The order is that of safety: what guards the hostname before what leads to the machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Step {
     /// A way to log in, where the team has none.
+    #[serde(rename = "log-in-method")]
     Way,
     /// Who may enter.
+    #[serde(rename = "policy")]
     Policy,
     /// What asks them who they are.
+    #[serde(rename = "application")]
     App,
     /// What signs SSH certificates.
+    #[serde(rename = "certificate-authority")]
     Authority,
     /// What leads from the edge to this machine.
+    #[serde(rename = "tunnel")]
     Tunnel,
     /// What the tunnel leads to.
+    #[serde(rename = "rules")]
     Rules,
     /// This machine's end of the tunnel.
+    #[serde(rename = "connector")]
     Connector,
     /// What lets the hostname lead to the tunnel.
+    #[serde(rename = "dns-record")]
     Record,
     /// The proof that the application stands before the hostname.
+    #[serde(rename = "gate")]
     Gate,
     /// The proof that the SSH server answers from outside.
+    #[serde(rename = "proof")]
     Proof,
 }
 

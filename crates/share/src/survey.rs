@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use api::{Api, ApiError, Filter, Record, Zone};
 
 use crate::wish::{Named, comment};
-use crate::{Permission, ShareError, Step, Wish, groups};
+use crate::{Made, Permission, ShareError, Step, Unfinished, Wish, groups, people};
 
 /// Types of records of which a hostname has one at most, so that one can stand in the place of another.
 const ALONE: [&str; 3] = ["A", "AAAA", "CNAME"];
@@ -23,6 +23,8 @@ pub struct Plan {
     pub team: String,
     /// The steps in their order.
     pub steps: Vec<Step>,
+    /// What is in place, where it was stopped on the way.
+    pub(crate) begun: Option<Made>,
     /// The DNS record whose place is taken.
     pub(crate) replaced: Option<Record>,
     /// Policies that have our name already, and are not ours.
@@ -98,7 +100,47 @@ pub async fn survey(api: Api, wish: Wish, proves: bool) -> Result<Plan, ShareErr
         (Step::Proof, proves),
     ];
     let steps = steps.into_iter().filter(|(_, is_meant)| *is_meant).map(|(step, _)| step).collect();
-    Ok(Plan { wish, api, zone, team, steps, replaced, policies })
+    Ok(Plan { wish, api, zone, team, steps, begun: None, replaced, policies })
+}
+
+/// Looks what is still to be done of something that was stopped on the way, and changes nothing.
+///
+/// # Errors
+/// When the token is not valid or may not do all of it, or when a group that is to be let in is gone.
+pub async fn resume(api: Api, made: &Made, unfinished: &Unfinished) -> Result<Plan, ShareError> {
+    let api = verified(api).await?;
+    let zones = api.zones().await.map_err(ShareError::of_call(Permission::ZoneRead))?;
+    let zone = zone_of(&made.hostname, zones)?;
+    let api = api.within(&made.account, &made.zone);
+    let is_done = |step: Step| unfinished.done.contains(&step);
+    let mut wish = Wish {
+        hostname: made.hostname.clone(),
+        allow: Vec::new(),
+        groups: Vec::new(),
+        port: made.port,
+        certificates: unfinished.certificates,
+        session: unfinished.session.clone(),
+        tunnel: unfinished.tunnel.clone(),
+        replaces_record: unfinished.replaces_record,
+        service: made.service.as_ref().map(|service| format!("the service {}", service.name)),
+    };
+    let (team, _) = look(&api, &wish).await?;
+    wish.allow = if is_done(Step::Policy) {
+        people(&api, made).await?.allow
+    } else {
+        groups::resolved(&api, Named::noted(&made.allow)).await?
+    };
+    let mut replaced = made.replaced.clone();
+    if replaced.is_none() && !is_done(Step::Record) {
+        replaced = api.records(&wish.hostname).await?.pop_if(|only| may_be_replaced(&wish, only));
+    }
+    let (steps, begun) = (unfinished.steps.clone(), Some(made.clone()));
+    Ok(Plan { wish, api, zone, team, steps, begun, replaced, policies: BTreeSet::new() })
+}
+
+/// Whether the tunnel may take the place of this record.
+fn may_be_replaced(wish: &Wish, only: &Record) -> bool {
+    wish.replaces_record && ALONE.contains(&only.kind.as_str())
 }
 
 /// The API, once it has been told that the token is good.
@@ -158,7 +200,7 @@ async fn look(api: &Api, wish: &Wish) -> Result<(String, bool), ShareError> {
 async fn obstacles(api: &Api, wish: &Wish) -> Result<(Option<Record>, BTreeSet<String>), ShareError> {
     let mut what = Vec::new();
     let mut records = api.records(&wish.hostname).await?;
-    let replaced = records.pop_if(|only| wish.replaces_record && ALONE.contains(&only.kind.as_str()));
+    let replaced = records.pop_if(|only| may_be_replaced(wish, only));
     for record in records {
         let ours = record.content.strip_suffix(".cfargotunnel.com").map(comment);
         let by_us = if ours.is_some() && ours == record.comment {

@@ -24,7 +24,53 @@ pub async fn take_away<M: Machine>(
     machine: &mut M,
     tell: &mut (dyn FnMut(&Event) + Send),
 ) -> Left {
-    take(api, made, machine, tell, Why::Unshared).await
+    // Nobody has come by it yet.
+    let why = if made.unfinished.is_some() { Why::Failed } else { Why::Unshared };
+    take(api, made, machine, tell, why).await
+}
+
+/// Takes the last step back of something that was stopped on the way; false where none is in place.
+///
+/// # Errors
+/// When that cannot be done: then it is in place still.
+pub async fn undo_last<M: Machine>(
+    api: &Api,
+    made: &mut Made,
+    machine: &mut M,
+    tell: &mut (dyn FnMut(&Event) + Send),
+) -> Result<bool, ShareError> {
+    let last = made.unfinished.as_ref().and_then(|unfinished| unfinished.done.last()).copied();
+    let Some(step) = last else { return Ok(false) };
+    match undone(api, made, machine, step).await {
+        Ok(()) => {
+            made.settle(step, false);
+            machine.note(made)?;
+            tell(&Event::Undone(step));
+            Ok(true)
+        }
+        Err(error) => {
+            tell(&Event::Left(step, error.clone()));
+            Err(error)
+        }
+    }
+}
+
+async fn undone<M: Machine>(
+    api: &Api,
+    made: &mut Made,
+    machine: &mut M,
+    step: Step,
+) -> Result<(), ShareError> {
+    let tunnel = made.tunnel.as_ref().map(|tunnel| tunnel.id.clone()).unwrap_or_default();
+    if step == Step::Rules {
+        let nothing = serde_json::json!({ "ingress": [{ "service": "http_status:404" }] });
+        let set = api.configure(&tunnel, &nothing).await;
+        return set.map(drop).map_err(ShareError::of_call(permission(step)));
+    }
+    if step == Step::Tunnel {
+        machine.stop(&tunnel).await?;
+    }
+    one(api, made, machine, step, Why::Failed).await.map(drop)
 }
 
 pub(crate) async fn take<M: Machine>(
@@ -45,7 +91,10 @@ pub(crate) async fn take<M: Machine>(
         }
         let taken = one(api, made, machine, step, why).await;
         let taken = match taken {
-            Ok(true) => machine.note(made).map(|()| true),
+            Ok(true) => {
+                made.settle(step, false);
+                machine.note(made).map(|()| true)
+            }
             other => other,
         };
         match taken {

@@ -57,6 +57,18 @@ impl Named {
         Ok(named)
     }
 
+    /// Those who were noted one by one.
+    pub(crate) fn noted(allow: &[String]) -> Self {
+        let mut named = Self::default();
+        for one in allow {
+            match one.strip_prefix(GROUP) {
+                Some(name) => named.groups.push(name.to_owned()),
+                None => named.whom.extend(Whom::read(one)),
+            }
+        }
+        named
+    }
+
     /// Whether nobody is named.
     #[must_use]
     pub fn is_nothing(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use edge_sim::{AccountPlan, Right};
+use edge_sim::{AccountPlan, ApiFault, Right};
 use journeys::reach::PERSON;
 use journeys::shared::{SHARED, TOKEN, ZONE};
 use journeys::{Desk, process, wait};
@@ -121,6 +121,40 @@ async fn what_the_token_lacks_is_said_before_anything_is_made() {
     page.click("share-make-token").await;
     assert!(stage.browser(1).starts_with("https://dash.cloudflare.com/profile/api-tokens?"));
     assert_eq!(stage.edge.account(), BEFORE);
+    page.close().await;
+}
+
+#[tokio::test]
+async fn what_failed_stays_over_a_restart_and_is_undone_or_gone_on_with() {
+    if lacks() {
+        return;
+    }
+    let stage = set(&Right::SHARE).await;
+    let page = stage.window().await;
+    fill(&stage, &page).await;
+    page.write("share-allow", &format!("{PERSON}{ENTER}")).await;
+    let no = ApiFault::Refused { status: 400, code: 1234, message: "not today" };
+    stage.edge.faults().set(|faulty| faulty.api_calls = vec![("POST", "/dns_records", no)]);
+    page.click("share-start").await;
+    page.says("share-progress", &["Stopped at step 5 of 8"]).await;
+    page.says("problem", &["not today"]).await;
+    page.shot("share-failed").await;
+    page.click("share-undo-step").await;
+    page.says("share-progress", &["3 of 8 steps are in place"]).await;
+    page.with_ctrl("q").await;
+    stage.until_ended();
+    drop(page);
+
+    stage.edge.faults().set(|faulty| faulty.api_calls.clear());
+    let page = stage.window().await;
+    page.click("go-share").await;
+    page.says("share-in-place", &["3 steps are in place"]).await;
+    page.says("share-plan", &["What is left to do"]).await;
+    page.shot("share-in-place").await;
+    page.click("share-continue").await;
+    stage.log_in_at(&stage.browser(1)).await;
+    page.says("share-count", &["4 of 4"]).await;
+    page.says("share-rules", &[SHARED, "http_status:404"]).await;
     page.close().await;
 }
 

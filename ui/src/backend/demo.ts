@@ -9,7 +9,7 @@ import type { Backend } from ".";
 import { draftView, empty, lookups } from "./demo/draft";
 import { everything, importView } from "./demo/import";
 import { group, looks, row } from "./demo/hosts";
-import { form, people, shareView, steps } from "./demo/share";
+import { form, inPlace, people, shareView, steps } from "./demo/share";
 import { byService, editing, list, resting, running, setUp, wrongRule } from "./demo/shared";
 import { detailOf, scene, waiting } from "./demo/scenes";
 
@@ -117,7 +117,9 @@ export function demo(name: string): Backend {
         return later(LOG_IN_MS, () => show({ share: shareView(running), sharing: "On" }));
       case "call-off-sharing":
         clearTimeout(timer);
-        return show({ share: shareView(form(unshared, false)), toast: say("Called off. Nothing is left at Cloudflare", null) });
+        return show({ share: shareView(inPlace()), toast: say("Stopped. Finished steps stay", null) });
+      case "continue-sharing": return hear({ kind: "start-sharing" });
+      case "undo-sharing": return show({ share: shareView(form(unshared, false)), toast: say("Stopped. Nothing is left at Cloudflare", null) });
       case "share-another": return show({ share: { ...shareView(form(unshared, false)), canGoBack: true } });
       case "open-share": return show({ share: request.name === null ? shareView(list) : { ...shareView(request.name === setUp.name ? setUp : running), canGoBack: true } });
       case "take-tunnel": return show({ share: { ...shareView({ ...running, name: request.name, title: "build", line: "Runs here since 12:30, by ~/.cloudflared/config.yml. Nothing of cloudflared's is changed.", invitation: null, visitors: [], service: null, stop: "Stop running it here" }), canGoBack: true }, sharing: "On" });

@@ -56,7 +56,19 @@ change: boolean, } | { "kind": "edit-share",
 /**
  * All of its fields.
  */
-form: ShareForm, } | { "kind": "plan-share-again" } | { "kind": "start-sharing" } | { "kind": "call-off-sharing" } | { "kind": "close-share-steps" } | { "kind": "open-share", 
+form: ShareForm, } | { "kind": "plan-share-again" } | { "kind": "start-sharing" } | { "kind": "call-off-sharing" } | { "kind": "continue-sharing", 
+/**
+ * As in `OpenShare`.
+ */
+name: string, } | { "kind": "undo-sharing", 
+/**
+ * As in `OpenShare`.
+ */
+name: string, } | { "kind": "undo-share-step", 
+/**
+ * As in `OpenShare`.
+ */
+name: string, } | { "kind": "close-share-steps" } | { "kind": "open-share", 
 /**
  * Its hostname, or the id of cloudflared's tunnel.
  */

@@ -6,6 +6,10 @@ import type { ShareStep } from "./ShareStep";
  */
 export type ShareProgress = { 
 /**
+ * As in `Request::OpenShare`.
+ */
+name: string, 
+/**
  * `Step 5 of 9`.
  */
 title: string, 
@@ -34,14 +38,18 @@ steps: Array<ShareStep>,
  */
 foot: string, 
 /**
- * Whether it can be called off.
+ * Whether it can be stopped here.
  */
 canCallOff: boolean, 
+/**
+ * Whether all that is in place can be taken back.
+ */
+canUndo: boolean, 
 /**
  * Whether it is over, so that this can be left.
  */
 isOver: boolean, 
 /**
- * Whether it can be tried once more.
+ * `Try again` or `Continue`, where it can be gone on with.
  */
-canRetry: boolean, };
+goOn: string | null, };

@@ -24,4 +24,12 @@ place: string,
 /**
  * How far it is.
  */
-state: ShareStepState, };
+state: ShareStepState, 
+/**
+ * How long it took: `0.8 s`; may be empty.
+ */
+took: string, 
+/**
+ * Whether it can be taken back: the last one that is in place.
+ */
+canUndo: boolean, };

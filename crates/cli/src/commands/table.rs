@@ -124,6 +124,8 @@ static REACH: &[Command] = &[
 #[rustfmt::skip] // one command a line, so that the list can be read as a table
 static PUBLISH: &[Command] = &[
     beside::command(&["share", "ssh"], args::share::SSH),
+    beside::command(&["share", "continue"], args::share::CONTINUE),
+    beside::command(&["share", "undo"], args::share::UNDO),
     beside::command(&["share", "run"], args::share::RUN),
     beside::command(&["share", "list"], args::share::LIST),
     beside::command(&["share", "groups"], args::share::GROUPS),

@@ -27,6 +27,8 @@ const PROGRAM: &str = "sallyport-share";
 const VARIABLE: &str = "CLOUDFLARE_API_TOKEN";
 /// The child stops as soon as we are gone.
 const UNTIL_STDIN_ENDS: &str = "--until-stdin-ends";
+/// Finished steps stay when it fails, or is called off.
+const KEEP: &str = "--keep";
 /// What ends a stream, on the child's standard input.
 const DISCONNECT: &str = "disconnect";
 /// What lets a destination be reached.
@@ -104,7 +106,7 @@ impl Hands {
     }
 
     pub(super) fn share(&self, serial: u64, wish: &ShareWish) {
-        let words = [wished(wish), vec![UNTIL_STDIN_ENDS.to_owned()]].concat();
+        let words = [wished(wish), [KEEP, UNTIL_STDIN_ENDS].map(str::to_owned).into()].concat();
         self.keep_sharing(serial, words);
     }
 
@@ -112,6 +114,15 @@ impl Hands {
         let protocol = if by_http2 { "http2" } else { "auto" };
         let words = ["share", "run", &hostname, "--protocol", protocol, UNTIL_STDIN_ENDS];
         self.keep_sharing(serial, words.map(str::to_owned).into());
+    }
+
+    pub(super) fn continue_share(&self, serial: u64, hostname: String) {
+        let words = ["share", "continue", &hostname, UNTIL_STDIN_ENDS];
+        self.keep_sharing(serial, words.map(str::to_owned).into());
+    }
+
+    pub(super) fn undo_share_step(&self, serial: u64, hostname: String) {
+        self.keep_sharing(serial, ["share", "undo", &hostname].map(str::to_owned).into());
     }
 
     pub(super) fn unshare(&self, serial: u64, hostname: String) {

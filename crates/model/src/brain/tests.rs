@@ -16,6 +16,7 @@ mod share_live;
 mod share_people;
 mod share_service;
 mod share_stage;
+mod share_stopped;
 mod story;
 mod surroundings;
 mod troubles;

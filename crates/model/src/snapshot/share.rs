@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Button, ProblemView, SharePeopleEdit, Tone};
-use crate::{RuleDraft, ShareForm};
+use super::{Button, ProblemView, SharePeopleEdit, ShareResting, ShareRunning, Tone};
+use crate::ShareForm;
 
 /// The page, whichever way things stand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +101,19 @@ pub struct ShareFormView {
     pub foot: String,
     /// Whether sharing can start.
     pub can_share: bool,
+    /// What is in place where it was stopped on the way; then the fields are as they were.
+    pub in_place: Option<ShareInPlace>,
+}
+
+/// Sharing that was stopped on the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ShareInPlace {
+    /// As in `Request::OpenShare`.
+    pub name: String,
+    /// `4 steps are in place`
+    pub line: String,
 }
 
 /// One length of a log-in.
@@ -129,6 +142,10 @@ pub struct ShareStep {
     pub place: String,
     /// How far it is.
     pub state: ShareStepState,
+    /// How long it took: `0.8 s`; may be empty.
+    pub took: String,
+    /// Whether it can be taken back: the last one that is in place.
+    pub can_undo: bool,
 }
 
 /// How far a step is.
@@ -150,6 +167,8 @@ pub enum ShareStepState {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ShareProgress {
+    /// As in `Request::OpenShare`.
+    pub name: String,
     /// `Step 5 of 9`.
     pub title: String,
     /// `Log in in your browser to see that it works`; may be empty.
@@ -164,12 +183,14 @@ pub struct ShareProgress {
     pub steps: Vec<ShareStep>,
     /// At the foot.
     pub foot: String,
-    /// Whether it can be called off.
+    /// Whether it can be stopped here.
     pub can_call_off: bool,
+    /// Whether all that is in place can be taken back.
+    pub can_undo: bool,
     /// Whether it is over, so that this can be left.
     pub is_over: bool,
-    /// Whether it can be tried once more.
-    pub can_retry: bool,
+    /// `Try again` or `Continue`, where it can be gone on with.
+    pub go_on: Option<String>,
 }
 
 /// All that is shared.
@@ -198,166 +219,4 @@ pub struct ShareRow {
     pub tone: Tone,
     /// The one thing to do.
     pub button: Option<Button>,
-}
-
-/// Shared, and answering.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ShareRunning {
-    /// As in `Request::OpenShare`.
-    pub name: String,
-    /// `studio.acme.dev`
-    pub title: String,
-    /// `Shared since 09:12. ada@acme.dev may connect.`
-    pub line: String,
-    /// For those who may connect; nothing where that is not known here.
-    pub invitation: Option<String>,
-    /// What is wrong.
-    pub troubles: Vec<ProblemView>,
-    /// `4 of 4`, `3 of 4. People can still connect.`, `Not reachable.`
-    pub count: String,
-    /// Its colour.
-    pub tone: Tone,
-    /// When the next attempt is made, milliseconds since the Unix epoch; only while nothing gets through.
-    #[cfg_attr(test, ts(type = "number | null"))]
-    pub again_at: Option<i64>,
-    /// The connections.
-    pub links: Vec<ShareLink>,
-    /// Who is connected.
-    pub visitors: Vec<ShareVisitor>,
-    /// The rules that count.
-    pub rules: Vec<ShareRule>,
-    /// Whether they can be changed here.
-    pub can_edit_rules: bool,
-    /// The rules while they are being changed.
-    pub editing: Option<ShareRulesEdit>,
-    /// What the SSH server needs so that it takes certificates.
-    pub sshd: Option<String>,
-    /// Whether it answers again when the program starts.
-    pub again: bool,
-    /// The switch that lets a service run it.
-    pub service: Option<ShareRunBy>,
-    /// What happened, newest first.
-    pub events: Vec<ShareEvent>,
-    /// The same as a text to copy.
-    pub log: String,
-    /// Whether it is being stopped.
-    pub stopping: bool,
-    /// `Stop sharing`, `Stop running here`
-    pub stop: String,
-}
-
-/// `Share again after a restart`: a service that runs it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ShareRunBy {
-    /// Whether one does, or is about to.
-    pub on: bool,
-    /// Whether it is being set up or taken away.
-    pub busy: bool,
-    /// `Runs as a service when you log in.`
-    pub help: String,
-    /// Why that came to nothing.
-    pub problem: Option<ProblemView>,
-}
-
-/// Rules that are being changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ShareRulesEdit {
-    /// As they are; the last one stays for everything else.
-    pub rows: Vec<RuleDraft>,
-    /// Whether they are being set.
-    pub saving: bool,
-    /// Why they cannot be set.
-    pub problem: Option<ProblemView>,
-}
-
-/// One connection to Cloudflare.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ShareLink {
-    /// From 1.
-    pub number: u32,
-    /// `London`; empty where the place is not known.
-    pub place: String,
-    /// The data centre; `–` while it is down.
-    pub location: String,
-    /// `QUIC`, `HTTP/2`, or empty.
-    pub protocol: String,
-    /// `3 h 18 min`, or `Trying again`.
-    pub up_for: String,
-    /// `9 ms`; empty while it is not known.
-    pub round_trip: String,
-}
-
-/// Somebody who is connected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ShareVisitor {
-    /// Names the stream.
-    #[cfg_attr(test, ts(type = "number"))]
-    pub id: u64,
-    /// `jo@contractor.dev`
-    pub who: String,
-    /// `Since 11:58, 32 min`
-    pub since: String,
-}
-
-/// One rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ShareRule {
-    /// From 1.
-    pub number: u32,
-    /// The hostname, or `Everything else`.
-    pub hostname: String,
-    /// The path, or `any`.
-    pub path: String,
-    /// Where it leads.
-    pub service: String,
-}
-
-/// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ShareEvent {
-    /// `12:23`.
-    pub time: String,
-    /// In words.
-    pub text: String,
-    /// Its colour.
-    pub tone: Tone,
-}
-
-/// Shared, and nobody answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ShareResting {
-    /// As in `Request::OpenShare`.
-    pub name: String,
-    /// `studio.acme.dev is shared, but nobody answers.`
-    pub title: String,
-    /// What that means.
-    pub text: String,
-    /// What lets it answer.
-    pub button: Option<Button>,
-    /// Whether it is about to.
-    pub starting: bool,
-    /// Whether it can be taken away.
-    pub can_stop: bool,
-    /// What it serves, as its file says.
-    pub rules: Vec<ShareRule>,
-    /// Whether it answers again when the program starts.
-    pub again: bool,
-    /// The switch that lets a service run it.
-    pub service: Option<ShareRunBy>,
 }

@@ -1,11 +1,11 @@
-//! The page that shares this machine, as values: token, form and steps.
+//! The page that shares this machine, as values: token and form.
 
-use super::{capital, problem, send, sentence, share_list, share_people, share_running};
-use crate::brain::{Model, Shown, Work, WorkStep, fault_of_whom};
+use super::{problem, send, share_list, share_people, share_running, share_steps};
+use crate::brain::{Model, Shown, fault_of_whom};
 use crate::clock::Clock;
 use crate::{
-    Page, PlannedStep, Problem, ProblemView, Request, ShareFormView, SharePlan, ShareProgress, ShareSession,
-    ShareStage, ShareStep, ShareStepState, ShareToken, ShareView, StepTold,
+    Page, Problem, ProblemView, Request, ShareFormView, SharePlan, ShareSession, ShareStage, ShareStep,
+    ShareStepState, ShareToken, ShareView,
 };
 
 /// What the API token has to be allowed, in the words of the dashboard (`cloudflare-api.md` 1.3).
@@ -62,13 +62,19 @@ pub(crate) fn draw(model: &Model, clock: &Clock<'_>) -> Option<ShareView> {
 fn stage(model: &Model, clock: &Clock<'_>) -> ShareStage {
     let share = &model.share;
     if let Some(work) = &share.work {
-        return ShareStage::Progress(progress(model, work));
+        return ShareStage::Progress(share_steps::progress(model, work));
     }
     if !share.is_read {
         return ShareStage::Reading;
     }
+    let has_token = share.has_token && !share.changes_token;
+    let is_unfinished = |name: &str| share.facts.get(name).is_some_and(|fact| fact.unfinished.is_some());
     if let Some(name) = share.shown() {
         return match share.lives.get(name) {
+            None if has_token && is_unfinished(name) => {
+                ShareStage::Form(Box::new(share_steps::unfinished(model, name)))
+            }
+            None if is_unfinished(name) => ShareStage::Token(token(model)),
             Some(live) if live.since.is_some() => {
                 ShareStage::Running(Box::new(share_running::running(model, clock, name, live)))
             }
@@ -78,7 +84,7 @@ fn stage(model: &Model, clock: &Clock<'_>) -> ShareStage {
     if share.has_list() && share.shown != Shown::Form {
         return ShareStage::List(share_list::list(model, clock));
     }
-    if !share.has_token || share.changes_token {
+    if !has_token {
         return ShareStage::Token(token(model));
     }
     ShareStage::Form(Box::new(form(model)))
@@ -109,15 +115,14 @@ fn form(model: &Model) -> ShareFormView {
     let team = share.plan.as_ref().map(|plan| plan.team.as_str()).filter(|team| !team.is_empty());
     ShareFormView {
         start: form.clone(),
+        in_place: None,
         hint,
         hostname_error: share.hostname_error(),
         faults,
         allow_error: allow_error.or_else(|| is_empty.then(|| NOBODY.to_owned())),
         groups: groups(model),
         port_error: share.port_error(),
-        sessions: SESSIONS
-            .map(|(value, label)| ShareSession { value: value.to_owned(), label: label.to_owned() })
-            .into(),
+        sessions: sessions(),
         again: model.facts.answer_at_start,
         plan: share.plan.as_ref().map(|plan| planned(model, plan)).unwrap_or_default(),
         looking: wish.is_some() && share.is_looking(),
@@ -126,6 +131,11 @@ fn form(model: &Model) -> ShareFormView {
         foot: team.map(|team| format!("People log in to team {team}.")).unwrap_or_default(),
         can_share: share.plan.is_some() && wish.is_some_and(|wish| !share.lives.contains_key(&wish.hostname)),
     }
+}
+
+/// The lengths of a log-in that can be chosen from.
+pub(super) fn sessions() -> Vec<ShareSession> {
+    SESSIONS.map(|(value, label)| ShareSession { value: value.to_owned(), label: label.to_owned() }).into()
 }
 
 /// The names that can be chosen from.
@@ -137,79 +147,10 @@ pub(super) fn groups(model: &Model) -> Vec<String> {
 }
 
 fn planned(model: &Model, plan: &SharePlan) -> Vec<ShareStep> {
-    plan.steps.iter().map(|step| drawn(model, step, ShareStepState::Todo, String::new())).collect()
-}
-
-fn progress(model: &Model, work: &Work) -> ShareProgress {
-    let steps: Vec<ShareStep> = work.steps.iter().map(|step| step_of(model, step)).collect();
-    let count = |state: ShareStepState| steps.iter().filter(|step| step.state == state).count();
-    let all = steps.len();
-    let (done, undone) = (count(ShareStepState::Done), count(ShareStepState::Undone));
-    let title = if work.takes_away {
-        if work.is_over { "Not all of it could be taken away" } else { "Taking it away" }.to_owned()
-    } else if work.is_over {
-        "Not shared".to_owned()
-    } else if work.is_called_off || undone > 0 || count(ShareStepState::Failed) > 0 {
-        "Taking back what was made".to_owned()
-    } else {
-        format!("Step {} of {all}", (done + 1).min(all))
-    };
-    let foot = match (work.takes_away, work.is_over) {
-        (true, false) => "The address goes first, so that it never leads here without its rules.",
-        (false, false) => "If you stop now, what was made is taken away again.",
-        (_, true) if count(ShareStepState::Left) > 0 => "Something is still there at Cloudflare.",
-        (false, true) => "Everything that was made is taken away again.",
-        (true, true) => "",
-    };
-    ShareProgress {
-        title,
-        note: capital(&work.note),
-        link: work.link.clone(),
-        done: u32::try_from(done).unwrap_or(u32::MAX),
-        all: u32::try_from(all).unwrap_or(u32::MAX),
-        steps,
-        foot: foot.to_owned(),
-        can_call_off: !work.takes_away && !work.is_over && !work.is_called_off,
-        is_over: work.is_over,
-        can_retry: work.is_over && !work.takes_away,
-    }
-}
-
-fn step_of(model: &Model, step: &WorkStep) -> ShareStep {
-    let (state, detail) = match &step.told {
-        None => (ShareStepState::Todo, String::new()),
-        Some(StepTold::Began) => (ShareStepState::Running, String::new()),
-        Some(StepTold::Done(said)) => (ShareStepState::Done, said.clone()),
-        Some(StepTold::Failed(problem)) => (ShareStepState::Failed, problem.title.clone()),
-        Some(StepTold::Undone) => (ShareStepState::Undone, "Taken away".to_owned()),
-        Some(StepTold::Left(problem)) => {
-            (ShareStepState::Left, format!("Still there. {} {}", problem.title, problem.next))
-        }
-    };
-    drawn(model, &step.plan, state, detail)
-}
-
-fn drawn(model: &Model, step: &PlannedStep, state: ShareStepState, detail: String) -> ShareStep {
-    let (label, is_here) = match step.step.as_str() {
-        "log-in-method" => ("Add a way to log in", false),
-        "policy" => ("Say who may connect", false),
-        "application" => ("Create an Access application", false),
-        "certificate-authority" => ("Create a certificate authority", false),
-        "tunnel" => ("Create a tunnel", false),
-        "rules" => ("Lead it to the SSH server", false),
-        "connector" => ("Run the tunnel", true),
-        "dns-record" => ("Point the address at it", false),
-        "gate" => ("See that a login is asked for", true),
-        "proof" => ("See that ssh gets through", true),
-        other => (other, false),
-    };
-    ShareStep {
-        name: step.step.clone(),
-        label: label.to_owned(),
-        detail: sentence(if detail.is_empty() { &step.what } else { &detail }),
-        place: if is_here { capital(&model.words.machine) } else { "Cloudflare".to_owned() },
-        state,
-    }
+    plan.steps
+        .iter()
+        .map(|step| share_steps::drawn(model, step, ShareStepState::Todo, String::new()))
+        .collect()
 }
 
 /// What is in the way, with what helps.

@@ -1,6 +1,6 @@
 //! All that is shared, as values: one row each, and what the sidebar says of it.
 
-use super::{capital, count, send, share_service};
+use super::{capital, count, send, share_service, share_steps};
 use crate::brain::{LINKS, Live, Model};
 use crate::clock::Clock;
 use crate::{Request, ShareFact, ShareList, ShareRow, Tone, TunnelFact};
@@ -28,6 +28,7 @@ fn shared(model: &Model, clock: &Clock<'_>, fact: &ShareFact) -> ShareRow {
     let again = send("Answer again", Request::AnswerAgain { name: name.clone() });
     let (line, tone, button) = match live {
         Some(live) => stands(clock, live, "Shared"),
+        None if fact.unfinished.is_some() => (share_steps::in_place(fact), Tone::Warn, None),
         None if !fact.is_whole => ("Something is left of it".to_owned(), Tone::Warn, None),
         None => match fact.service.map(share_service::line) {
             Some((line, tone)) => (line.to_owned(), tone, None),

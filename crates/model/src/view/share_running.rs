@@ -164,7 +164,7 @@ fn quit(model: &Model) -> Question {
         let hostname = share.work.as_ref().map_or("sharing", |work| work.hostname.as_str());
         return Question {
             title: format!("Stop with {hostname} and quit?"),
-            text: "What is under way is stopped; what was made so far is taken away again.".to_owned(),
+            text: "What is under way is stopped; finished steps stay.".to_owned(),
             also: None,
             yes,
         };

@@ -8,7 +8,7 @@ import type { Snapshot } from "../../bindings/Snapshot";
 import { code } from "./code";
 import { draftView, empty, lookups, readOnly } from "./draft";
 import { everything, importView, nothingToImport } from "./import";
-import { form, noToken, people, shareView, steps } from "./share";
+import { failed, form, inPlace, noToken, people, shareView, steps } from "./share";
 import { byService, down, editing, list, lost, moved, resting, running, setUp, withCertificates, withoutService } from "./shared";
 import { everyState, looks, manyHosts, nine, row } from "./hosts";
 
@@ -161,6 +161,8 @@ const scenes: Record<string, () => Partial<Snapshot>> = {
   "share-form": () => ({ page: { kind: "share" }, share: shareView(form({ hostname: "studio.acme.dev", allow: ["ada.park@acme.dev", "group:Platform", "jo@contractor.dev"], session: "8h", port: "22", certificates: true }, true)) }),
   "share-obstacle": () => ({ page: { kind: "share" }, share: shareView(form({ hostname: "studio.acme.dev", allow: ["everyone"], session: "8h", port: "22", certificates: false }, false)) }),
   "share-progress": () => ({ page: { kind: "share" }, share: shareView(steps(), "studio.acme.dev") }),
+  "share-failed": () => ({ page: { kind: "share" }, share: { ...shareView(failed(), "studio.acme.dev"), problem: { cause: "share-rights", title: "The API token may not do all that sharing takes.", why: "It lacks: Zone, DNS, Edit.", next: "Make one that may, then try again.", buttons: [], details: "Problem: share-rights" } } }),
+  "share-in-place": () => ({ page: { kind: "share" }, share: shareView(inPlace()) }),
   "share-running": () => ({ page: { kind: "share" }, sharing: "On", foot: { icon: "sharing", line1: "6 of 9 ready", line2: "Next ends 12:39" }, share: shareView(running) }),
   "share-certificates": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(withCertificates) }),
   "share-lost": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(lost) }),

@@ -19,7 +19,7 @@ export const noToken: ShareStage = {
   canLeave: false,
 };
 
-const step = (name: string, label: string, detail: string, place = "Cloudflare", state: ShareStep["state"] = "todo"): ShareStep => ({ name, label, detail, place, state });
+const step = (name: string, label: string, detail: string, place = "Cloudflare", state: ShareStep["state"] = "todo"): ShareStep => ({ name, label, detail, place, state, took: "", canUndo: false });
 
 const plan = (certificates: boolean): ShareStep[] => [
   step("policy", "Say who may connect", "the group Platform, ada.park@acme.dev, jo@contractor.dev may enter"),
@@ -80,22 +80,42 @@ export function form(start: ShareForm, planned: boolean): ShareStage {
     obstacle: faults.length > 0 ? lacks : null,
     foot: planned ? "People log in to team acme." : "",
     canShare: planned && faults.length === 0,
+    inPlace: null,
   };
 }
+
+/** Stopped on the way: what is in place stays. */
+export function inPlace(): ShareStage {
+  const stage = form({ hostname: "studio.acme.dev", allow: MAY, session: "8h", port: "22", certificates: true }, true);
+  if (stage.kind !== "form") return stage;
+  return { ...stage, plan: stage.plan.map((step, i) => ({ ...step, state: i < 5 ? "done" : "todo" })), foot: "", canShare: false, inPlace: { name: "studio.acme.dev", line: "5 steps are in place" } };
+}
+
+/** The record was refused. */
+export function failed(): ShareStage {
+  const stage = steps();
+  if (stage.kind !== "progress") return stage;
+  const states: ShareStep["state"][] = ["done", "done", "done", "done", "done", "todo", "failed"];
+  return { ...stage, title: "Stopped at step 7 of 9", steps: plan(true).map((step, i) => ({ ...step, state: states[i] ?? "todo", took: TOOK[i] ?? "", canUndo: i === 4 })), foot: "Finished steps stay until you go on or undo them.", canCallOff: false, isOver: true, goOn: "Try again" };
+}
+
+const TOOK = ["0.6 s", "1.1 s", "0.9 s", "0.8 s", "0.4 s"];
 
 export function steps(): ShareStage {
   const states: ShareStep["state"][] = ["done", "done", "done", "done", "done", "running"];
   return {
     kind: "progress",
+    name: "studio.acme.dev",
     title: "Step 6 of 9",
     note: "",
     link: null,
     done: 5,
     all: 9,
-    steps: plan(true).map((step, i) => ({ ...step, state: states[i] ?? "todo" })),
-    foot: "If you stop now, what was made is taken away again.",
+    steps: plan(true).map((step, i) => ({ ...step, state: states[i] ?? "todo", took: TOOK[i] ?? "", canUndo: i === 4 })),
+    foot: "If you stop now, finished steps stay unless you undo them.",
     canCallOff: true,
+    canUndo: true,
     isOver: false,
-    canRetry: false,
+    goOn: null,
   };
 }

@@ -142,39 +142,6 @@ fn the_steps_are_followed_until_it_is_shared() {
 }
 
 #[test]
-fn a_step_that_fails_is_named_and_can_be_tried_again() {
-    let (mut stage, serial) = started();
-    step(&mut stage, serial, "policy", StepTold::Done(String::new()));
-    step(
-        &mut stage,
-        serial,
-        "application",
-        StepTold::Failed(problem("api-refused", "Cloudflare refused it.")),
-    );
-    assert_eq!(progress(&stage).title, "Taking back what was made");
-    step(&mut stage, serial, "policy", StepTold::Undone);
-    stage.event(Event::ShareTold { serial, told: ShareTold::Failed(problem("api-refused", "Again.")) });
-    assert_eq!(stage.event(Event::ShareEnded { serial }), [Effect::ReadShares]);
-    let shown = progress(&stage);
-    assert!(shown.is_over && shown.can_retry && !shown.can_call_off);
-    assert_eq!(view(&stage).problem.unwrap().title, "Cloudflare refused it.");
-    assert!(matches!(stage.ask(Request::StartSharing)[..], [Effect::Share { .. }]));
-}
-
-#[test]
-fn called_off_nothing_is_left() {
-    let (mut stage, serial) = started();
-    step(&mut stage, serial, "policy", StepTold::Done(String::new()));
-    assert_eq!(stage.ask(Request::CallOffSharing), [Effect::StopShare { serial }]);
-    assert!(!progress(&stage).can_call_off);
-    step(&mut stage, serial, "policy", StepTold::Undone);
-    let effects = stage.event(Event::ShareEnded { serial });
-    assert!(matches!(effects[..], [Effect::PlanShare { .. }, Effect::ReadShares]), "{effects:?}");
-    assert!(!form_view(&stage).again);
-    assert_eq!(stage.snapshot().toast.unwrap().text, "Called off. Nothing is left at Cloudflare");
-}
-
-#[test]
 fn stopping_asks_first_and_keeps_the_address_unless_told_otherwise() {
     let (mut stage, serial) = shared();
     stage.ask(Request::StopSharing { name: STUDIO.to_owned() });

@@ -13,6 +13,7 @@ pub(super) fn fact(hostname: &str) -> ShareFact {
         allow: vec!["jo@corp.test".to_owned()],
         is_whole: true,
         service: None,
+        unfinished: None,
     }
 }
 

@@ -3,14 +3,15 @@
 use std::process::ExitCode;
 
 use command_line::share::{
-    CHECK, COMMANDS, GROUPS, LIST, PEOPLE, POINT, RULES, RUN, SERVICE_OFF, SERVICE_ON, SSH, UNSHARE,
+    CHECK, COMMANDS, CONTINUE, GROUPS, LIST, PEOPLE, POINT, RULES, RUN, SERVICE_OFF, SERVICE_ON, SSH, UNDO,
+    UNSHARE,
 };
 use command_line::{Misuse, Parsed, SubCommand, flags_before, help, nearest, parse};
 use share::{InvalidWish, ShareError};
 use wire::Cause;
 
 use crate::output::{self, Output};
-use crate::{after, groups, listed, people, published, run_again, service_switch, unshared};
+use crate::{after, continued, groups, listed, people, published, run_again, service_switch, unshared};
 
 /// The code of a command line that does not fit.
 pub(crate) const MISUSE: u8 = 2;
@@ -96,6 +97,8 @@ fn execute(command: &SubCommand, given: &Parsed, output: &Output) -> Result<(), 
             words if words == LIST.words => listed::list(given, output),
             words if words == GROUPS.words => groups::list(given, output).await,
             words if words == PEOPLE.words => people::people(given, output).await,
+            words if words == CONTINUE.words => continued::go_on(given, output).await,
+            words if words == UNDO.words => continued::undo(given, output).await,
             words if words == CHECK.words => after::check(given, output).await,
             words if words == POINT.words => after::point_here(given, output).await,
             words if words == RULES.words => after::rules(given, output).await,

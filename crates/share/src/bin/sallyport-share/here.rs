@@ -32,11 +32,13 @@ pub(crate) struct Here {
     output: Output,
     token_file: Option<PathBuf>,
     /// The service that runs the tunnel, where it is to be one.
-    service: Option<RunBy>,
+    pub(crate) service: Option<RunBy>,
     /// How to reach the edge, where that is not left to the connector.
     pub(crate) protocol: Option<String>,
     /// What the connector may reach besides the SSH server.
     pub(crate) destinations: Vec<String>,
+    /// Whether the file for the right to run the tunnel may be there already, as it was made on the way.
+    pub(crate) keeps_again: bool,
     /// What the connector is asked meanwhile, where somebody asks.
     pub(crate) words: Option<UnboundedReceiver<String>>,
     pub(crate) connector: Option<Connector>,
@@ -61,6 +63,7 @@ impl Here {
             service,
             protocol: None,
             destinations: Vec::new(),
+            keeps_again: false,
             words: None,
             connector: None,
         })
@@ -124,7 +127,8 @@ impl Here {
 
     pub(crate) async fn keep(&self, tunnel: &str, token: &Zeroizing<String>) -> Result<(), Cause> {
         match &self.token_file {
-            Some(path) => keep_in_file(path, token).map_err(|error| unusable(path, &error.to_string())),
+            Some(path) => keep_in_file(path, token, self.keeps_again)
+                .map_err(|error| unusable(path, &error.to_string())),
             None => {
                 let kept = self.vault.patient().write(&slot(tunnel), &Jwt::new(token)).await;
                 kept.map_err(|error| error.cause())
@@ -218,6 +222,15 @@ impl Machine for Here {
         self.connector.as_mut().and_then(Connector::ended)
     }
 
+    async fn pause(&mut self) {
+        if let Some(mut connector) = self.connector.take() {
+            connector.stop().await;
+        }
+        if let Some(Err(error)) = self.service.as_ref().map(as_service::uninstall) {
+            tracing::warn!(%error, "the service is still there");
+        }
+    }
+
     async fn stop(&mut self, tunnel: &str) -> Result<(), ShareError> {
         if let Some(mut connector) = self.connector.take() {
             connector.stop().await;
@@ -273,10 +286,10 @@ fn app_url(hostname: &str) -> Result<AppUrl, ShareError> {
     })
 }
 
-/// Never over a file that is there, and never for anybody else to read.
-fn keep_in_file(path: &Path, token: &Zeroizing<String>) -> std::io::Result<()> {
+/// Never over a file of somebody else's, and never for anybody else to read.
+fn keep_in_file(path: &Path, token: &Zeroizing<String>, again: bool) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create_new(!again).create(again).truncate(again);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;

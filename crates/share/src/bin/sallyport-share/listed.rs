@@ -9,6 +9,7 @@ use crate::as_service;
 use crate::commands::Failure;
 use crate::opened::Opened;
 use crate::output::Output;
+use crate::published::in_place;
 
 /// Lists what was made.
 pub(crate) fn list(given: &Parsed, output: &Output) -> Result<(), Failure> {
@@ -30,6 +31,9 @@ pub(crate) fn list(given: &Parsed, output: &Output) -> Result<(), Failure> {
 
 /// `state` is that of its service: nothing within where that is gone or cannot be asked.
 fn told(made: &Made, state: Option<Option<State>>) -> String {
+    if let Some(place) = in_place(Some(made)) {
+        return format!("unfinished, {place}; share continue goes on");
+    }
     match (&made.record, &made.service, state.flatten()) {
         (None, _, _) => "left over; unshare it".to_owned(),
         (Some(_), None, _) => "shared".to_owned(),

@@ -5,6 +5,7 @@ mod after;
 mod as_service;
 mod commands;
 mod connector;
+mod continued;
 mod groups;
 mod here;
 mod listed;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use command_line::{Parsed, Stop};
 use serde_json::{Value, json};
-use share::{Made, Proof, Shares, Wish, share, survey};
+use share::{Made, OnFailure, Plan, Proof, Shares, Wish, share, survey};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -60,22 +60,53 @@ pub(crate) async fn publish(given: &Parsed, output: &Output) -> Result<(), Failu
         token::remember(&opened, given, *output).await?;
     }
     output.warning(&plan);
-    let mut stop = stop(given, &mut here)?;
+    let on_failure = if given.on("keep") { OnFailure::Keep } else { OnFailure::TakeAway };
+    carry_out(&plan, &opened, &mut here, given, output, on_failure).await
+}
+
+/// Does one step after the other, and stays.
+pub(crate) async fn carry_out(
+    plan: &Plan,
+    opened: &Opened,
+    here: &mut Here,
+    given: &Parsed,
+    output: &Output,
+    on_failure: OnFailure,
+) -> Result<(), Failure> {
+    let mut stop = stop(given, here)?;
     let cancel = CancellationToken::new();
     let mut tell = |event: &share::Event| output.event(event);
-    let (made, proof) = {
-        let mut work = pin!(share(&plan, &mut here, &mut tell, &cancel));
+    let shared = {
+        let mut work = pin!(share(plan, here, &mut tell, &cancel, on_failure));
         loop {
             tokio::select! {
-                shared = &mut work => break shared?,
-                // What is under way is taken away again.
+                shared = &mut work => break shared,
                 _ = stop.asked() => cancel.cancel(),
             }
         }
     };
-    let made = Made { service, ..made };
+    let hostname = &plan.wish.hostname;
+    let (made, proof) = match shared {
+        Ok(shared) => shared,
+        Err(error) => {
+            if let Some(place) = in_place(opened.shares.all()?.get(hostname)) {
+                output.says(&format!(
+                    "{place}; sallyport share continue {hostname} goes on, sallyport unshare {hostname} takes them away"
+                ));
+            }
+            return Err(error.into());
+        }
+    };
+    let made = Made { service: here.service.clone(), ..made };
     output.state(&as_json(&made, &proof), &lines(&made));
-    stay(&opened.shares, &mut here, &made.hostname, &mut stop, output).await
+    stay(&opened.shares, here, hostname, &mut stop, output).await
+}
+
+/// `4 of 9 steps are in place`, of something that was stopped on the way.
+pub(crate) fn in_place(made: Option<&Made>) -> Option<String> {
+    let unfinished = made?.unfinished.as_ref()?;
+    let (done, all) = (unfinished.done.len(), unfinished.steps.len());
+    Some(format!("{done} of {all} steps {} in place", if done == 1 { "is" } else { "are" }))
 }
 
 /// Stays until the person has enough of it, somebody unshares it elsewhere, the connector ends, or a service takes its place.
