@@ -11,6 +11,7 @@ use journeys::homes::put;
 use journeys::reach::Said;
 use journeys::shared::{SHARED, Sharing, TOKEN, objects};
 use journeys::{Tunnelled, need, process, sshd, wait};
+use serde_json::Value;
 
 /// A service is started again after five seconds, and connects.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -200,8 +201,8 @@ fn a_machine_that_is_shared_as_a_service_outlives_the_terminal() {
     let again = said(&machine, &["share", "run"]);
     assert!(again.err.contains(&format!("the service {name} answers for {SHARED}")), "{}", again.err);
     let off = said(&machine, &["share", "service", "off", "--json"]).well();
-    assert_eq!(objects(&off.text())[0]["service"], serde_json::Value::Null);
-    assert_eq!((is_there(), list()["service"].clone()), (false, serde_json::Value::Null));
+    assert_eq!(objects(&off.text())[0]["service"], Value::Null);
+    assert_eq!((is_there(), list()["service"].clone()), (false, Value::Null));
     let on = said(&machine, &["share", "service", "on", SHARED, "--json"]).well();
     assert_eq!(objects(&on.text())[0]["service"]["name"], name, "{}", on.text());
     let reached = Said::of(sharing.reach.client("ssh").args(["studio", "echo again"])).well();
@@ -211,4 +212,68 @@ fn a_machine_that_is_shared_as_a_service_outlives_the_terminal() {
     assert!(gone.text().contains("is not shared any more"), "{}", gone.text());
     sharing.until_account_is(&["log-in by onetimepin".to_owned()]);
     assert!(!is_there() && !machine.file(&format!("/etc/{name}")).exists(), "nothing of it is left");
+}
+
+#[test]
+fn a_service_that_others_took_away_is_set_up_again_by_the_right_that_it_left_or_that_cloudflare_has() {
+    if need::lacks(&sshd::NEEDS) {
+        return;
+    }
+    let sharing = Sharing::new();
+    let Some(machine) = Booted::with(&sharing.reach.home) else { return };
+    let port = sharing.server.address().port().to_string();
+    let api = |words: &[&str]| Said::of(machine.helper(words).env("CLOUDFLARE_API_TOKEN", TOKEN));
+    let words = ["share", "ssh", "--hostname", SHARED, "--port", &port, "--no-proof", "--service"];
+    api(&[&words[..], &["--allow", "@acme.test"]].concat()).well();
+    let name = format!("sallyport-{SHARED}");
+    let take = |what: &[&str]| {
+        Said::of(machine.command("systemctl").args(["disable", "--now", &name])).well();
+        Said::of(machine.command("rm").arg("-r").args(what)).well();
+    };
+    let (unit, own) = (format!("/etc/systemd/system/{name}.service"), format!("/etc/{name}"));
+    let runs = || {
+        let list = objects(&said(&machine, &["share", "list", "--json"]).well().text());
+        list[0]["shares"][SHARED]["service"]["state"].clone()
+    };
+    // The unit alone is gone.
+    take(&[&unit]);
+    assert_eq!(runs(), "gone");
+    said(&machine, &["share", "service", "on"]).well();
+    assert_eq!(runs(), "running");
+    // All of it is.
+    take(&[&unit, &own]);
+    let on = api(&["share", "service", "on", "--json"]).well();
+    assert_eq!((objects(&on.text())[0]["right"].clone(), runs()), (true.into(), "running".into()));
+    take(&[&unit, &own]);
+    let kept = "/srv/profile/right";
+    let off = api(&["share", "service", "off", "--token-file", kept, "--json"]).well();
+    let told = objects(&off.text());
+    assert_eq!(told.last().expect("a word")["right"], true, "{told:?}");
+    assert!(machine.file(kept).exists() && !machine.file(&own).exists());
+
+    said(&machine, &["share", "service", "on"]).well();
+    take(&[&unit, &own]);
+    its_right_is_nowhere(&machine, &name);
+    api(&["unshare"]).well();
+    sharing.until_account_is(&["log-in by onetimepin".to_owned()]);
+}
+
+/// What is so is said with the next step, and what is shared stays.
+fn its_right_is_nowhere(machine: &Booted, name: &str) {
+    let off = said(machine, &["share", "service", "off"]).well();
+    assert!(
+        off.err.contains(&format!("the service {name} was gone from this machine already")),
+        "{}",
+        off.err
+    );
+    let words = format!(
+        "{SHARED} is still shared, and nobody answers: the right to run its tunnel went with the service. \
+                         sallyport unshare {SHARED} takes it away; then it can be shared again.\n"
+    );
+    assert_eq!(off.text(), words);
+    let list = said(machine, &["share", "list"]).well().text();
+    assert!(list.contains(SHARED) && !list.contains("service"), "{list}");
+    let run = said(machine, &["share", "run"]);
+    let lacks = format!("the right to run the tunnel of {SHARED} is not kept here");
+    assert!(run.code == Some(1) && run.err.contains(&lacks), "{}", run.err);
 }

@@ -76,14 +76,14 @@ pub const RUN: SubCommand = SubCommand {
 pub const SERVICE_ON: SubCommand = SubCommand {
     words: &["share", "service", "on"],
     takes: "[HOSTNAME]",
-    flags: &[HOSTNAME, JSON, PROFILE],
+    flags: &[HOSTNAME, API_TOKEN_FILE, JSON, API_URL, PROFILE],
     help: "Let the system run what is shared, at boot and again when it fails",
 };
 /// Takes that back.
 pub const SERVICE_OFF: SubCommand = SubCommand {
     words: &["share", "service", "off"],
     takes: "[HOSTNAME]",
-    flags: &[HOSTNAME, TOKEN_FILE, JSON, PROFILE],
+    flags: &[HOSTNAME, TOKEN_FILE, API_TOKEN_FILE, JSON, API_URL, PROFILE],
     help: "Take the service away; what is shared stays, and nobody answers",
 };
 /// Lists what was published.

@@ -195,6 +195,7 @@ fn say(cause: &Cause, words: &Words, known: Known<'_>) -> Said {
         Cause::ShareNoServer { address, detail } => share::no_server(address, detail),
         Cause::ShareNotServing { seconds, said } => share::not_serving(*seconds, said),
         Cause::ShareNotGuarded { host } => share::not_guarded(host),
+        Cause::ShareNoRight { host } => share::no_right(host),
         Cause::CannotListen { address, detail } => own::cannot_listen(address, detail),
         Cause::NoProgram { program } => own::no_program(program),
         Cause::InvalidHost { what } => own::invalid_host(what),

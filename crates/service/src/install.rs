@@ -61,20 +61,39 @@ fn installed(place: &Place, layout: &Layout) -> Result<Vec<ServiceError>, Servic
 /// # Errors
 /// When there is none of this name.
 pub fn find(place: &Place, name: &str) -> Result<Layout, ServiceError> {
+    let kinds = kinds(place, name)?;
+    let is_there = is_installed(place, &kinds[0])? || is_installed(place, &kinds[1])?;
+    if is_there { Ok(whole(kinds)) } else { Err(ServiceError::NotThere(name.to_owned())) }
+}
+
+/// A service as far as it is there: others may have taken it from the system, and have left files of it.
+///
+/// # Errors
+/// When nothing of it is left, or the system has a list of its own, and does not show it.
+pub fn find_left(place: &Place, name: &str) -> Result<Layout, ServiceError> {
+    let kinds = kinds(place, name)?;
+    let is_there = is_installed(place, &kinds[0])? || is_installed(place, &kinds[1])?;
+    let whole = whole(kinds);
+    let is_left = || whole.files.iter().any(|file| place.real(&file.path).exists());
+    if is_there || is_left() { Ok(whole) } else { Err(ServiceError::NotThere(name.to_owned())) }
+}
+
+/// What a service of this name has that is run by a token, and one that is run by a file of rules.
+fn kinds(place: &Place, name: &str) -> Result<[Layout; 2], ServiceError> {
     let layout = |runs_by| {
         let program = PathBuf::from(if place.init == Init::Windows { r"C:\none" } else { "/none" });
         place.init.layout(place, &Job { name: name.to_owned(), program, runs_by, flags: Vec::new() })
     };
-    let by_token = layout(RunsBy::Token(Zeroizing::default()))?;
-    let by_config = layout(RunsBy::Config { config: String::new(), credentials: Zeroizing::default() })?;
-    if !is_installed(place, &by_token)? && !is_installed(place, &by_config)? {
-        return Err(ServiceError::NotThere(name.to_owned()));
-    }
-    // Which of the two it is does not show in its name: the files of both are its own.
+    let by_config = RunsBy::Config { config: String::new(), credentials: Zeroizing::default() };
+    Ok([layout(RunsBy::Token(Zeroizing::default()))?, layout(by_config)?])
+}
+
+/// Which of the two it is does not show in its name: the files of both are its own.
+fn whole([by_token, by_config]: [Layout; 2]) -> Layout {
     let others =
         by_config.files.into_iter().filter(|file| by_token.files.iter().all(|one| one.path != file.path));
     let files = by_token.files.iter().cloned().chain(others).collect();
-    Ok(Layout { files, ..by_token })
+    Layout { files, ..by_token }
 }
 
 /// Ends the service and takes its files away.

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 pub use error::ServiceError;
-pub use install::{find, install, is_installed, uninstall};
+pub use install::{find, find_left, install, is_installed, uninstall};
 pub use layout::{Layout, Logs, Narrow, Registration, Written};
 pub use log::show_log;
 pub use status::{State, Status};

@@ -151,6 +151,8 @@ pub enum Cause {
     ShareNotServing { seconds: u64, said: String },
     /// The hostname answers, but another application than the one that was made for it stands before it, or none.
     ShareNotGuarded { host: String },
+    /// The hostname is published, but the right to run its tunnel is not kept on this machine any more.
+    ShareNoRight { host: String },
     /// The address that was to be listened on cannot be had.
     CannotListen { address: String, detail: String },
     /// A program that we start for the person is not installed.

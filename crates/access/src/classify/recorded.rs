@@ -116,6 +116,7 @@ origins! {
     ShareNoServer: Here,
     ShareNotServing: Here,
     ShareNotGuarded: Here,
+    ShareNoRight: Here,
     CannotListen: Here,
     NoProgram: Here,
     InvalidHost: Here,

@@ -140,6 +140,17 @@ pub(super) fn not_serving(seconds: u64, said: &str) -> Said {
     ))
 }
 
+pub(super) fn no_right(host: &str) -> Said {
+    Said::new(
+        format!("The right to run the tunnel of {host} is not kept here."),
+        "It was with a service that is gone, or somebody has removed it.",
+        "Stop sharing it, then share it again.",
+    )
+    .on_stderr(format!(
+        "the right to run the tunnel of {host} is not kept here; run sallyport unshare {host}, then share it again"
+    ))
+}
+
 pub(super) fn not_guarded(host: &str) -> Said {
     Said::new(
         format!("Something else stands before {host}."),

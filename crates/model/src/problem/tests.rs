@@ -106,7 +106,8 @@ fn sharing() -> Vec<Cause> {
         Cause::ShareInTheWay { host: host.clone(), what: vec![text("a DNS record, A to 203.0.113.7")] },
         Cause::ShareNoServer { address: text("127.0.0.1:22"), detail: text("connection refused") },
         Cause::ShareNotServing { seconds: 60, said: text("connection refused") },
-        Cause::ShareNotGuarded { host },
+        Cause::ShareNotGuarded { host: host.clone() },
+        Cause::ShareNoRight { host },
     ]
 }
 

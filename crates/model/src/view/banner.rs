@@ -126,6 +126,7 @@ pub(super) fn buttons(cause: &Cause) -> Vec<Button> {
         | Cause::ShareRights { .. } | Cause::ShareToken { .. } | Cause::ShareNoToken { .. } | Cause::ShareNoZone { .. }
         | Cause::ShareZoneInactive { .. } | Cause::ShareNoTeam | Cause::ShareInTheWay { .. } | Cause::ShareNoServer { .. }
         | Cause::ShareNotServing { .. } | Cause::ShareNotGuarded { .. } | Cause::ShareNoGroup { .. } | Cause::ShareSeveralGroups { .. }
+        | Cause::ShareNoRight { .. }
         | Cause::CannotListen { .. } | Cause::NoProgram { .. }
         | Cause::InvalidHost { .. } | Cause::NameTaken { .. } | Cause::UnknownHost { .. }
         | Cause::SettingsDamaged { .. } | Cause::OtherVersion { .. } | Cause::DesktopGone { .. }

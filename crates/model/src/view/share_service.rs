@@ -45,7 +45,9 @@ pub(super) fn words(hostname: &str, service: ServiceFact) -> (String, &'static s
         ServiceState::Starting => "Its service is starting. Quitting Sallyport does not stop it.",
         ServiceState::Stopped => "Its service is stopped. Start it, or let Sallyport answer without it.",
         ServiceState::Failed => "Its service has failed. Its log says why; Sallyport can answer without it.",
-        ServiceState::Gone => "Its service is gone from this machine. Stop sharing it, then share it again.",
+        ServiceState::Gone => {
+            "Its service is gone from this machine. Switch it off here, and Sallyport answers in its place."
+        }
     };
     (title, text)
 }

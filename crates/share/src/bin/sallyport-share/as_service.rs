@@ -62,10 +62,10 @@ pub(crate) fn install(
     Ok(())
 }
 
-/// Takes it away with all of its files; one that is gone already is no mistake.
+/// Takes it away with all of its files; one that is gone already is no mistake, and what others have left of it goes too.
 pub(crate) fn uninstall(service: &RunBy) -> Result<(), ServiceError> {
     let place = place(service)?;
-    match service::find(&place, &service.name) {
+    match service::find_left(&place, &service.name) {
         Ok(layout) => service::uninstall(&place, &layout),
         Err(ServiceError::NotThere(_)) => Ok(()),
         Err(error) => Err(error),
@@ -101,14 +101,21 @@ pub(crate) async fn until_running(service: &RunBy) -> Result<(), ServiceError> {
     }
 }
 
-/// The right to run the tunnel, from where the service has it.
-pub(crate) fn token(service: &RunBy) -> Result<Zeroizing<String>, ServiceError> {
+/// The right to run the tunnel, from where the service has it; nothing where it went with the service.
+pub(crate) fn token(service: &RunBy) -> Result<Option<Zeroizing<String>>, ServiceError> {
     let place = place(service)?;
-    let layout = service::find(&place, &service.name)?;
+    let layout = match service::find_left(&place, &service.name) {
+        Ok(layout) => layout,
+        Err(ServiceError::NotThere(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let file = layout.files.iter().find(|file| file.path.ends_with("token"));
     let path = file.map(|file| place.real(&file.path)).unwrap_or_default();
-    let text = std::fs::read_to_string(&path).map(Zeroizing::new);
-    text.map_err(|source| ServiceError::File { path, source })
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(Zeroizing::new(text))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(ServiceError::File { path, source }),
+    }
 }
 
 /// The last that it has noted, before it goes.

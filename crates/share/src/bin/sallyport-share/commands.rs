@@ -7,6 +7,7 @@ use command_line::share::{
     UNSHARE,
 };
 use command_line::{Misuse, Parsed, SubCommand, flags_before, help, nearest, parse};
+use model::problem::Problem;
 use share::{InvalidWish, ShareError};
 use wire::Cause;
 
@@ -27,6 +28,13 @@ pub(crate) enum Failure {
     Unusable(String),
     /// Something went wrong.
     Cause(Cause),
+    /// The connector has told what went wrong.
+    Told {
+        /// What it was.
+        problem: Problem,
+        /// Whether whoever listens has it already.
+        is_handed_on: bool,
+    },
     /// It was called off, and nothing is left of it.
     CalledOff,
 }
@@ -123,6 +131,12 @@ fn told(command: &SubCommand, output: &Output, failure: Failure) -> ExitCode {
         }
         Failure::Cause(cause) => {
             output.problem(&cause);
+            ExitCode::from(FAILED)
+        }
+        Failure::Told { problem, is_handed_on } => {
+            if !is_handed_on {
+                output.told(&problem);
+            }
             ExitCode::from(FAILED)
         }
         Failure::CalledOff => {

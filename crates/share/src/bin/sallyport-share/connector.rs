@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use model::problem::Problem;
 use profile::Profile;
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -31,8 +33,19 @@ pub(crate) fn log_of(profile: &Profile, hostname: &str) -> PathBuf {
 pub(crate) struct Connector {
     child: Child,
     log: PathBuf,
-    /// Hand on what it reports, and what it is asked, for as long as this is kept.
-    _talks: JoinSet<()>,
+    /// Hands on what it is asked, for as long as this is kept: the end of its input is the word to leave.
+    _asks: JoinSet<()>,
+    /// Hears what it reports, until it ends; has what it has ended by.
+    told: JoinSet<Option<Problem>>,
+}
+
+/// How a connector has ended by itself.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// It has told what went wrong.
+    Told(Problem),
+    /// The last that it has noted, or how it ended.
+    Noted(String),
 }
 
 /// What a connector is to do.
@@ -45,7 +58,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) token: &'a Zeroizing<String>,
     /// How to reach the edge, where that is not left to it.
     pub(crate) protocol: Option<&'a str>,
-    /// What it is asked meanwhile, where somebody asks and hears what it reports.
+    /// What it is asked meanwhile, where somebody asks; what it reports is handed on then.
     pub(crate) words: Option<UnboundedReceiver<String>>,
 }
 
@@ -59,25 +72,22 @@ impl Connector {
             .args(flags(profile, wanted.destinations))
             .args(["--metrics", "localhost:0", "--loglevel", "info"])
             .args(wanted.protocol.into_iter().flat_map(|protocol| ["--protocol", protocol]))
-            .args(wanted.words.as_ref().map(|_| "--report"))
-            .arg("--logfile")
+            .args(["--report", "--logfile"])
             .arg(&log)
             .arg("run")
             .env("TUNNEL_TOKEN", &**wanted.token)
             .env_remove(VARIABLE)
-            .stdin(if wanted.words.is_some() { Stdio::piped() } else { Stdio::null() })
-            .stdout(if wanted.words.is_some() { Stdio::piped() } else { Stdio::null() })
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true);
         let mut child = command.spawn()?;
-        let mut talks = JoinSet::new();
-        if let (Some(words), Some(stdin), Some(stdout)) =
-            (wanted.words, child.stdin.take(), child.stdout.take())
-        {
-            talks.spawn(hand_down(words, stdin));
-            talks.spawn(hand_up(stdout));
+        let (mut asks, mut told) = (JoinSet::new(), JoinSet::new());
+        if let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) {
+            told.spawn(hear(stdout, wanted.words.is_some()));
+            asks.spawn(hand_down(wanted.words, stdin));
         }
-        Ok(Self { child, log, _talks: talks })
+        Ok(Self { child, log, _asks: asks, told })
     }
 
     /// Its last word, once it has ended by itself.
@@ -86,10 +96,14 @@ impl Connector {
         Some(last_line(&self.log).unwrap_or_else(|| ended.to_string()))
     }
 
-    /// Waits for its end by itself.
-    pub(crate) async fn until_ended(&mut self) -> String {
+    /// Waits for its end by itself, and until all that it has reported is handed on.
+    pub(crate) async fn until_ended(&mut self) -> Ended {
         let ended = self.child.wait().await.map(|ended| ended.to_string());
-        last_line(&self.log).unwrap_or_else(|| ended.unwrap_or_else(|error| error.to_string()))
+        if let Some(Ok(Some(problem))) = self.told.join_next().await {
+            return Ended::Told(problem);
+        }
+        let noted = last_line(&self.log);
+        Ended::Noted(noted.unwrap_or_else(|| ended.unwrap_or_else(|error| error.to_string())))
     }
 
     /// Asks it to leave, and ends it when it does not.
@@ -119,21 +133,34 @@ impl Connector {
 }
 
 /// Hands on what it is asked; its input ends with ours.
-async fn hand_down(mut words: UnboundedReceiver<String>, mut to: ChildStdin) {
-    while let Some(word) = words.recv().await {
-        if to.write_all(format!("{word}\n").as_bytes()).await.is_err() {
-            return;
+async fn hand_down(words: Option<UnboundedReceiver<String>>, mut to: ChildStdin) {
+    if let Some(mut words) = words {
+        while let Some(word) = words.recv().await {
+            if to.write_all(format!("{word}\n").as_bytes()).await.is_err() {
+                return;
+            }
         }
     }
     std::future::pending().await
 }
 
-/// Hands on what it reports.
-async fn hand_up(from: ChildStdout) {
+/// Hears what it reports, and hands it on where somebody listens; has what it ended by, where it has told that.
+async fn hear(from: ChildStdout, hands_on: bool) -> Option<Problem> {
     let mut lines = BufReader::new(from).lines();
+    let mut problem = None;
     while let Ok(Some(line)) = lines.next_line().await {
-        output::data(&format!("{line}\n"));
+        if hands_on {
+            output::data(&format!("{line}\n"));
+        }
+        problem = serde_json::from_str(&line).ok().and_then(failed).or(problem);
     }
+    problem
+}
+
+fn failed(mut told: Value) -> Option<Problem> {
+    let is_failure = told.get("state").is_some_and(|state| state == "failed");
+    let problem = told.get_mut("problem").filter(|_| is_failure)?;
+    serde_json::from_value(problem.take()).ok()
 }
 
 /// What every connector of a share is told: other tunnels' settings are none of its business, and it reaches nothing but
@@ -153,5 +180,24 @@ pub(crate) fn path() -> PathBuf {
 
 fn last_line(log: &Path) -> Option<String> {
     let text = std::fs::read_to_string(log).ok()?;
-    text.lines().rev().find(|line| !line.trim().is_empty()).map(str::to_owned)
+    let last = text.lines().rev().find(|line| !line.trim().is_empty())?;
+    // What stands before the words is when, and how much it matters.
+    let words = [" INF ", " WRN ", " ERR "].iter().find_map(|mark| last.split_once(mark));
+    Some(words.map_or(last, |(_, words)| words).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_ended_by_is_read_with_its_line() {
+        let told = Problem::of(
+            &wire::Cause::TunnelRefused { said: "no".to_owned() },
+            &model::Words::of(model::Platform::Linux, None),
+        );
+        let read = failed(serde_json::json!({ "state": "failed", "problem": told }));
+        assert_eq!(read.map(|problem| problem.line()), Some(told.line()));
+        assert_eq!(failed(serde_json::json!({ "state": "log", "problem": told })), None);
+    }
 }

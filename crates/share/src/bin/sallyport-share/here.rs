@@ -41,6 +41,8 @@ pub(crate) struct Here {
     pub(crate) keeps_again: bool,
     /// What the connector is asked meanwhile, where somebody asks.
     pub(crate) words: Option<UnboundedReceiver<String>>,
+    /// Whether what the connector reports is handed on.
+    pub(crate) hands_on: bool,
     pub(crate) connector: Option<Connector>,
 }
 
@@ -65,6 +67,7 @@ impl Here {
             destinations: Vec::new(),
             keeps_again: false,
             words: None,
+            hands_on: false,
             connector: None,
         })
     }
@@ -86,7 +89,7 @@ impl Here {
     }
 
     /// The right to run a tunnel, from where it is kept.
-    pub(crate) async fn token(&self, tunnel: &str) -> Result<Zeroizing<String>, Failure> {
+    pub(crate) async fn token(&self, hostname: &str, tunnel: &str) -> Result<Zeroizing<String>, Failure> {
         if let Some(path) = &self.token_file {
             let text = std::fs::read_to_string(path).map(Zeroizing::new);
             let text = text.map_err(|error| unusable(path, &error.to_string()))?;
@@ -94,11 +97,7 @@ impl Here {
         }
         let kept = self.vault.patient().read(&slot(tunnel)).await.map_err(|error| error.cause())?;
         let kept = kept.map(|token| Zeroizing::new(token.reveal().to_owned()));
-        kept.ok_or_else(|| {
-            Failure::Unusable(
-                "the right to run this tunnel is not kept here; unshare it, and share it again".to_owned(),
-            )
-        })
+        kept.ok_or_else(|| Cause::ShareNoRight { host: hostname.to_owned() }.into())
     }
 
     /// Runs the connector with a right that is at hand.

@@ -103,7 +103,11 @@ impl Output {
     }
 
     pub(crate) fn problem(self, cause: &Cause) {
-        let problem = problem_of(cause);
+        self.told(&problem_of(cause));
+    }
+
+    /// What went wrong, in words that were found already.
+    pub(crate) fn told(self, problem: &Problem) {
         if self.in_json {
             return object(&json!({ "state": "failed", "problem": problem }));
         }

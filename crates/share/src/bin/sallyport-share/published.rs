@@ -15,6 +15,7 @@ use wire::Cause;
 
 use crate::as_service;
 use crate::commands::Failure;
+use crate::connector::Ended;
 use crate::here::Here;
 use crate::opened::Opened;
 use crate::output::Output;
@@ -117,6 +118,7 @@ pub(crate) async fn stay(
     stop: &mut Stop,
     output: &Output,
 ) -> Result<(), Failure> {
+    let is_handed_on = here.hands_on;
     let Some(connector) = &mut here.connector else { return Ok(()) };
     let elsewhere = async {
         loop {
@@ -145,7 +147,10 @@ pub(crate) async fn stay(
             });
             Ok(())
         }
-        said = connector.until_ended() => Err(Cause::TunnelRefused { said }.into()),
+        ended = connector.until_ended() => Err(match ended {
+            Ended::Told(problem) => Failure::Told { problem, is_handed_on },
+            Ended::Noted(said) => Cause::Unexpected { what: format!("the connector ended: {said}") }.into(),
+        }),
     }
 }
 
@@ -161,6 +166,7 @@ pub(crate) fn stop(given: &Parsed, here: &mut Here) -> Result<Stop, Failure> {
     // A program listens: what it says is for the connector.
     let (say, words) = mpsc::unbounded_channel();
     here.words = Some(words);
+    here.hands_on = true;
     Ok(stop.or_end_of_lines(move |line| drop(say.send(line.to_owned()))))
 }
 

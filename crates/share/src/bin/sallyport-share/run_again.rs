@@ -26,7 +26,7 @@ pub(crate) async fn run(given: &Parsed, output: &Output) -> Result<(), Failure> 
         )));
     }
     let mut here = Here::new(&opened, *output, made.token_file.clone(), None)?;
-    let token = here.token(&tunnel.id).await?;
+    let token = here.token(&made.hostname, &tunnel.id).await?;
     here.destinations.clone_from(&made.destinations);
     here.protocol = given.value("protocol").map(str::to_owned);
     let mut stop = stop(given, &mut here)?;
