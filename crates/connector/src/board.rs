@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use tokio::sync::{Notify, watch};
 
-use crate::guests::{Down, Guests};
+use crate::down::Down;
+use crate::error::LinkFault;
+use crate::guests::Guests;
 use crate::protocol::Protocol;
 use crate::quic::QuicLinks;
 
@@ -22,6 +24,8 @@ pub enum LinkState {
     Connecting {
         /// Where to.
         to: SocketAddr,
+        /// What came of the attempt before.
+        failed: Option<Failed>,
     },
     /// Takes requests.
     Registered {
@@ -39,12 +43,21 @@ pub enum LinkState {
     /// Will try again.
     Waiting {
         /// Why it has to.
-        why: String,
+        failed: Failed,
         /// When, at the latest.
         until: Instant,
     },
     /// Has left.
     Left,
+}
+
+/// Why a connection does not stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// Of which kind it is.
+    pub fault: LinkFault,
+    /// In words.
+    pub why: String,
 }
 
 /// Numbers that only grow, but for those of what runs.

@@ -46,6 +46,32 @@ impl ConnectorError {
     }
 }
 
+/// Which kind of thing keeps a connection from standing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkFault {
+    /// Nothing answers, or nothing more.
+    Silence,
+    /// What answers is not the edge.
+    Untrusted,
+    /// The edge says no, and will again.
+    Refused,
+    /// The edge ended it, or wants it to come later.
+    Ended,
+}
+
+impl LinkFault {
+    /// Its stable name for programs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Silence => "silence",
+            Self::Untrusted => "untrusted",
+            Self::Refused => "refused",
+            Self::Ended => "ended",
+        }
+    }
+}
+
 /// Why one connection ended, or did not come about.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LinkError {
@@ -53,6 +79,8 @@ pub(crate) enum LinkError {
     Unreachable { address: SocketAddr, detail: String },
     #[error("{address} is not the edge: {detail}")]
     Untrusted { address: SocketAddr, detail: String },
+    #[error("{address} hung up: {detail}")]
+    HungUp { address: SocketAddr, detail: String },
     #[error("the edge was silent for {} seconds ({step})", .after.as_secs())]
     Silent { step: &'static str, after: Duration },
     #[error("the edge refused the connection: {}", .0.cause)]
@@ -70,6 +98,7 @@ impl LinkError {
             Self::Refused(refusal) => Setback::Refused(refusal.after),
             Self::Unreachable { .. }
             | Self::Untrusted { .. }
+            | Self::HungUp { .. }
             | Self::Silent { .. }
             | Self::Closed
             | Self::Broken(_) => {
@@ -82,10 +111,22 @@ impl LinkError {
         }
     }
 
+    /// Of which kind it is.
+    pub(crate) fn kind(&self) -> LinkFault {
+        match self {
+            Self::Unreachable { .. } | Self::Silent { .. } => LinkFault::Silence,
+            Self::Untrusted { .. } => LinkFault::Untrusted,
+            Self::Refused(_) if self.is_final().is_some() => LinkFault::Refused,
+            Self::Refused(_) | Self::HungUp { .. } | Self::Closed | Self::Broken(_) => LinkFault::Ended,
+        }
+    }
+
     /// Whether another address may do better.
     pub(crate) fn is_about_the_address(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Untrusted { .. } | Self::Silent { .. } => true,
+            Self::Unreachable { .. } | Self::Untrusted { .. } | Self::HungUp { .. } | Self::Silent { .. } => {
+                true
+            }
             Self::Refused(refusal) => refusal.is_duplicate(),
             Self::Closed | Self::Broken(_) => false,
         }
@@ -100,6 +141,7 @@ impl LinkError {
             Self::Refused(_)
             | Self::Unreachable { .. }
             | Self::Untrusted { .. }
+            | Self::HungUp { .. }
             | Self::Silent { .. }
             | Self::Closed
             | Self::Broken(_) => None,

@@ -1,7 +1,6 @@
-//! Whose streams run, so that a person at this machine can see and end them; and the services that take none.
+//! Whose streams run, so that a person at this machine can see and end them.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -76,50 +75,6 @@ impl Drop for Staying<'_> {
     }
 }
 
-/// Services that did not take a stream and have not taken one since, by their addresses.
-#[derive(Debug, Default)]
-pub(crate) struct Down(Mutex<BTreeMap<String, DownSince>>);
-
-/// Since when a service takes no streams.
-#[derive(Clone, Debug)]
-pub(crate) struct DownSince {
-    /// Seconds since the Unix epoch.
-    pub(crate) since: u64,
-    /// What came of the last attempt.
-    pub(crate) why: String,
-}
-
-/// So many are remembered: a bastion's clients may name any number.
-const MOST: usize = 16;
-
-impl Down {
-    /// Notes what came of an attempt; true where that is news.
-    pub(crate) fn heard<T>(&self, address: &str, dialled: &io::Result<T>) -> bool {
-        let mut all = self.all();
-        match dialled {
-            Ok(_) => all.remove(address).is_some(),
-            Err(error) => {
-                let why = error.to_string();
-                let known = all.contains_key(address);
-                if known || all.len() < MOST {
-                    let since = all.get(address).map_or_else(now, |down| down.since);
-                    all.insert(address.to_owned(), DownSince { since, why });
-                }
-                !known
-            }
-        }
-    }
-
-    /// All of them.
-    pub(crate) fn list(&self) -> BTreeMap<String, DownSince> {
-        self.all().clone()
-    }
-
-    fn all(&self) -> MutexGuard<'_, BTreeMap<String, DownSince>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Seconds since the Unix epoch.
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
@@ -143,16 +98,5 @@ mod tests {
         drop(other);
         changed.notified().await;
         assert!(guests.all().is_empty());
-    }
-
-    #[test]
-    fn a_service_is_down_until_it_takes_a_stream() {
-        let down = Down::default();
-        let refused = || Err::<(), _>(io::Error::from(io::ErrorKind::ConnectionRefused));
-        assert!(
-            !down.heard("a:22", &Ok(())) && down.heard("a:22", &refused()) && !down.heard("a:22", &refused())
-        );
-        assert!(down.list()["a:22"].why.contains("refused"));
-        assert!(down.heard("a:22", &Ok(())) && down.list().is_empty());
     }
 }

@@ -94,6 +94,16 @@ pub(crate) async fn serve(
     }
 }
 
+/// Whoever ends a handshake has shown nothing yet that could be trusted or not: an edge that restarts does so as well.
+fn not_agreed(address: SocketAddr, error: &io::Error) -> LinkError {
+    let detail = error.to_string();
+    if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
+        LinkError::Untrusted { address, detail }
+    } else {
+        LinkError::HungUp { address, detail }
+    }
+}
+
 /// Dials, and agrees on TLS and HTTP/2.
 pub(crate) async fn connect(session: &Session<'_>) -> Result<Http2Link, LinkError> {
     let (address, shared) = (session.address, session.shared);
@@ -107,7 +117,7 @@ pub(crate) async fn connect(session: &Session<'_>) -> Result<Http2Link, LinkErro
     let name = ServerName::try_from(tls::HTTP2_NAME).map_err(broken)?;
     let connector = TlsConnector::from(Arc::clone(&shared.tls));
     let tls = within("TLS", HANDSHAKE, connector.connect(name, tcp)).await?;
-    let tls = tls.map_err(|error| LinkError::Untrusted { address, detail: error.to_string() })?;
+    let tls = tls.map_err(|error| not_agreed(address, &error))?;
     let mut builder = h2::server::Builder::new();
     builder
         .initial_window_size(STREAM_WINDOW)

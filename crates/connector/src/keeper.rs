@@ -12,7 +12,7 @@ use wire::tunnel::TunnelId;
 use wire::tunnel::rpc::Registered;
 
 use crate::backoff::{Backoff, random};
-use crate::board::LinkState;
+use crate::board::{Failed, LinkState};
 use crate::connector::Shared;
 use crate::error::{ConnectorError, LinkError};
 use crate::protocol::Protocol;
@@ -32,11 +32,12 @@ impl Keeper {
         self,
         mut tell_first: Option<oneshot::Sender<()>>,
     ) -> Result<(), ConnectorError> {
-        let (mut backoff, mut has_stood) = (Backoff::default(), false);
+        let (mut backoff, mut has_stood, mut failed) = (Backoff::default(), false, None);
         let (port, turn) = (AtomicU16::new(0), MyTurn::default());
         let Some(mut address) = self.shared.pool().take(self.index, random()) else { return Ok(()) };
         while !self.stop.is_cancelled() {
-            self.shared.board.put(self.index, LinkState::Connecting { to: address });
+            let connecting = LinkState::Connecting { to: address, failed: failed.take() };
+            self.shared.board.put(self.index, connecting);
             let (tell, told) = oneshot::channel();
             let round = self.stop.child_token();
             let session = Session {
@@ -78,7 +79,7 @@ impl Keeper {
                 }
             }
             let pause = backoff.pause(error.setback(stood), random());
-            self.wait(&error, pause).await;
+            failed = Some(self.wait(&error, pause).await);
             if error.is_about_the_address() {
                 address = self.shared.pool().change(self.index, random()).unwrap_or(address);
             }
@@ -104,12 +105,13 @@ impl Keeper {
         self.shared.board.put(self.index, state);
     }
 
-    async fn wait(&self, error: &LinkError, pause: Duration) {
+    async fn wait(&self, error: &LinkError, pause: Duration) -> Failed {
         tracing::warn!(connIndex = self.index, %error, "Retrying connection in up to {pause:.1?}");
-        self.shared
-            .board
-            .put(self.index, LinkState::Waiting { why: error.to_string(), until: Instant::now() + pause });
+        let failed = Failed { fault: error.kind(), why: error.to_string() };
+        let waiting = LinkState::Waiting { failed: failed.clone(), until: Instant::now() + pause };
+        self.shared.board.put(self.index, waiting);
         self.pause(pause).await;
+        failed
     }
 
     async fn pause(&self, pause: Duration) {

@@ -14,6 +14,7 @@ mod connector;
 mod control;
 mod destinations;
 mod dial;
+mod down;
 mod edge;
 mod error;
 mod exchange;
@@ -44,11 +45,11 @@ mod visitors;
 mod web;
 mod websocket;
 
-pub use board::LinkState;
+pub use board::{Failed, LinkState};
 pub use connector::{Connector, LocalRules, Setup};
 pub use destinations::Destinations;
 pub use edge::{Edge, Versions};
-pub use error::ConnectorError;
+pub use error::{ConnectorError, LinkFault};
 pub use ingress::{
     AccessCheck, ConfigFile, InvalidRules, IpRule, Origin, OriginRequest, Rule, Rules, UnknownKey, duration,
 };

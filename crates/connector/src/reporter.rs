@@ -5,21 +5,26 @@
 //!  "links":[{"link":"up","location":"lhr01","protocol":"quic","since":1795190480,"roundTrip":9250}, …],
 //!  "visitors":[{"id":7,"email":"jo@corp.test","since":1795190500}],
 //!  "rules":[{"hostname":"studio.acme.dev","service":"ssh://127.0.0.1:22"}, {"service":"http_status:404"}],
-//!  "down":[{"address":"127.0.0.1:22","since":1795190510,"why":"…"}]}
+//!  "down":[{"address":"127.0.0.1:22","since":1795190510,"failing":"away","why":"…"}]}
 //! ```
 //!
+//! A link that is `waiting` for its next attempt has its moment as `again`; it, and one that is `connecting`, has `why` and
+//! the kind of that as `fault` (`silence`, `untrusted`, `refused`, `ended`). A service that is down is `away`, `silent` or
+//! `breaking`.
 //! Moments are seconds since the Unix epoch, round trips microseconds. Nothing in it is secret.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use crate::board::LinkState;
 use crate::connector::Shared;
-use crate::guests::{Down, now};
+use crate::down::Down;
+use crate::guests::now;
 use crate::ingress::{Rule, Rules};
 
 /// How often round trips are told, where nothing else is.
@@ -112,7 +117,10 @@ impl Reporter {
             .down
             .list()
             .iter()
-            .map(|(address, down)| json!({ "address": address, "since": down.since, "why": down.why }))
+            .map(|(address, down)| {
+                let failing = down.failing.name();
+                json!({ "address": address, "since": down.since, "failing": failing, "why": down.why })
+            })
             .collect();
         let (version, rules) = (self.shared.rules_version(), self.shared.rules());
         json!({
@@ -122,18 +130,24 @@ impl Reporter {
     }
 }
 
-/// Returns once a service that was down takes a connection. As long as it does not, it hears nothing of this.
+/// Returns once a service that was down is well.
 async fn try_services(down: &Down) {
     loop {
         tokio::time::sleep(TRY).await;
-        for address in down.list().into_keys() {
-            let dialled = tokio::time::timeout(TRY, TcpStream::connect(&address)).await;
-            if let Ok(Ok(tcp)) = dialled {
-                down.heard(&address, &Ok(tcp));
+        for (address, known) in down.list() {
+            let tried = tokio::time::timeout(TRY, try_service(&address, known.greets)).await;
+            if matches!(tried, Ok(Ok(()))) && down.is_well(&address) {
+                tracing::info!(address, "a service answers again");
                 return;
             }
         }
     }
+}
+
+/// Whether it takes a connection, and greets where it is the one to do so.
+async fn try_service(address: &str, greets: bool) -> std::io::Result<()> {
+    let mut tcp = TcpStream::connect(address).await?;
+    if greets { tcp.read_u8().await.map(drop) } else { Ok(()) }
 }
 
 impl Rules {
@@ -169,7 +183,10 @@ fn link(link: &LinkState, round_trip: Option<Duration>) -> Value {
     match link {
         LinkState::Idle => json!({ "link": "idle" }),
         LinkState::Left => json!({ "link": "left" }),
-        LinkState::Connecting { .. } => json!({ "link": "connecting" }),
+        LinkState::Connecting { failed: None, .. } => json!({ "link": "connecting" }),
+        LinkState::Connecting { failed: Some(failed), .. } => {
+            json!({ "link": "connecting", "why": failed.why, "fault": failed.fault.name() })
+        }
         LinkState::Registered { protocol, location, since, .. } => {
             let micros = round_trip.map(rounded).and_then(|time| u64::try_from(time.as_micros()).ok());
             json!({
@@ -177,10 +194,11 @@ fn link(link: &LinkState, round_trip: Option<Duration>) -> Value {
                 "since": now().saturating_sub(since.elapsed().as_secs()), "roundTrip": micros,
             })
         }
-        LinkState::Waiting { why, until } => {
+        LinkState::Waiting { failed, until } => {
             let left = until.saturating_duration_since(Instant::now()).as_secs_f64().ceil();
             let left = Duration::try_from_secs_f64(left).unwrap_or_default().as_secs();
-            json!({ "link": "waiting", "why": why, "again": now() + left })
+            let (why, fault) = (&failed.why, failed.fault.name());
+            json!({ "link": "waiting", "why": why, "fault": fault, "again": now() + left })
         }
     }
 }

@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use crate::board::Running;
 use crate::connector::Shared;
 use crate::dial::{at, dial};
+use crate::down::Watched;
 use crate::exchange::{Answerer, Asked, Kind, has_left};
 use crate::ingress::{Origin, OriginRequest, Rule};
 use crate::visitors::NotLetIn;
@@ -47,7 +48,7 @@ async fn dispatch(shared: &Shared, asked: Box<Asked>, answer: Answerer) -> io::R
             Ok(()) => noted(shared, dial(&address, PRIVATE_DIAL, &OriginRequest::default())).await,
             Err(refused) => Err(refused),
         };
-        return stream(shared, asked, answer, dialled).await;
+        return stream(shared, asked, answer, dialled, None).await;
     }
     let rules = shared.rules();
     let path = percent_decode_str(asked.path()).decode_utf8_lossy();
@@ -76,14 +77,14 @@ async fn dispatch(shared: &Shared, asked: Box<Asked>, answer: Answerer) -> io::R
         Origin::Tcp { host, port, .. } => {
             let address = at(host, *port);
             let dialled = noted(shared, dial(&address, rule.origin.connect_timeout, &rule.origin)).await;
-            if shared.board.down.heard(&address, &dialled) {
-                shared.board.changed.notify_one();
-            }
-            stream(shared, asked, answer, dialled).await
+            let (board, greets) = (&shared.board, rule.service.greets());
+            let mut watched = Watched::new(&board.down, &board.changed, address, greets);
+            watched.dialled(&dialled);
+            stream(shared, asked, answer, dialled, Some(Box::new(watched))).await
         }
         Origin::Bastion => {
             let dialled = noted(shared, jump(shared, &asked, rule)).await;
-            stream(shared, asked, answer, dialled).await
+            stream(shared, asked, answer, dialled, None).await
         }
         Origin::Http { .. } | Origin::Unix { .. } | Origin::HelloWorld => {
             // In a box: streams, of which many stand still at once, would be as large as this otherwise.
@@ -113,11 +114,11 @@ async fn by_socks(
 ) -> io::Result<()> {
     let (near, far) = match socks::pair().await {
         Ok(ends) => ends,
-        Err(error) => return stream(shared, asked, answer, Err(error)).await,
+        Err(error) => return stream(shared, asked, answer, Err(error), None).await,
     };
     let allowed = socks::Allowed { settings, destinations: &shared.destinations, only };
     let (carried, served) =
-        tokio::join!(stream(shared, asked, answer, Ok(near)), socks::serve(far, &allowed));
+        tokio::join!(stream(shared, asked, answer, Ok(near), None), socks::serve(far, &allowed));
     carried.and(served)
 }
 
@@ -136,6 +137,7 @@ async fn stream(
     asked: Box<Asked>,
     answer: Answerer,
     dialled: io::Result<TcpStream>,
+    watched: Option<Box<Watched<'_>>>,
 ) -> io::Result<()> {
     let origin = match dialled {
         Ok(origin) => origin,
@@ -147,7 +149,7 @@ async fn stream(
     let counts = &shared.board.counts;
     let _running = Running::new(&counts.streams, &counts.running_streams);
     let guest = shared.board.guests.come(&email(&asked), &shared.board.changed);
-    let carried = carry(asked, answer, origin);
+    let carried = carry(asked, answer, origin, watched);
     tokio::select! {
         carried = carried => carried,
         () = guest.is_cut() => {
@@ -164,7 +166,12 @@ fn email(asked: &Asked) -> String {
     token.and_then(|token| token.claims().ok()).map(|claims| claims.email).unwrap_or_default()
 }
 
-async fn carry(asked: Box<Asked>, answer: Answerer, origin: TcpStream) -> io::Result<()> {
+async fn carry(
+    asked: Box<Asked>,
+    answer: Answerer,
+    origin: TcpStream,
+    watched: Option<Box<Watched<'_>>>,
+) -> io::Result<()> {
     match asked.kind {
         Kind::Tcp => {
             let to = answer.origin(StatusCode::OK, &HeaderMap::new(), false).await?;
@@ -173,7 +180,7 @@ async fn carry(asked: Box<Asked>, answer: Answerer, origin: TcpStream) -> io::Re
         Kind::WebSocket => {
             let granted = websocket::granted(asked.header("sec-websocket-key"));
             let to = answer.origin(StatusCode::SWITCHING_PROTOCOLS, &granted, false).await?;
-            websocket::carry(asked.into_body(), to, origin).await
+            websocket::carry(asked.into_body(), to, origin, watched).await
         }
         // A browser that comes to the address of a stream gets what stock connectors give it: an empty page.
         Kind::Http => answer.origin(StatusCode::OK, &HeaderMap::new(), true).await.map(drop),

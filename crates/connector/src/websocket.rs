@@ -17,8 +17,10 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
 
+use crate::down::Watched;
 use crate::exchange::{Reader, Sender, left};
 use crate::frame::{self, Frames, HEADER, Part};
+use crate::session::until;
 
 /// Bytes that are read from the origin at once, and the largest message towards the client.
 const CHUNK: usize = 64 * 1024;
@@ -54,11 +56,16 @@ enum Say {
 }
 
 /// Carries until the origin has ended, or the client and then the origin, or either is gone.
-pub(crate) async fn carry(mut from: Reader, to: Sender, origin: TcpStream) -> io::Result<()> {
+pub(crate) async fn carry(
+    mut from: Reader,
+    to: Sender,
+    origin: TcpStream,
+    watched: Option<Box<Watched<'_>>>,
+) -> io::Result<()> {
     let (from_origin, to_origin) = origin.into_split();
     let (say, said) = mpsc::channel(4);
     let mut up = std::pin::pin!(up(&mut from, to_origin, say));
-    let mut down = std::pin::pin!(down(from_origin, to, said));
+    let mut down = std::pin::pin!(down(from_origin, to, said, watched));
     tokio::select! {
         done = &mut down => done,
         done = &mut up => {
@@ -110,7 +117,12 @@ async fn write_all(to: &mut OwnedWriteHalf, mut parts: &mut [IoSlice<'_>]) -> io
 }
 
 /// From the origin to the client, and everything else that is said to the client.
-async fn down(origin: OwnedReadHalf, mut to: Sender, mut said: mpsc::Receiver<Say>) -> io::Result<()> {
+async fn down(
+    origin: OwnedReadHalf,
+    mut to: Sender,
+    mut said: mpsc::Receiver<Say>,
+    mut watched: Option<Box<Watched<'_>>>,
+) -> io::Result<()> {
     let mut ping = tokio::time::interval(wire::limit::CONNECTOR_PING);
     ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     ping.reset();
@@ -118,12 +130,24 @@ async fn down(origin: OwnedReadHalf, mut to: Sender, mut said: mpsc::Receiver<Sa
     let mut last = None;
     let mut is_open = true;
     loop {
+        let due = watched.as_ref().and_then(|it| it.due());
         tokio::select! {
-            read = message(&origin, &mut buffer) => match read {
-                Ok(Some(message)) => to.send(message).await.map_err(left)?,
-                Ok(None) => break,
-                Err(error) => return broken_off(to, error).await,
+            read = message(&origin, &mut buffer) => match (read, &mut watched) {
+                (Ok(Some(message)), watched) => {
+                    watched.iter_mut().for_each(|it| it.spoke());
+                    to.send(message).await.map_err(left)?;
+                }
+                (Ok(None), watched) => {
+                    // After the client's last word that is as it should be.
+                    watched.iter_mut().filter(|_| is_open).for_each(|it| it.broke_off(None));
+                    break;
+                }
+                (Err(error), watched) => {
+                    watched.iter_mut().for_each(|it| it.broke_off(Some(&error)));
+                    return broken_off(to, error).await;
+                }
             },
+            () = until(due) => watched.iter_mut().for_each(|it| it.is_silent()),
             next = said.recv(), if is_open => match next {
                 Some(Say::Pong(payload)) => to.say(frame::pong(&payload).into()).await.map_err(left)?,
                 Some(Say::Last(payload)) => last = Some(payload),

@@ -37,7 +37,8 @@ pub use request::{Draft, ImportChoice, Page, Request, RuleDraft, ShareForm};
 pub use secret::Secret;
 pub(crate) use sharing::GROUP;
 pub use sharing::{
-    GroupFact, Level, LinkNow, LinkState, LogInsNow, LogLine, Outage, PeopleFact, PlannedStep, RuleNow,
+    Failing, GroupFact, Level, LinkFailed, LinkFault, LinkNow, LinkState, LogInsNow, LogLine, Outage,
+    PeopleFact, PlannedStep, RuleNow,
     ServiceFact, ServiceState, ShareFact, ShareNameNow, SharePlan, ShareTold, ShareWish, StepTold,
     TunnelFact, TunnelStatus, UnfinishedFact, VisitorNow, Whose,
 };

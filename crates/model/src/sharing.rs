@@ -8,7 +8,10 @@ mod unfinished;
 use serde_json::Value;
 
 pub use people::{LogInsNow, PeopleFact};
-pub use report::{Level, LinkNow, LinkState, LogLine, Outage, RuleNow, TunnelStatus, VisitorNow};
+pub use report::{
+    Failing, Level, LinkFailed, LinkFault, LinkNow, LinkState, LogLine, Outage, RuleNow, TunnelStatus,
+    VisitorNow,
+};
 pub use service::{ServiceFact, ServiceState, Whose};
 pub use unfinished::UnfinishedFact;
 

@@ -70,6 +70,11 @@ impl Origin {
         }
     }
 
+    /// Whether it is the first to speak, as every SSH server is (RFC 4253 4.2 lets either side begin).
+    pub(crate) fn greets(&self) -> bool {
+        matches!(self, Self::Tcp { url, .. } if url.starts_with("ssh:"))
+    }
+
     fn address(text: &str) -> Result<Self, InvalidRules> {
         let invalid = || InvalidRules::Address(text.to_owned());
         let url = Url::parse(text).map_err(|_| invalid())?;

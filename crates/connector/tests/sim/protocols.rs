@@ -53,7 +53,7 @@ async fn quic_alone_waits_until_it_passes() {
     })
     .await;
     let waits = stage.stands_like(|link| matches!(link, Standing::Waiting { .. })).await;
-    assert!(matches!(&waits, Standing::Waiting { why, .. } if why.contains("(QUIC)")), "{waits:?}");
+    assert!(matches!(&waits, Standing::Waiting { failed, .. } if failed.why.contains("(QUIC)")), "{waits:?}");
     block_udp(&stage, false);
     assert!(stage.sim.wait_for_links(1, registered_by(LinkProtocol::Quic), SOON).await.is_some());
 }
@@ -66,7 +66,7 @@ async fn an_edge_that_stands_still_is_noticed_and_served_again() {
     let waits = stage.stands_like(|link| matches!(link, Standing::Waiting { .. })).await;
     assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
     assert!(
-        matches!(&waits, Standing::Waiting { why, .. } if why.contains("silent for 5 seconds")),
+        matches!(&waits, Standing::Waiting { failed, .. } if failed.why.contains("silent for 5 seconds")),
         "{waits:?}"
     );
     block_udp(&stage, false);

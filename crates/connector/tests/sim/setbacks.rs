@@ -95,9 +95,12 @@ async fn an_address_that_swallows_everything_is_left_for_another() {
             Setup { edge: Edge::Named(named), connections: 1, ..setup }
         })
         .await;
-        stage.stands_like(|link| matches!(link, Standing::Connecting { to } if *to == hole)).await;
+        stage.stands_like(|link| matches!(link, Standing::Connecting { to, .. } if *to == hole)).await;
         let waits = stage.stands_like(|link| matches!(link, Standing::Waiting { .. })).await;
-        assert!(matches!(&waits, Standing::Waiting { why, .. } if why.contains("silent for")), "{waits:?}");
+        assert!(
+            matches!(&waits, Standing::Waiting { failed, .. } if failed.why.contains("silent for")),
+            "{waits:?}"
+        );
         let links = stage.sim.wait_for_links(1, registered, SOON).await;
         assert!(links.is_some(), "{by:?}: {:?}", stage.sim.links());
     }

@@ -1,172 +1,8 @@
-//! The programs that answer: how their connectors stand, who is connected, and what happened.
-
-use std::collections::VecDeque;
+//! The programs that answer: begun, heard and ended.
 
 use super::Model;
-use crate::{Effect, LinkState, LogLine, Problem, ShareNameNow, Tone, TunnelStatus, VisitorNow, times};
-
-/// How much of what happened is kept.
-const EVENTS: usize = 500;
-/// So many connections a connector has.
-pub(crate) const LINKS: usize = 4;
-
-/// A program that answers.
-#[derive(Debug)]
-pub(crate) struct Live {
-    pub(super) serial: u64,
-    /// Since when it answers, seconds since the Unix epoch; nothing before it does.
-    pub(crate) since: Option<i64>,
-    pub(crate) sshd: Option<String>,
-    /// How its connector stood last.
-    pub(crate) status: TunnelStatus,
-    /// Newest first.
-    pub(crate) events: VecDeque<Happened>,
-    pub(crate) stops: bool,
-    /// Since when the edge takes none of its connections.
-    pub(crate) lost: Option<i64>,
-    /// Whether the person was told of that.
-    pub(super) is_told: bool,
-    /// When somebody else changed the rules.
-    pub(crate) changed: Option<i64>,
-    /// Why the newest rules cannot be used.
-    pub(crate) refused: Option<String>,
-    /// Whether rules are under way that were set here.
-    pub(super) saves: bool,
-    /// Where its name leads, as far as that was asked.
-    pub(crate) leads: Option<ShareNameNow>,
-    /// When that was asked last.
-    pub(super) checked: Option<i64>,
-    /// Whether it goes by HTTP/2 only.
-    pub(crate) by_http2: bool,
-    /// Whether it is to begin again that way once it has ended.
-    pub(super) switches: bool,
-    failed: Option<Problem>,
-}
-
-/// Something that happened while it answered.
-#[derive(Debug)]
-pub(crate) struct Happened {
-    pub(crate) at: i64,
-    pub(crate) text: String,
-    pub(crate) tone: Tone,
-}
-
-impl Live {
-    fn new(serial: u64, by_http2: bool) -> Self {
-        Self {
-            serial,
-            since: None,
-            sshd: None,
-            // No rules of the edge's count yet.
-            status: TunnelStatus { version: -1, ..TunnelStatus::default() },
-            events: VecDeque::new(),
-            stops: false,
-            lost: None,
-            is_told: false,
-            changed: None,
-            refused: None,
-            saves: false,
-            leads: None,
-            checked: None,
-            by_http2,
-            switches: false,
-            failed: None,
-        }
-    }
-
-    fn note(&mut self, at: i64, text: String, tone: Tone) {
-        self.events.push_front(Happened { at, text, tone });
-        self.events.truncate(EVENTS);
-    }
-
-    /// How its connector stands from now on.
-    fn stand(&mut self, at: i64, status: TunnelStatus) {
-        for visitor in &status.visitors {
-            if !self.status.visitors.iter().any(|known| known.id == visitor.id) {
-                self.note(visitor.since, format!("{} connected", who(visitor)), Tone::Plain);
-            }
-        }
-        let gone = std::mem::take(&mut self.status.visitors);
-        for visitor in gone.iter().filter(|known| status.visitors.iter().all(|one| one.id != known.id)) {
-            let after = times::span(at.saturating_sub(visitor.since));
-            self.note(at, format!("{} disconnected after {after}", who(visitor)), Tone::Plain);
-        }
-        if status.version > self.status.version {
-            let is_own = std::mem::take(&mut self.saves) || self.status.version < 0;
-            self.changed = if is_own { None } else { Some(at) };
-            self.refused = None;
-        }
-        let (before, now) = (self.status.up(), status.up());
-        self.status = status;
-        if now == LINKS && before < LINKS {
-            self.note(at, format!("All {LINKS} connections up"), Tone::Ok);
-        }
-        self.lost = if now == 0 { self.lost.or(Some(at)) } else { None };
-    }
-
-    /// A line of its log, in words for a person; the reasons stay as the log has them.
-    fn hear(&mut self, line: &LogLine) {
-        let field = |name: &str| line.fields.get(name).map(String::as_str).unwrap_or_default();
-        let number =
-            field("connIndex").parse::<u32>().map_or_else(|_| String::new(), |at| (at + 1).to_string());
-        let lost = format!("Connection {number} lost");
-        let (text, tone) = match line.message.as_str() {
-            "Registered tunnel connection" => {
-                let was_lost = self.events.iter().any(|event| event.text.starts_with(&lost));
-                let (is, location) = (if was_lost { "back" } else { "up" }, field("location"));
-                let by = protocol_words(field("protocol"));
-                (format!("Connection {number} is {is} in {location}, over {by}"), Tone::Plain)
-            }
-            "Unregistered tunnel connection" => (format!("Connection {number} has left"), Tone::Plain),
-            "Updated to new configuration" => {
-                (format!("Rules of version {} are in force", field("version")), Tone::Plain)
-            }
-            "a configuration of the edge cannot be used" => {
-                let why = field("error").to_owned();
-                self.refused = Some(why.clone());
-                (format!("The rules at Cloudflare cannot be used: {why}"), Tone::Warn)
-            }
-            "a request could not be served" => {
-                (format!("A connection could not be served: {}", field("error")), Tone::Warn)
-            }
-            message if message.starts_with("Retrying connection in") => {
-                let why = reason(field("error"));
-                (format!("{lost}: {why}. Trying again"), Tone::Warn)
-            }
-            message if message.starts_with("Looking for the edge again in") => {
-                (format!("Cloudflare is not found: {}. Trying again", reason(field("error"))), Tone::Warn)
-            }
-            message if message.starts_with("Switching to fallback protocol") => {
-                (format!("Connection {number} goes over HTTP/2, as QUIC does not get through"), Tone::Plain)
-            }
-            _ if line.level == crate::Level::Info => return,
-            message => {
-                let error = field("error");
-                let more = if error.is_empty() { String::new() } else { format!(": {error}") };
-                (super::super::view::sentence(&format!("{message}{more}")), Tone::Warn)
-            }
-        };
-        self.note(line.at, text, tone);
-    }
-}
-
-/// A protocol as people call it.
-pub(crate) fn protocol_words(protocol: &str) -> &str {
-    match protocol {
-        "quic" => "QUIC",
-        "http2" => "HTTP/2",
-        other => other,
-    }
-}
-
-/// Whoever is connected, for a person.
-pub(crate) fn who(visitor: &VisitorNow) -> &str {
-    if visitor.email.is_empty() { "Somebody" } else { &visitor.email }
-}
-
-fn reason(error: &str) -> &str {
-    if error.is_empty() { "no reason was told" } else { error }
-}
+use super::live::Live;
+use crate::{Effect, LinkState, LogLine, Problem, Tone, TunnelStatus};
 
 impl Model {
     pub(super) fn answer_again(&mut self, name: &str) {
@@ -276,7 +112,8 @@ impl Model {
 
     pub(super) fn live_failed(&mut self, serial: u64, problem: Problem) {
         if let Some((_, live)) = self.live(serial) {
-            live.failed = Some(problem);
+            // The connector itself knows best, and speaks first.
+            live.problem.get_or_insert(problem);
         }
     }
 
@@ -287,7 +124,7 @@ impl Model {
             self.withdraw_loss(&name, &live);
             return self.run_share(&name, true);
         }
-        if let Some(problem) = live.failed.clone().filter(|_| !live.stops && !self.is_at_work(serial)) {
+        if let Some(problem) = live.problem.clone().filter(|_| !live.stops && !self.is_at_work(serial)) {
             self.tell_of_end(&name, &live, &problem);
             self.share.problems.insert(name, problem);
         } else {

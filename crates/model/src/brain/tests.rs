@@ -17,6 +17,7 @@ mod share_people;
 mod share_service;
 mod share_stage;
 mod share_stopped;
+mod share_troubles;
 mod story;
 mod surroundings;
 mod troubles;

@@ -28,6 +28,17 @@ pub struct LinkNow {
     pub state: LinkState,
     /// The round trip to the edge in microseconds, once it is known.
     pub round_trip: Option<u64>,
+    /// Why it does not stand, once an attempt has failed.
+    pub failed: Option<LinkFailed>,
+}
+
+/// Why a connection does not stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkFailed {
+    /// Of which kind it is.
+    pub fault: LinkFault,
+    /// In the connector's words.
+    pub why: String,
 }
 
 /// How far a connection is.
@@ -49,11 +60,25 @@ pub enum LinkState {
     },
     /// It will be tried again.
     Waiting {
-        /// Why it has to be.
-        why: String,
         /// When, seconds since the Unix epoch.
         again: i64,
     },
+}
+
+/// Which kind of thing keeps a connection from standing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LinkFault {
+    /// Nobody tells where the edge is.
+    NoAddress,
+    /// Nothing answers, or nothing more.
+    Silence,
+    /// What answers is not the edge.
+    Untrusted,
+    /// The edge does not have this tunnel.
+    Refused,
+    /// The edge ended it.
+    #[default]
+    Ended,
 }
 
 /// Somebody whose stream runs through a connector.
@@ -78,6 +103,18 @@ pub struct RuleNow {
     pub service: String,
 }
 
+/// How a service fails those who come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Failing {
+    /// It takes no connections.
+    #[default]
+    Away,
+    /// It takes long to say anything, or says nothing.
+    Silent,
+    /// It breaks connections off.
+    Breaking,
+}
+
 /// A service that does not answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage {
@@ -85,6 +122,8 @@ pub struct Outage {
     pub address: String,
     /// Since when, seconds since the Unix epoch.
     pub since: i64,
+    /// How it fails.
+    pub failing: Failing,
     /// What came of the last attempt.
     pub why: String,
 }
@@ -141,11 +180,24 @@ impl LinkNow {
                 protocol: text(value, "protocol"),
                 since: number(value, "since"),
             },
-            "waiting" => LinkState::Waiting { why: text(value, "why"), again: number(value, "again") },
+            "waiting" => LinkState::Waiting { again: number(value, "again") },
             "connecting" => LinkState::Connecting,
             _ => LinkState::Idle,
         };
-        Self { state, round_trip: value.get("roundTrip").and_then(Value::as_u64) }
+        let fault = value.get("fault").and_then(Value::as_str);
+        let failed = fault.map(|name| LinkFailed { fault: LinkFault::read(name), why: text(value, "why") });
+        Self { state, round_trip: value.get("roundTrip").and_then(Value::as_u64), failed }
+    }
+}
+
+impl LinkFault {
+    fn read(name: &str) -> Self {
+        match name {
+            "silence" => Self::Silence,
+            "untrusted" => Self::Untrusted,
+            "refused" => Self::Refused,
+            _ => Self::Ended,
+        }
     }
 }
 
@@ -180,7 +232,17 @@ fn visitor(value: &Value) -> VisitorNow {
 }
 
 fn down(value: &Value) -> Outage {
-    Outage { address: text(value, "address"), since: number(value, "since"), why: text(value, "why") }
+    let failing = match text(value, "failing").as_str() {
+        "silent" => Failing::Silent,
+        "breaking" => Failing::Breaking,
+        _ => Failing::Away,
+    };
+    Outage {
+        address: text(value, "address"),
+        since: number(value, "since"),
+        failing,
+        why: text(value, "why"),
+    }
 }
 
 fn number(value: &Value, name: &str) -> i64 {
@@ -189,20 +251,25 @@ fn number(value: &Value, name: &str) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::{LinkState, ShareTold};
+    use crate::{Failing, LinkFailed, LinkFault, LinkState, ShareTold};
 
     #[test]
     fn how_a_connector_stands_is_read() {
         let line = r#"{"state":"tunnel","version":2,"links":[{"link":"up","location":"lhr01","protocol":"quic",
-            "since":9,"roundTrip":9250},{"link":"waiting","why":"no answer","again":12},{"link":"of tomorrow"}],
+            "since":9,"roundTrip":9250},{"link":"waiting","why":"no answer","fault":"silence","again":12},{"link":"of tomorrow"}],
             "visitors":[{"id":7,"email":"jo@corp.test","since":5}],"rules":[{"service":"http_status:404"}],
-            "down":[{"address":"127.0.0.1:22","since":3,"why":"refused"}]}"#;
+            "down":[{"address":"127.0.0.1:22","since":3,"failing":"silent","why":"slow"}]}"#;
         let Some(ShareTold::Tunnel(status)) = ShareTold::read(line) else { panic!("no status") };
         assert_eq!((status.up(), status.version, status.links.len()), (1, 2, 3));
         assert_eq!(status.links[0].round_trip, Some(9250));
-        assert_eq!(status.links[1].state, LinkState::Waiting { why: "no answer".to_owned(), again: 12 });
+        let failed = Some(LinkFailed { fault: LinkFault::Silence, why: "no answer".to_owned() });
+        assert_eq!(
+            (&status.links[1].state, &status.links[1].failed),
+            (&LinkState::Waiting { again: 12 }, &failed)
+        );
         assert_eq!((status.visitors[0].id, status.visitors[0].email.as_str()), (7, "jo@corp.test"));
-        assert_eq!((status.rules[0].hostname.as_str(), status.down[0].why.as_str()), ("", "refused"));
+        assert_eq!(status.rules[0].hostname, "");
+        assert_eq!((status.down[0].failing, status.down[0].why.as_str()), (Failing::Silent, "slow"));
     }
 
     #[test]

@@ -18,6 +18,9 @@ const PERMISSIONS: [&str; 6] = [
     "Zone, DNS, Edit",
 ];
 
+/// The stable name of the cause by which the edge does not have a tunnel.
+const REFUSED: &str = "tunnel-refused";
+
 /// How long a log-in may be good.
 pub(super) const SESSIONS: [(&str, &str); 7] = [
     ("30m", "30 minutes"),
@@ -40,9 +43,10 @@ pub(crate) fn draw(model: &Model, clock: &Clock<'_>) -> Option<ShareView> {
     let stage = stage(model, clock);
     let hostname = share.work.as_ref().map(|work| work.hostname.clone());
     let work_problem = share.work.as_ref().filter(|work| work.is_over);
-    let of_shown = share.shown().and_then(|name| share.problems.get(name));
-    let told = work_problem.and_then(|work| work.problem.as_ref()).or(of_shown).or(share.problem.as_ref());
-    let problem = told.map(|told| shown(told, Vec::new()));
+    let of_shown =
+        share.shown().and_then(|name| share.problems.get(name).map(|told| of_share(model, name, told)));
+    let of_work = work_problem.and_then(|work| work.problem.as_ref()).map(|told| shown(told, Vec::new()));
+    let problem = of_work.or(of_shown).or(share.problem.as_ref().map(|told| shown(told, Vec::new())));
     let is_home = matches!(stage, ShareStage::List(_));
     let is_form = matches!(stage, ShareStage::Token(_) | ShareStage::Form(_));
     let is_whole = |name: &str| share.facts.get(name).is_some_and(|fact| fact.is_whole);
@@ -166,6 +170,16 @@ fn obstacle(told: &Problem) -> ProblemView {
     // The link is the button's.
     let shown = shown(told, vec![make, other, again]);
     ProblemView { next: "Make one that may, then use it here.".to_owned(), ..shown }
+}
+
+/// What went wrong with something that is shared from here, whose credentials nobody need look for.
+fn of_share(model: &Model, name: &str, told: &Problem) -> ProblemView {
+    if told.cause != REFUSED || !model.share.facts.contains_key(name) {
+        return shown(told, Vec::new());
+    }
+    let Problem { cause, title, why, .. } = told.clone();
+    let next = "Its tunnel was deleted, or has another secret now. Stop sharing it, then share it again.";
+    shown(&Problem::told(cause, title, why, next.to_owned()), Vec::new())
 }
 
 pub(super) fn shown(told: &Problem, buttons: Vec<crate::Button>) -> ProblemView {

@@ -77,6 +77,7 @@ fn stands(clock: &Clock<'_>, live: &Live, word: &str) -> (String, Tone, Option<c
     }
     let up = live.status.up();
     let (tone, links) = match up {
+        0 if live.failed.is_none() => (Tone::Idle, "connecting…".to_owned()),
         0 => (Tone::Danger, "not reachable".to_owned()),
         LINKS.. => (Tone::Ok, format!("{LINKS} of {LINKS} connections")),
         some => (Tone::Warn, format!("{some} of {LINKS} connections")),

@@ -38,7 +38,8 @@ pub(super) fn running(model: &Model, clock: &Clock<'_>, name: &str, live: &Live)
         again_at: again_at(live),
         links: links(clock, live),
         visitors: live.status.visitors.iter().map(|visitor| self::visitor(clock, visitor)).collect(),
-        rules: rules(&live.status.rules),
+        // Those of a share are the edge's: what counts before they have come is nobody's choice.
+        rules: if fact.is_some() && live.status.version < 0 { Vec::new() } else { rules(&live.status.rules) },
         can_edit_rules: fact.is_some() && live.status.version >= 0,
         editing: model.share.editing.as_ref().filter(|editing| editing.name == name).map(editing),
         sshd: live.sshd.clone(),
@@ -221,6 +222,7 @@ pub(crate) fn invitation(fact: &ShareFact) -> String {
 
 fn count(live: &Live) -> (String, Tone) {
     match live.status.up() {
+        0 if live.failed.is_none() => ("Connecting…".to_owned(), Tone::Plain),
         0 => ("Not reachable.".to_owned(), Tone::Danger),
         LINKS.. => (format!("{LINKS} of {LINKS}"), Tone::Plain),
         some => (format!("{some} of {LINKS}. People can still connect."), Tone::Warn),
@@ -230,7 +232,7 @@ fn count(live: &Live) -> (String, Tone) {
 /// When the first of the next attempts is made, while nothing gets through.
 fn again_at(live: &Live) -> Option<i64> {
     let again = live.status.links.iter().filter_map(|link| match link.state {
-        LinkState::Waiting { again, .. } => Some(again.saturating_mul(1000)),
+        LinkState::Waiting { again } => Some(again.saturating_mul(1000)),
         LinkState::Idle | LinkState::Connecting | LinkState::Up { .. } => None,
     });
     live.lost.and_then(|_| again.min())
@@ -251,12 +253,13 @@ fn links(clock: &Clock<'_>, live: &Live) -> Vec<ShareLink> {
                     round_trip: link.and_then(|link| link.round_trip).map(millis).unwrap_or_default(),
                 },
                 Some(LinkState::Waiting { .. } | LinkState::Connecting | LinkState::Idle) | None => {
+                    let has_failed = live.failed.is_some() || link.is_some_and(|link| link.failed.is_some());
                     ShareLink {
                         number,
                         place: String::new(),
                         location: "–".to_owned(),
                         protocol: String::new(),
-                        up_for: "Trying again".to_owned(),
+                        up_for: if has_failed { "Trying again" } else { "Connecting…" }.to_owned(),
                         round_trip: String::new(),
                     }
                 }

@@ -3,7 +3,7 @@
 use super::send;
 use crate::brain::{Live, Model, PATIENCE};
 use crate::clock::Clock;
-use crate::{Button, LinkState, Outage, ProblemView, Request, ShareFact, ShareNameNow};
+use crate::{Button, Failing, LinkFault, Outage, ProblemView, Request, ShareFact, ShareNameNow};
 
 pub(super) fn of(
     model: &Model,
@@ -16,21 +16,57 @@ pub(super) fn of(
     let refused = live.refused.as_deref().map(refused);
     let changed = live.changed.map(|at| changed(clock, name, at));
     let lost = live.leads.as_ref().and_then(|leads| lost(name, leads));
-    unreachable(clock, name, live).into_iter().chain(lost).chain(down).chain(refused).chain(changed).collect()
+    unreachable(clock, name, fact, live)
+        .into_iter()
+        .chain(lost)
+        .chain(down)
+        .chain(refused)
+        .chain(changed)
+        .collect()
 }
 
-fn unreachable(clock: &Clock<'_>, name: &str, live: &Live) -> Option<ProblemView> {
-    let lost = live.lost?;
-    let why = live.status.links.iter().rev().find_map(|link| match &link.state {
-        LinkState::Waiting { why, .. } => Some(why.as_str()),
-        LinkState::Idle | LinkState::Connecting | LinkState::Up { .. } => None,
-    });
-    let why = why.map(|why| format!("{}.", super::sentence(why))).unwrap_or_default();
+/// Nothing gets through, which is tried again for as long as it takes: why, and what helps where waiting does not.
+fn unreachable(clock: &Clock<'_>, name: &str, fact: Option<&ShareFact>, live: &Live) -> Option<ProblemView> {
+    let (lost, failed) = (live.lost?, live.failed.as_ref()?);
+    if failed.fault == LinkFault::Refused {
+        return Some(refused_by_edge(name, fact, &failed.why));
+    }
     let is_long = clock.has_passed(lost + PATIENCE);
-    let next = if is_long { "Something blocks outgoing port 7844." } else { "" };
-    let http2 = send("Use HTTP/2", Request::UseHttp2 { name: name.to_owned() });
-    let buttons = if is_long && !live.by_http2 { vec![http2] } else { Vec::new() };
-    Some(view("tunnel-lost", "Not reachable.".to_owned(), why, next.to_owned(), buttons))
+    let (next, button) = match failed.fault {
+        LinkFault::NoAddress => {
+            ("Names cannot be looked up, most likely. See to the network and its name server.", None)
+        }
+        LinkFault::Untrusted => (
+            "Something on this network opens encrypted traffic. It has to let port 7844 through unopened.",
+            None,
+        ),
+        LinkFault::Silence if is_long => {
+            let http2 = send("Use HTTP/2", Request::UseHttp2 { name: name.to_owned() });
+            ("Something blocks outgoing port 7844.", Some(http2).filter(|_| !live.by_http2))
+        }
+        LinkFault::Silence => {
+            ("It is tried again until it gets through. See whether this network is well.", None)
+        }
+        LinkFault::Ended | LinkFault::Refused => {
+            ("Cloudflare may be restarting there. It is tried again until it gets through.", None)
+        }
+    };
+    let why = reason(&failed.why);
+    let title = "Not reachable.".to_owned();
+    Some(view("tunnel-lost", title, why, next.to_owned(), button.into_iter().collect()))
+}
+
+/// The edge knows the tunnel no more, or by another secret.
+fn refused_by_edge(name: &str, fact: Option<&ShareFact>, why: &str) -> ProblemView {
+    let why = reason(why);
+    let title = "Cloudflare does not let this tunnel run any more.".to_owned();
+    if fact.is_none() {
+        let next = "It was deleted, or its secret is another one now. Take its current credentials from Cloudflare's dashboard.";
+        return view("tunnel-refused", title, why, next.to_owned(), Vec::new());
+    }
+    let stop = send("Stop sharing", Request::StopSharing { name: name.to_owned() });
+    let next = "It was deleted, or its secret is another one now. Stop sharing, then share it again.";
+    view("tunnel-refused", title, why, next.to_owned(), vec![stop])
 }
 
 fn lost(name: &str, leads: &ShareNameNow) -> Option<ProblemView> {
@@ -51,33 +87,34 @@ fn lost(name: &str, leads: &ShareNameNow) -> Option<ProblemView> {
 }
 
 fn server(model: &Model, fact: Option<&ShareFact>, down: &Outage) -> ProblemView {
-    let machine = &model.words.machine;
     let is_ours = fact.is_some_and(|fact| down.address.ends_with(&format!(":{}", fact.port)));
-    let why = format!("{}.", super::sentence(down.why.trim_end_matches('.')));
-    if !is_ours {
-        let title = format!("{} does not answer.", down.address);
-        return view(
-            "service-down",
-            title,
-            why,
-            "People see an error until it is back.".to_owned(),
-            Vec::new(),
-        );
-    }
-    view(
-        "server-down",
-        format!("The SSH server on {machine} stopped answering."),
-        why,
-        "People see an error until it is back.".to_owned(),
-        vec![send("Start it", Request::StartServer)],
-    )
+    let who =
+        if is_ours { format!("The SSH server on {}", model.words.machine) } else { down.address.clone() };
+    let (title, next) = match down.failing {
+        Failing::Away if is_ours => {
+            (format!("{who} stopped answering."), "People see an error until it is back.")
+        }
+        Failing::Away => (format!("{who} does not answer."), "People see an error until it is back."),
+        Failing::Silent => (
+            format!("{who} is slow to answer."),
+            "People wait until it says something. Restart it if that lasts.",
+        ),
+        Failing::Breaking => (
+            format!("{who} breaks connections off."),
+            "People see an error until it takes them again. Its log says why.",
+        ),
+    };
+    let why = reason(&down.why);
+    let start = send("Start it", Request::StartServer);
+    let buttons = if is_ours && down.failing == Failing::Away { vec![start] } else { Vec::new() };
+    view(if is_ours { "server-down" } else { "service-down" }, title, why, next.to_owned(), buttons)
 }
 
 fn refused(why: &str) -> ProblemView {
     view(
         "rules-refused",
         "The rules at Cloudflare cannot be used.".to_owned(),
-        format!("{}.", super::sentence(why.trim_end_matches('.'))),
+        reason(why),
         "Those before them count until they are mended.".to_owned(),
         Vec::new(),
     )
@@ -91,6 +128,13 @@ fn changed(clock: &Clock<'_>, name: &str, at: i64) -> ProblemView {
         String::new(),
         vec![send("Seen", Request::RulesSeen { name: name.to_owned() })],
     )
+}
+
+/// What a program has said, as a sentence without the system's numbers of errors: words stand before them.
+fn reason(said: &str) -> String {
+    let numbered = said.strip_suffix(')').and_then(|said| said.rsplit_once(" (os error "));
+    let words = numbered.filter(|(_, number)| number.bytes().all(|digit| digit.is_ascii_digit()));
+    format!("{}.", super::sentence(words.map_or(said, |(words, _)| words).trim_end_matches('.')))
 }
 
 fn view(cause: &str, title: String, why: String, next: String, buttons: Vec<Button>) -> ProblemView {

@@ -22,10 +22,6 @@ fn notified(effects: &[Effect]) -> Vec<(&str, &str)> {
     all
 }
 
-fn titles(stage: &Stage) -> Vec<String> {
-    running(stage).troubles.into_iter().map(|trouble| trouble.title).collect()
-}
-
 fn list(stage: &Stage) -> ShareList {
     let ShareStage::List(list) = view(stage).stage else { panic!("{:?}", view(stage).stage) };
     list
@@ -130,37 +126,29 @@ fn what_ends_by_itself_is_told_with_its_reason() {
     let (mut stage, serial) = shared();
     let told = ShareTold::Failed(problem("tunnel-refused", "Cloudflare does not let this tunnel run."));
     stage.event(Event::ShareTold { serial, told });
+    // The program around it says less.
+    let told = ShareTold::Failed(problem("unexpected", "The connector has ended."));
+    stage.event(Event::ShareTold { serial, told });
     let effects = stage.event(Event::ShareEnded { serial });
     let body = "Sharing has stopped. Cloudflare does not let this tunnel run.";
     assert_eq!(notified(&effects), [("studio.acme.dev is not reachable", body)]);
-    assert_eq!(view(&stage).problem.unwrap().title, "Cloudflare does not let this tunnel run.");
+    let shown = view(&stage).problem.unwrap();
+    assert_eq!(shown.title, "Cloudflare does not let this tunnel run.");
+    assert!(shown.next.ends_with("Stop sharing it, then share it again."), "there is nothing to look for");
     assert!(matches!(view(&stage).stage, ShareStage::Resting(_)));
 }
 
 #[test]
-fn troubles_of_services_and_rules_are_named() {
-    let (mut stage, serial) = shared();
-    let why = "cannot reach 127.0.0.1:22: Connection refused (os error 111)";
-    says(&mut stage, serial, Level::Warn, "a request could not be served", &[("error", why)]);
-    let down = vec![Outage { address: "127.0.0.1:22".to_owned(), since: noon(), why: why.to_owned() }];
-    stands(&mut stage, serial, TunnelStatus { down, ..status(4) });
-    let trouble = running(&stage).troubles.remove(0);
-    assert_eq!(trouble.title, "The SSH server on this computer stopped answering.");
-    assert!(trouble.why.contains("refused"), "{}", trouble.why);
-    assert_eq!(trouble.buttons[0].label, "Start it");
-    assert!(running(&stage).events[0].text.contains(why), "the log's own words");
-    assert_eq!(stage.ask(Request::StartServer), [Effect::StartServer]);
-    stands(&mut stage, serial, status(4));
-    assert!(running(&stage).troubles.is_empty());
-
-    let error = [("error", "rule 1: no such service")];
-    says(&mut stage, serial, Level::Warn, "a configuration of the edge cannot be used", &error);
-    assert_eq!(titles(&stage), ["The rules at Cloudflare cannot be used."]);
-    stage.now.at += jiff::Span::new().minutes(5);
-    stands(&mut stage, serial, TunnelStatus { version: 2, ..status(4) });
-    assert_eq!(titles(&stage), ["The rules were changed at Cloudflare under 1 min ago."]);
-    stage.ask(Request::RulesSeen { name: name() });
-    assert!(running(&stage).troubles.is_empty());
+fn what_has_not_failed_yet_is_being_connected() {
+    let (mut stage, serial) = started();
+    let idle = || LinkNow { state: LinkState::Idle, round_trip: None, failed: None };
+    let links = (0..4).map(|_| idle()).collect();
+    stands(&mut stage, serial, TunnelStatus { links, ..TunnelStatus::default() });
+    let told = ShareTold::Shared { share: fact(STUDIO), sshd: None };
+    stage.event(Event::ShareTold { serial, told });
+    let shown = running(&stage);
+    assert_eq!((shown.count.as_str(), shown.links[3].up_for.as_str()), ("Connecting…", "Connecting…"));
+    assert!(shown.troubles.is_empty());
 }
 
 #[test]

@@ -111,9 +111,10 @@ pub(super) fn status(up: usize) -> TunnelStatus {
         let state = if index < up {
             LinkState::Up { location: "lhr01".to_owned(), protocol: "quic".to_owned(), since: noon() }
         } else {
-            LinkState::Waiting { why: "no answer".to_owned(), again: noon() + 8 }
+            LinkState::Waiting { again: noon() + 8 }
         };
-        LinkNow { state, round_trip: (index < up).then_some(9250) }
+        let failed = LinkFailed { fault: LinkFault::Silence, why: "no answer".to_owned() };
+        LinkNow { state, round_trip: (index < up).then_some(9250), failed: (index >= up).then_some(failed) }
     };
     let rule = |hostname: &str, service: &str| RuleNow {
         hostname: hostname.to_owned(),
@@ -136,4 +137,9 @@ pub(super) fn says(stage: &mut Stage, serial: u64, level: Level, message: &str, 
     let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let line = LogLine { at: stage.now.seconds(), level, message: message.to_owned(), fields };
     stage.event(Event::ShareTold { serial, told: ShareTold::Log(line) });
+}
+
+/// What is wrong with it, as the page says it.
+pub(super) fn titles(stage: &Stage) -> Vec<String> {
+    running(stage).troubles.into_iter().map(|trouble| trouble.title).collect()
 }
