@@ -17,8 +17,8 @@ const NEEDS: [&str; 5] = ["unshare", "nsenter", "pivot_root", "systemctl", "jour
 const SYSTEMD: &str = "/lib/systemd/systemd";
 /// Where the profile is there: services may not look into homes.
 pub const PROFILE: &str = "/srv/profile";
-/// Programs of ours that it has, in a folder for all.
-const PROGRAMS: [&str; 3] = ["sallyport", "sallyport-connector", "sallyport-share"];
+/// One of the programs of ours that it has, in a folder for all; `booted.sh` names them.
+const PROGRAM: &str = "sallyport";
 /// Lays the layers, and becomes process 1. `D` is a folder for the layers, `B` that of our programs, `P` the profile.
 const BOOT: &str = include_str!("booted.sh");
 
@@ -59,7 +59,7 @@ impl Booted {
     #[must_use]
     #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
     pub fn by_openrc(home: &homes::Home) -> Option<Self> {
-        let programs = built::program(PROGRAMS[0]);
+        let programs = built::program(PROGRAM);
         let aside = programs.ancestors().nth(2).expect("a folder of builds").join(OPENRC);
         if !aside.is_dir() {
             eprintln!("SKIPPED: no OpenRC in {}; scripts/install-deps test brings it", aside.display());
@@ -78,7 +78,7 @@ impl Booted {
             }
         };
         let folder = tempfile::Builder::new().prefix("sp-boot-").tempdir().expect("a temporary folder");
-        let programs = built::program(PROGRAMS[0]);
+        let programs = built::program(PROGRAM);
         let mut boot = Command::new("sh");
         boot.args([
             "-c",
@@ -145,12 +145,21 @@ impl Booted {
     /// The connector that runs there, by its number here; nothing while there is none.
     #[must_use]
     pub fn connector(&self) -> Option<u32> {
+        self.process("sallyport-connector")
+    }
+
+    /// A process of this name that runs there, by its number here; nothing while there is none.
+    ///
+    /// # Panics
+    /// When the system does not list its processes.
+    #[must_use]
+    pub fn process(&self, name: &str) -> Option<u32> {
         let numbers = |pid: u32| std::fs::read_link(format!("/proc/{pid}/ns/pid")).ok();
         let own = numbers(self.first)?;
         // The system keeps fifteen letters of a name.
+        let cut = name.get(..15).unwrap_or(name);
         let is_it = |pid: &u32| {
-            std::fs::read_to_string(format!("/proc/{pid}/comm"))
-                .is_ok_and(|name| name.trim() == "sallyport-conne")
+            std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|its| its.trim() == cut)
                 && numbers(*pid).is_some_and(|its| its == own)
         };
         let all = std::fs::read_dir("/proc").expect("the list of processes").flatten();

@@ -17,6 +17,7 @@ mount -t sysfs -o ro sysfs "$R/sys"
 [ "$I" = openrc ] || mount -t cgroup2 cgroup2 "$R/sys/fs/cgroup"
 mount -t tmpfs tmpfs "$R/dev"
 mkdir "$R/dev/shm" "$R/dev/pts"
+chmod 1777 "$R/dev/shm"
 mount -t devpts -o newinstance,ptmxmode=0666 devpts "$R/dev/pts"
 ln -s pts/ptmx "$R/dev/ptmx"
 for it in null zero full random urandom tty; do
@@ -27,7 +28,8 @@ mount -t tmpfs tmpfs "$R/run"
 mkdir -p "$R/home/ada"
 cp -r "$P" "$R/srv/profile"
 chmod -R a+rX "$R/srv/profile"
-for it in sallyport sallyport-connector sallyport-share; do
+for it in sallyport sallyport-connector sallyport-share sallyport-desktop; do
+  [ -f "$B/$it" ] || continue
   : >"$R/usr/local/bin/$it"
   mount --bind "$B/$it" "$R/usr/local/bin/$it"
 done

@@ -14,7 +14,9 @@ use crate::wait;
 pub const NEEDS: [&str; 3] = ["unshare", "nsenter", "ip"];
 /// The address of the far machine.
 pub const FAR: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 77, 0, 1));
-/// Its other address.
+/// The address of the near machine.
+pub const NEAR: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 77, 0, 2));
+/// The far machine's address of the other version.
 pub const FAR_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x77, 0, 0, 0, 0, 1));
 /// Says to a test that it is alone already.
 const ALONE: &str = "SALLYPORT_TEST_ALONE";

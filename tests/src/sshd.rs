@@ -12,6 +12,9 @@ use crate::{Part, need};
 /// What a server and its clients need of the machine.
 pub const NEEDS: [&str; 5] = ["sshd", "ssh", "ssh-keygen", "scp", "git"];
 
+/// The server's file in its folder.
+const CONFIG: &str = "sshd_config";
+
 /// A running `sshd` that lets in whoever runs the test, by a key that only this test has.
 #[derive(Debug)]
 pub struct Sshd {
@@ -36,13 +39,21 @@ impl Sshd {
         put(folder.path().join("authorities"), "");
         separate_privileges();
         let port = free_port();
-        let config = folder.path().join("sshd_config");
-        put(&config, configuration(folder.path(), port));
-        let program = need::find("sshd").expect("sshd is installed");
-        let mut part =
-            Part::start("sshd", Command::new(program).args(["-D", "-e", "-f"]).arg(&config), folder.path());
-        part.says("a listening port", |log| log.contains("Server listening on").then_some(()));
-        Self { part, port, folder }
+        put(folder.path().join(CONFIG), configuration(folder.path(), port));
+        Self { part: run(folder.path()), port, folder }
+    }
+
+    /// Ends it, and with it all that it serves.
+    pub fn stop(&mut self) {
+        self.part.stop();
+    }
+
+    /// Starts it again where it was.
+    ///
+    /// # Panics
+    /// When somebody else is there by now.
+    pub fn start_again(&mut self) {
+        self.part = run(self.folder.path());
     }
 
     /// Where it listens.
@@ -123,6 +134,15 @@ fn client(program: &str, config: &Path) -> Command {
     let mut command = Command::new(program);
     command.arg("-F").arg(config).env_remove("SSH_AUTH_SOCK").stdin(std::process::Stdio::null());
     command
+}
+
+fn run(folder: &Path) -> Part {
+    let program = need::find("sshd").expect("sshd is installed");
+    let mut command = Command::new(program);
+    command.args(["-D", "-e", "-f"]).arg(folder.join(CONFIG));
+    let mut part = Part::start("sshd", &mut command, folder);
+    part.says("a listening port", |log| log.contains("Server listening on").then_some(()));
+    part
 }
 
 fn keygen(file: &Path) {

@@ -1,6 +1,6 @@
 //! The real window, driven: WebKitWebDriver starts a program and clicks in the page that it shows.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
 
@@ -17,7 +17,7 @@ pub const NEEDS: [&str; 1] = ["WebKitWebDriver"];
 #[derive(Debug)]
 pub struct Driver {
     part: Part,
-    port: u16,
+    address: SocketAddr,
 }
 
 impl Driver {
@@ -27,13 +27,22 @@ impl Driver {
     /// When it does not start.
     #[must_use]
     pub fn start(command: &mut Command, logs: &Path) -> Self {
-        let port = free_port();
-        command.arg(format!("--port={port}")).arg("--host=127.0.0.1");
+        Self::start_at(Ipv4Addr::LOCALHOST.into(), command, logs)
+    }
+
+    /// The same where the command runs on another machine, which has this address.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_at(host: IpAddr, command: &mut Command, logs: &Path) -> Self {
+        let address = SocketAddr::new(host, free_port());
+        command.arg(format!("--port={}", address.port())).arg(format!("--host={host}"));
         // Without it the program never answers the driver.
         command.env("TAURI_WEBVIEW_AUTOMATION", "true");
         let mut part = Part::start("driver", command, logs);
-        part.says("a listening port", |_| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok());
-        Self { part, port }
+        part.says("a listening port", |_| TcpStream::connect(address).ok());
+        Self { part, address }
     }
 
     /// Starts a program, and takes hold of the page in its first window.
@@ -43,7 +52,7 @@ impl Driver {
     pub async fn open(&self, program: &Path, arguments: &[&str]) -> Client {
         let start = json!({ "binary": program, "args": arguments });
         let capabilities = [("webkitgtk:browserOptions".to_owned(), start)].into_iter().collect();
-        let address = format!("http://127.0.0.1:{}", self.port);
+        let address = format!("http://{}", self.address);
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let connected =
             tokio::time::timeout(wait::SOON, builder.capabilities(capabilities).connect(&address)).await;

@@ -38,9 +38,8 @@ pub use secret::Secret;
 pub(crate) use sharing::GROUP;
 pub use sharing::{
     Failing, GroupFact, Level, LinkFailed, LinkFault, LinkNow, LinkState, LogInsNow, LogLine, Outage,
-    PeopleFact, PlannedStep, RuleNow,
-    ServiceFact, ServiceState, ShareFact, ShareNameNow, SharePlan, ShareTold, ShareWish, StepTold,
-    TunnelFact, TunnelStatus, UnfinishedFact, VisitorNow, Whose,
+    PeopleFact, PlannedStep, RuleNow, ServiceFact, ServiceState, ShareFact, ShareNameNow, SharePlan,
+    ShareTold, ShareWish, StepTold, TunnelFact, TunnelStatus, UnfinishedFact, VisitorNow, Whose,
 };
 pub use snapshot::{
     Banner, BannerMark, Button, ButtonAct, DetailRow, DetailView, DiffKind, DiffLine, DraftView, Field,

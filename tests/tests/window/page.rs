@@ -1,6 +1,7 @@
 //! The page in the window, seen and clicked by what its parts are called.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
@@ -76,14 +77,19 @@ impl Page {
 
     /// Waits until the part's text holds all of these words, and has the text.
     pub(crate) async fn says(&self, part: &str, words: &[&str]) -> String {
+        self.says_within(wait::SOON / 3, part, words).await
+    }
+
+    /// The same for what takes its time.
+    pub(crate) async fn says_within(&self, limit: Duration, part: &str, words: &[&str]) -> String {
         let last = std::cell::RefCell::new(String::new());
         let what = format!("{words:?} in {part:?}");
-        let look = wait::eventually(&what, 2 * wait::SOON, async || {
+        let look = wait::eventually(&what, 2 * limit, async || {
             let text = self.seen(part).await?.prop("textContent").await.ok()??;
             last.borrow_mut().clone_from(&text);
             words.iter().all(|words| text.contains(words)).then_some(text)
         });
-        let text = tokio::time::timeout(wait::SOON / 3, look).await;
+        let text = tokio::time::timeout(limit, look).await;
         if text.is_err() {
             self.shot("not-said").await;
         }

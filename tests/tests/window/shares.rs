@@ -1,6 +1,5 @@
-//! Several things are shared at once; a tunnel of cloudflared's is taken over; troubles are named; people are cut off.
+//! Several things are shared at once; a tunnel of cloudflared's is taken over; people are cut off.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -8,7 +7,7 @@ use edge_sim::{AccountPlan, Right, TunnelPlan};
 use journeys::homes::put;
 use journeys::reach::PERSON;
 use journeys::shared::{SHARED, TOKEN, ZONE};
-use journeys::{Desk, Part, Sshd, wait};
+use journeys::{Desk, Part, wait};
 
 use crate::page::Page;
 use crate::stage::{Stage, lacks, menu_says};
@@ -17,14 +16,19 @@ use crate::stage::{Stage, lacks, menu_says};
 const CONNECTOR: &str = "sallyport-conne";
 const SECOND: &str = "db.acme.test";
 
-async fn set() -> Stage {
+pub(crate) async fn set() -> Stage {
     let account = AccountPlan::default().zone(ZONE).token(TOKEN, &Right::SHARE);
     Stage::on(Desk::open().await, |plan| plan.account(account))
 }
 
 /// Shared by a command, which then ends: the address stays.
 pub(crate) fn was_shared(stage: &Stage, hostname: &str, port: &str) {
-    let words = ["share", "ssh", "--hostname", hostname, "--port", port, "--allow", PERSON, "--no-proof"];
+    was_shared_by(stage, &["--hostname", hostname, "--port", port]);
+}
+
+/// The same with these words.
+pub(crate) fn was_shared_by(stage: &Stage, words: &[&str]) {
+    let words = [&["share", "ssh", "--allow", PERSON, "--no-proof"], words].concat();
     let mut command = stage.helper(&words);
     command.env("CLOUDFLARE_API_TOKEN", TOKEN);
     let mut share = Part::start("share", &mut command, &stage.desk.home().logs());
@@ -39,20 +43,20 @@ fn until_connectors(stage: &Stage, count: usize) {
 }
 
 /// A person's ssh to what is shared.
-fn visit(stage: &Stage) -> Part {
+pub(crate) fn visit(stage: &Stage) -> Part {
     let line = format!("exec ssh -F '{}' studio cat", stage.config().display());
     let mut ssh = stage.shell(&line);
     ssh.stdin(Stdio::piped());
     Part::start("ssh", &mut ssh, &stage.desk.home().logs())
 }
 
-fn add_host(stage: &Stage) {
+pub(crate) fn add_host(stage: &Stage) {
     let added = stage.helper(&["host", "add", SHARED, "--user", &stage.user()]).status();
     assert!(added.expect("the helper starts").success());
 }
 
 /// The person logs in to what is shared, in the first browser that opens.
-async fn log_in(stage: &Stage, page: &Page) {
+pub(crate) async fn log_in(stage: &Stage, page: &Page) {
     page.with_ctrl("1").await;
     page.click("row-button-studio").await;
     stage.log_in_at(&stage.browser(1)).await;
@@ -61,7 +65,7 @@ async fn log_in(stage: &Stage, page: &Page) {
 }
 
 /// The API token is given by way of the form.
-async fn keep_token(page: &Page) {
+pub(crate) async fn keep_token(page: &Page) {
     page.click("share-another").await;
     page.write("share-token", TOKEN).await;
     page.click("share-keep-token").await;
@@ -69,7 +73,7 @@ async fn keep_token(page: &Page) {
     page.click("share-list-back").await;
 }
 
-async fn answers_again(stage: &Stage) -> Page {
+pub(crate) async fn answers_again(stage: &Stage) -> Page {
     let page = stage.window().await;
     page.click("go-share").await;
     page.click("share-answer").await;
@@ -142,51 +146,6 @@ async fn who_is_connected_is_seen_and_can_be_cut_off() {
     page.says("share-events", &[&format!("{PERSON} disconnected after")]).await;
     page.gone("share-visitors").await;
     page.says("share-count", &["4 of 4"]).await;
-    page.close().await;
-}
-
-#[tokio::test]
-async fn troubles_are_named_in_the_words_of_the_log_and_go_by_themselves() {
-    if lacks() {
-        return;
-    }
-    let stage = set().await;
-    let server = Sshd::start();
-    let address = server.address();
-    was_shared(&stage, SHARED, &address.port().to_string());
-    add_host(&stage);
-    let page = answers_again(&stage).await;
-
-    // The edge restarts.
-    assert!(stage.edge.kill_links(|_| true) >= 4);
-    page.says("share-events", &["Connection 1 lost: ", "Trying again", "Connection 1 is back"]).await;
-    page.says("share-count", &["4 of 4"]).await;
-
-    // Rules come that cannot be used, then such that can.
-    let wrong = r#"{"version":98,"config":{"ingress":[{"service":"carrier-pigeon://x"}]}}"#;
-    stage.edge.push_configuration(wrong).await.expect("an answer");
-    page.says("share-trouble", &["The rules at Cloudflare cannot be used.", "carrier-pigeon"]).await;
-    page.shot("share-rules-refused").await;
-    let others = format!(
-        r#"{{"version":99,"config":{{"ingress":[{{"hostname":"{SHARED}","service":"ssh://{address}"}},
-            {{"service":"http_status:410"}}]}}}}"#
-    );
-    stage.edge.push_configuration(&others).await.expect("an answer");
-    page.says("share-trouble", &["The rules were changed at Cloudflare"]).await;
-    page.says("share-rules", &["http_status:410"]).await;
-    page.press("share-trouble", "Seen").await;
-    page.gone("share-trouble").await;
-
-    // The SSH server is gone: whoever comes gets an error, and the window says why.
-    drop(server);
-    log_in(&stage, &page).await;
-    let mut ssh = visit(&stage);
-    assert!(!ssh.ended(wait::SOON).success(), "{}", ssh.log());
-    page.says("share-trouble", &["stopped answering.", "refused", "Start it"]).await;
-    page.says("share-events", &[&format!("cannot reach {address}")]).await;
-    page.shot("share-server-down").await;
-    let _back = TcpListener::bind(address).expect("the server's port");
-    page.gone("share-trouble").await;
     page.close().await;
 }
 
