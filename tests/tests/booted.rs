@@ -83,7 +83,8 @@ fn systemd_runs_a_tunnel_starts_it_again_and_forgets_it() {
     assert_eq!(said(&machine, &["service", "status"]).code, Some(1));
 }
 
-/// What a log-in of a person would start for them.
+/// What a log-in of a person would start for them, under the name by which the journal knows whose services are whose.
+const MANAGER_NAME: &str = "user@0.service";
 const MANAGER: &str = "[Unit]\nDefaultDependencies=no\n[Service]\nType=notify\nDelegate=yes\nRuntimeDirectory=user/0\n\
                        Environment=HOME=/home/ada XDG_RUNTIME_DIR=/run/user/0\nExecStart=/lib/systemd/systemd --user\n";
 
@@ -93,8 +94,8 @@ fn the_systemd_of_a_person_runs_a_tunnel_of_theirs() {
     let token = tunnelled.tunnel.token();
     put(tunnelled.reach.home.profile().join("token"), &token);
     let Some(machine) = Booted::with(&tunnelled.reach.home) else { return };
-    put(machine.file("/srv/units/manager.service"), MANAGER);
-    Said::of(machine.command("systemctl").args(["start", "manager"])).well();
+    put(machine.file(&format!("/srv/units/{MANAGER_NAME}")), MANAGER);
+    Said::of(machine.command("systemctl").args(["start", MANAGER_NAME])).well();
     let service = |words: &[&str]| {
         let mut command = machine.helper(&[&["service"], words, &["--user"]].concat());
         Said::of(command.env("XDG_RUNTIME_DIR", "/run/user/0"))
@@ -114,6 +115,9 @@ fn the_systemd_of_a_person_runs_a_tunnel_of_theirs() {
     assert!(status_lines(first, "NoNewPrivs:").ends_with('1'), "{told}");
     process::kill(first);
     connected("was started again once after a failure");
+    let log = service(&["logs", "--lines", "500"]).well().text();
+    assert!(log.matches("Registered tunnel connection").count() >= 2 && !log.contains(&token), "{log}");
+    assert_eq!(service(&["logs", "--lines", "1"]).well().text().lines().count(), 1);
     service(&["uninstall"]).well();
     for left in ["/home/ada/.config/systemd/user/sallyport.service", "/home/ada/.config/sallyport"] {
         assert!(machine.file(left).symlink_metadata().is_err(), "{left} is left");

@@ -137,9 +137,8 @@ fn take_away(place: &Place, layout: &Layout) -> Result<(), ServiceError> {
         let _ = run(&offline(&words, root, layout));
     }
     let files = layout.files.iter().map(|file| &file.path).chain(&layout.leaves);
-    for file in files {
-        remove(&place.real(file))?;
-    }
+    // One that stays is no reason to leave the others.
+    let failed: Vec<ServiceError> = files.filter_map(|file| remove(&place.real(file)).err()).collect();
     for folder in &layout.folders {
         // One in which others have put something stays.
         let _ = std::fs::remove_dir(place.real(folder));
@@ -149,7 +148,7 @@ fn take_away(place: &Place, layout: &Layout) -> Result<(), ServiceError> {
             let _ = run(words);
         }
     }
-    Ok(())
+    failed.into_iter().next().map_or(Ok(()), Err)
 }
 
 fn offline(words: &[&str], root: &Path, layout: &Layout) -> Vec<String> {

@@ -52,11 +52,12 @@ UMask=0077
 
 pub(crate) fn layout(place: &Place, job: &Job) -> Result<Layout, ServiceError> {
     let name = &job.name;
-    let (units, own, ours) = match place.scope {
-        Scope::System => (PathBuf::from("/etc/systemd/system"), Path::new("/etc").join(name), ""),
+    // `journalctl --user` shows only what lies in a file of the person's own, and not every journal keeps such files.
+    let (units, own, ours, whose) = match place.scope {
+        Scope::System => (PathBuf::from("/etc/systemd/system"), Path::new("/etc").join(name), "", "unit"),
         Scope::User => {
             let config = place.home()?.join(".config");
-            (config.join("systemd/user"), config.join(name), " --user")
+            (config.join("systemd/user"), config.join(name), " --user", "user-unit")
         }
     };
     // The machine's manager hands a copy to a user that exists only as long as the service runs.
@@ -81,7 +82,7 @@ pub(crate) fn layout(place: &Place, job: &Job) -> Result<Layout, ServiceError> {
         stop: vec![of("disable --now")],
         forget: vec![words(&format!("systemctl{ours} daemon-reload")), of("reset-failed")],
         status: of(&format!("show --property={}", ASKED.join(","))),
-        logs: Logs::Journal(words(&format!("journalctl{ours} --unit={name}.service --no-pager"))),
+        logs: Logs::Journal(words(&format!("journalctl --{whose}={name}.service --no-pager"))),
         monitoring: None,
     })
 }
