@@ -1,6 +1,7 @@
 //! What has been made for a hostname, and the file in which that is noted. None of it is secret.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use api::Record;
@@ -165,23 +166,61 @@ impl Shares {
         }
     }
 
-    /// Notes what there is for a hostname; forgets it when that is nothing.
+    /// Notes what there is for a hostname; forgets it when that is nothing. Whoever else does so at the same time waits.
     ///
     /// # Errors
     /// When the file cannot be read or written.
     pub fn note(&self, made: &Made) -> Result<(), ShareError> {
+        let failed = |error: std::io::Error| {
+            ShareError::Here(Cause::Unexpected { what: format!("{}: {error}", self.file.display()) })
+        };
+        let folder = self.file.parent().unwrap_or(Path::new("."));
+        profile::create_private_folder(folder).map_err(failed)?;
+        let _alone = self.alone().map_err(failed)?;
         let mut all = self.all()?;
         if made.is_nothing() {
             all.remove(&made.hostname);
         } else {
             all.insert(made.hostname.clone(), made.clone());
         }
-        let failed = |error: std::io::Error| {
-            ShareError::Here(Cause::Unexpected { what: format!("{}: {error}", self.file.display()) })
-        };
         let text = serde_json::to_vec_pretty(&all).map_err(|error| failed(error.into()))?;
-        let folder = self.file.parent().unwrap_or(Path::new("."));
-        profile::create_private_folder(folder).map_err(failed)?;
         write_atomically(&self.file, &text).map_err(failed)
+    }
+
+    /// For as long as it is held, others who want to note something wait: each begins with what the one before has written.
+    fn alone(&self) -> std::io::Result<File> {
+        let file = File::create(self.file.with_extension("lock"))?;
+        file.lock()?;
+        Ok(file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_forgotten_when_several_note_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let shares = Shares { file: folder.path().join("profile/shares.json") };
+        let hostname = |one: u32, other: u32| format!("host-{one}-{other}.acme.test");
+        std::thread::scope(|threads| {
+            for one in 0..4 {
+                let shares = &shares;
+                threads.spawn(move || {
+                    for other in 0..25 {
+                        let (hostname, record) = (hostname(one, other), Some("id".to_owned()));
+                        shares.note(&Made { hostname, record, ..Made::default() }).unwrap();
+                    }
+                });
+            }
+        });
+        let all = shares.all().unwrap();
+        let noted = (0..4).flat_map(|one| (0..25).map(move |other| hostname(one, other)));
+        assert!(noted.into_iter().all(|hostname| all.contains_key(&hostname)) && all.len() == 100);
+        for made in all.keys() {
+            shares.note(&Made { hostname: made.clone(), ..Made::default() }).unwrap();
+        }
+        assert!(shares.all().unwrap().is_empty());
     }
 }
