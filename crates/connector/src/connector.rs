@@ -138,6 +138,9 @@ impl Drop for Flow<'_> {
 
 impl Connector {
     /// Prepares everything that can be prepared without the network.
+    ///
+    /// # Errors
+    /// [`ConnectorError::Setup`]: no tunnel is named, or certificates cannot be used.
     pub fn new(setup: Setup) -> Result<Self, ConnectorError> {
         let wrong = |what: &str| ConnectorError::Setup { what: what.to_owned() };
         let tunnel = setup.credentials.tunnel.or(setup.tunnel);
@@ -219,6 +222,10 @@ impl Connector {
     }
 
     /// Serves until it is asked to leave and has left, or until there is no sense in trying.
+    ///
+    /// # Errors
+    /// [`ConnectorError::Refused`] where the edge has never let it serve, and will not; [`ConnectorError::NoEdge`] where no
+    /// address was given, and [`ConnectorError::Setup`] where one is none.
     pub async fn run(self) -> Result<(), ConnectorError> {
         let Some(pool) = self.pool().await? else { return Ok(()) };
         let most = u8::try_from(pool.len()).unwrap_or(u8::MAX);

@@ -21,8 +21,27 @@ pub(crate) fn at(host: &str, port: u16) -> String {
 
 /// Connects to a service.
 pub(crate) async fn dial(address: &str, limit: Duration, settings: &OriginRequest) -> io::Result<TcpStream> {
+    connected(address, connect(address, settings.no_happy_eyeballs), limit, settings).await
+}
+
+/// Connects to a service of this address, which was looked up already.
+pub(crate) async fn dial_found(
+    address: &str,
+    found: &[SocketAddr],
+    limit: Duration,
+    settings: &OriginRequest,
+) -> io::Result<TcpStream> {
+    connected(address, race(found, settings.no_happy_eyeballs), limit, settings).await
+}
+
+async fn connected(
+    address: &str,
+    connecting: impl Future<Output = io::Result<TcpStream>>,
+    limit: Duration,
+    settings: &OriginRequest,
+) -> io::Result<TcpStream> {
     // In a box: what waits here is gone when the stream runs, and the stream may stand still for long.
-    let connecting = Box::pin(connect(address, settings.no_happy_eyeballs));
+    let connecting = Box::pin(connecting);
     let tcp = tokio::time::timeout(limit, connecting).await.map_err(|_| {
         io::Error::new(io::ErrorKind::TimedOut, format!("{address} did not answer within {limit:?}"))
     })?;

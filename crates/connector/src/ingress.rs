@@ -64,6 +64,9 @@ impl Rules {
     }
 
     /// Reads what the edge sends: rules and defaults in JSON, with times in seconds. No rules at all answer 503.
+    ///
+    /// # Errors
+    /// Which key or rule cannot be used, and why.
     pub fn from_remote(json: &[u8]) -> Result<Self, InvalidRules> {
         let config: Value =
             serde_json::from_slice(json).map_err(|error| InvalidRules::Syntax(error.to_string()))?;

@@ -113,6 +113,9 @@ impl Monitor {
 }
 
 /// Listens where monitoring is to ask: at `address`, or else at the first free port that cloudflared uses.
+///
+/// # Errors
+/// When the address is none, or taken; or when no port is free at all.
 pub async fn listen_for_monitoring(address: Option<&str>) -> io::Result<TcpListener> {
     if let Some(address) = address {
         return TcpListener::bind(address).await;

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, co
 use tokio::net::{TcpListener, TcpStream, lookup_host};
 
 use crate::destinations::Destinations;
-use crate::dial::{at, dial};
+use crate::dial::{at, dial, dial_found};
 use crate::ingress::{IpRule, OriginRequest};
 
 /// The version that all messages begin with.
@@ -144,9 +144,11 @@ async fn connect(address: &str, allowed: &Allowed<'_>) -> Result<TcpStream, (Rep
     allowed.destinations.admit_address(address).map_err(denied)?;
     // Names are looked up before the list is asked, as it knows addresses only.
     let found = lookup_host(address).await.map_err(|error| (Reply::Unreachable, error))?;
-    let found = found.into_iter().find(|found| is_allowed(&settings.ip_rules, *found));
-    let found = found.ok_or_else(|| denied(io::Error::other("no rule allows it")))?;
-    dial(&found.to_string(), settings.connect_timeout, settings).await.map_err(of)
+    let found: Vec<_> = found.filter(|found| is_allowed(&settings.ip_rules, *found)).collect();
+    if found.is_empty() {
+        return Err(denied(io::Error::other("no rule allows it")));
+    }
+    dial_found(address, &found, settings.connect_timeout, settings).await.map_err(of)
 }
 
 /// The first rule that fits decides; where none does, nobody goes.

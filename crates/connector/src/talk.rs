@@ -51,8 +51,12 @@ impl Talk {
     }
 
     async fn converse(&self, mut control: Control, tell: &mpsc::Sender<News>) -> Result<(), LinkError> {
-        let details =
-            control.register(self.shared.registration(self.index, self.attempts, self.local)).await?;
+        let registration = self.shared.registration(self.index, self.attempts, self.local);
+        let details = tokio::select! {
+            registered = control.register(registration) => registered?,
+            // An edge that has not answered yet has nothing to be told.
+            () = self.stop.cancelled() => return Ok(()),
+        };
         let tells_rules = self.index == 0 && !details.remotely_managed;
         drop(tell.send(News::Registered(details)).await);
         let mut rules = self.shared.watch_rules();

@@ -14,6 +14,9 @@ pub struct ConfigFile {
 
 impl ConfigFile {
     /// Reads YAML, of which JSON is a part.
+    ///
+    /// # Errors
+    /// When it is neither, when a key is written wrong, or the file is no list of keys.
     pub fn read(text: &str) -> Result<Self, InvalidRules> {
         let config = yaml::read(text)?;
         if !config.is_object() && !config.is_null() {
@@ -59,6 +62,9 @@ impl ConfigFile {
     }
 
     /// What is served.
+    ///
+    /// # Errors
+    /// Which rule cannot be used, and why.
     pub fn rules(&self) -> Result<Rules, InvalidRules> {
         let times = origin_request::Times::Written;
         let defaults = OriginRequest::default().over(&self.config["originRequest"], times)?;

@@ -48,7 +48,10 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// Reads a `service`.
+    /// Reads a `service`; with `bastion` it is one, whatever stands there.
+    ///
+    /// # Errors
+    /// When it names no service that there is.
     pub fn read(text: &str, bastion: bool) -> Result<Self, InvalidRules> {
         if bastion || text == "bastion" {
             return Ok(Self::Bastion);

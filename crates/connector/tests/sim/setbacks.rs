@@ -66,6 +66,22 @@ async fn a_registration_that_takes_its_time_is_waited_for() {
     tokio::join!(slow(BOTH[0]), slow(BOTH[1]));
 }
 
+#[tokio::test]
+async fn a_registration_that_never_comes_keeps_nobody_who_is_to_leave() {
+    for by in BOTH {
+        let mut stage = Stage::begun(Wanted::Only(by), "http_status:204", 1, |sim| {
+            sim.faults().set(|faulty| faulty.registration.always(RegistrationFault::Silence));
+        })
+        .await;
+        // The edge may take longer than that for its answer.
+        let limit = Duration::from_secs(10);
+        stage.links(1, LinkState::Connected).await;
+        stage.stop.cancel();
+        let ended = tokio::time::timeout(limit, stage.running.join_next()).await;
+        assert!(matches!(ended, Ok(Some(Ok(Ok(()))))), "{by}: {ended:?}");
+    }
+}
+
 /// A listener that takes nobody any more, and a socket that nobody reads, under one number.
 #[cfg(target_os = "linux")]
 pub(crate) async fn black_hole() -> (std::net::SocketAddr, impl Sized) {

@@ -31,9 +31,11 @@ impl LogFile {
     /// Appends one line.
     pub(super) fn write(&mut self, line: &[u8]) -> io::Result<()> {
         if self.makes_room && self.written > LONG {
-            std::fs::rename(&self.path, self.path.with_file_name(OLD))?;
-            self.file = append(&self.path)?;
             self.written = 0;
+            // One that cannot be moved grows on: a line that is lost is worse.
+            if std::fs::rename(&self.path, self.path.with_file_name(OLD)).is_ok() {
+                self.file = append(&self.path)?;
+            }
         }
         self.file.write_all(line)?;
         self.written += line.len() as u64;
@@ -64,6 +66,15 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "anew\n");
         let old = std::fs::read(path.with_file_name(OLD)).unwrap();
         assert!(old.ends_with(b"xstill here\n"), "nothing is lost");
+        // What stands where the old one would go cannot be replaced by a file.
+        std::fs::remove_file(path.with_file_name(OLD)).unwrap();
+        std::fs::create_dir(path.with_file_name(OLD)).unwrap();
+        log.write(&vec![b'x'; 1 << 20]).unwrap();
+        log.write(b"kept\n").unwrap();
+        assert!(std::fs::read(&path).unwrap().ends_with(b"xkept\n"));
+        std::fs::remove_file(&path).unwrap();
+        log = LogFile::open(path.clone(), true).unwrap();
+        log.write(b"anew\n").unwrap();
         let mut own = LogFile::open(path.clone(), false).unwrap();
         own.write(&vec![b'x'; 2 << 20]).unwrap();
         own.write(b"y").unwrap();
