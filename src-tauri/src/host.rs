@@ -27,6 +27,8 @@ pub(crate) enum Order {
     Withdraw(String),
     /// Put this on the clipboard.
     Copy(Copied),
+    /// Keep the machine from falling asleep, or let it again.
+    StayAwake(bool),
     /// Bring the window to the front, making it if need be.
     ShowWindow,
     CloseWindow,
@@ -83,6 +85,10 @@ impl Host for Orders {
 
     fn copy(&self, text: String) {
         self.give(Order::Copy(Copied(text)));
+    }
+
+    fn stay_awake(&self, on: bool) {
+        self.give(Order::StayAwake(on));
     }
 
     fn show_window(&self) {

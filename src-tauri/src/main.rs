@@ -10,6 +10,7 @@
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 mod args;
+mod awake;
 mod bridge;
 mod host;
 mod log;
@@ -140,7 +141,9 @@ fn show(
         .build(tauri::generate_context!())?;
     let mut watches = JoinSet::new();
     watches.spawn_on(power::watch(engine.clone()), runtime.handle());
+    let told = engine.clone();
     let shell = Shell::new(app.handle().clone(), engine, profile, runtime.handle().clone());
+    watches.spawn_on(awake::watch(shell.awake(), told), runtime.handle());
     watches.spawn_on(signals::watch(orders.clone()), runtime.handle());
     watches.spawn_on(tray::watch(orders.clone()), runtime.handle());
     thread::Builder::new().name("shell".into()).spawn(move || shell.run(&queued))?;

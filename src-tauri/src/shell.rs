@@ -16,6 +16,7 @@ use model::{Event, Input, Request};
 use profile::Profile;
 use tauri::{AppHandle, Manager as _};
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 
 use crate::bridge;
 use crate::host::{Copied, Order};
@@ -39,6 +40,8 @@ pub(crate) struct Shell {
     frame: Frame,
     // On Linux what was copied is there only as long as this is.
     clipboard: Option<Clipboard>,
+    /// Whether the machine is to stay awake.
+    awake: watch::Sender<bool>,
 }
 
 impl Shell {
@@ -50,11 +53,17 @@ impl Shell {
             notices: Notices::new(Arc::new(press)),
             frame: Frame::load(&frame_file(&profile)),
             clipboard: None,
+            awake: watch::Sender::new(false),
             app,
             engine,
             runtime,
             profile,
         }
+    }
+
+    /// Whether the machine is to stay awake, for whoever keeps it so.
+    pub(crate) fn awake(&self) -> watch::Receiver<bool> {
+        self.awake.subscribe()
     }
 
     /// Carries out orders until the program ends.
@@ -84,6 +93,7 @@ impl Shell {
             Order::Notify(notification) => self.notices.show(&notification),
             Order::Withdraw(tag) => self.notices.withdraw(&tag),
             Order::Copy(copied) => self.copy(copied),
+            Order::StayAwake(on) => drop(self.awake.send_replace(on)),
             Order::ShowWindow => self.show_window(),
             Order::CloseWindow => self.close_window(),
             Order::WindowCloses(frame) => self.remember(frame),

@@ -23,6 +23,7 @@ impl Host for Blind {
     fn notify(&self, _notification: &Notification) {}
     fn withdraw(&self, _tag: &str) {}
     fn copy(&self, _: String) {}
+    fn stay_awake(&self, _on: bool) {}
     fn show_window(&self) {}
     fn close_window(&self) {}
     fn quit(&self) {}

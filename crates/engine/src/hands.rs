@@ -161,6 +161,8 @@ impl Hands {
             Effect::StopShare { serial } => self.sharings.stop(serial),
             Effect::Unshare { serial, hostname } => self.unshare(serial, hostname),
             Effect::AnswerAtStart { on } => self.answer_at_start(on),
+            Effect::RememberKeepAwake { on } => self.remember_keep_awake(on),
+            Effect::StayAwake { on } => self.host.stay_awake(on),
             Effect::Reply { ticket, reply } => self.reply(ticket, reply),
             Effect::ChooseFileVault => {
                 self.blocking("choose vault", |hands| Event::VaultChosen(hands.choose_file_vault()));

@@ -14,6 +14,8 @@ pub trait Host: Send + Sync + 'static {
     fn withdraw(&self, tag: &str);
     /// Put this on the clipboard.
     fn copy(&self, text: String);
+    /// Keep the machine from falling asleep, or let it again.
+    fn stay_awake(&self, on: bool);
     /// Bring the window to the front, making it if need be.
     fn show_window(&self);
     /// Close the window, as its frame's button does.

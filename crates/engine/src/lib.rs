@@ -174,6 +174,7 @@ fn facts(profile: &Profile) -> Facts {
         keep_warm: cfg!(unix) && profile.settings().keep_warm,
         services: services(),
         answer_at_start: profile.settings().answer_at_start,
+        keep_awake: profile.settings().keep_awake,
         token_page: wire::api_token_page(),
         log_in_for_programs: match profile.settings().log_in_for_programs {
             LogInChoice::Open => LogInForPrograms::Open,

@@ -14,6 +14,7 @@ mod reminders;
 mod renewals;
 mod requests;
 mod share;
+mod share_awake;
 mod share_live;
 mod share_notices;
 mod share_people;
@@ -71,6 +72,8 @@ pub struct Facts {
     pub keep_warm: bool,
     /// Whether what is shared answers again when the program starts.
     pub answer_at_start: bool,
+    /// Whether the machine stays awake while somebody is connected to what it shares.
+    pub keep_awake: bool,
     /// Whose service the system would run for whoever runs the desktop.
     pub services: crate::Whose,
     /// The page that makes an API token with all that sharing takes.
@@ -219,6 +222,7 @@ impl Model {
         self.settle_renewals();
         self.settle_reminders();
         self.settle_notices();
+        self.settle_awake();
         self.check_names(false);
         self.settle_warmth();
         self.view.get_mut().fresh = false;

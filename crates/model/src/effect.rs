@@ -264,6 +264,16 @@ pub enum Effect {
         /// Whether to.
         on: bool,
     },
+    /// Remember whether the machine stays awake while somebody is connected.
+    RememberKeepAwake {
+        /// Whether it does.
+        on: bool,
+    },
+    /// Keep the machine awake, or let it sleep again. The first ends in `Event::StaysAwake`.
+    StayAwake {
+        /// Whether it is to stay awake.
+        on: bool,
+    },
     /// Answer the helper.
     Reply {
         /// As in `Input::Asked`.

@@ -325,6 +325,8 @@ pub enum Event {
     },
     /// The SSH server was started, or not.
     ServerStarted(Result<(), Problem>),
+    /// The system agreed to stay awake, or not.
+    StaysAwake(bool),
     /// A terminal was opened, or not.
     TerminalOpened(Result<(), Cause>),
     /// Where tokens rest was changed, or not.

@@ -207,6 +207,11 @@ pub enum Request {
         /// Whether it does.
         on: bool,
     },
+    /// Whether the machine stays awake while somebody is connected.
+    KeepAwake {
+        /// Whether it does.
+        on: bool,
+    },
     /// Stop sharing; it is asked first.
     StopSharing {
         /// As in `OpenShare`.

@@ -45,6 +45,8 @@ pub struct Settings {
     pub keep_warm: bool,
     /// Whether the desktop answers again, when it starts, for what this machine shares.
     pub answer_at_start: bool,
+    /// Whether the machine stays awake while somebody is connected to what the desktop shares.
+    pub keep_awake: bool,
     /// Tunnels of cloudflared's that the desktop runs, by their ids.
     pub taken_tunnels: BTreeSet<String>,
 }
@@ -106,6 +108,7 @@ impl Default for Settings {
             forwards: Vec::new(),
             keep_warm: true,
             answer_at_start: false,
+            keep_awake: false,
             taken_tunnels: BTreeSet::new(),
         }
     }

@@ -16,6 +16,7 @@ mod hosts;
 mod import;
 mod keychain;
 mod log_in_ends;
+mod logind;
 mod look_up;
 mod machine;
 mod page;

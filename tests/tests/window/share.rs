@@ -136,7 +136,7 @@ async fn what_failed_stays_over_a_restart_and_is_undone_or_gone_on_with() {
     let no = ApiFault::Refused { status: 400, code: 1234, message: "not today" };
     stage.edge.faults().set(|faulty| faulty.api_calls = vec![("POST", "/dns_records", no)]);
     page.click("share-start").await;
-    page.says("share-progress", &["Stopped at step 5 of 8"]).await;
+    page.says("share-progress", &["Stopped at step 6 of 8"]).await;
     page.says("problem", &["not today"]).await;
     page.shot("share-failed").await;
     page.click("share-undo-step").await;

@@ -9,6 +9,7 @@ use journeys::reach::PERSON;
 use journeys::shared::{SHARED, TOKEN, ZONE};
 use journeys::{Desk, Part, wait};
 
+use crate::logind::Logind;
 use crate::page::Page;
 use crate::stage::{Stage, lacks, menu_says};
 
@@ -133,11 +134,17 @@ async fn who_is_connected_is_seen_and_can_be_cut_off() {
     let stage = set().await;
     was_shared(&stage, SHARED, &stage.server_port());
     add_host(&stage);
+    let (logind, _bus) = Logind::play(&stage).await;
     let page = answers_again(&stage).await;
     log_in(&stage, &page).await;
+    page.says("share-awake-help", &["Sharing pauses while this computer sleeps."]).await;
+    page.click("share-awake").await;
     let mut ssh = visit(&stage);
     page.says("share-visitors", &[PERSON, "Since"]).await;
     page.says("share-events", &[&format!("{PERSON} connected")]).await;
+    logind.until_held(1).await;
+    let said = ["sleep:idle", "Sallyport", "Somebody is connected to this machine", "block"];
+    assert_eq!(logind.said(), said);
     page.shot("share-visitors").await;
     page.click("share-disconnect").await;
     page.says("ask-text", &["cut off at once"]).await;
@@ -145,6 +152,7 @@ async fn who_is_connected_is_seen_and_can_be_cut_off() {
     assert!(!ssh.ended(wait::SOON).success(), "{}", ssh.log());
     page.says("share-events", &[&format!("{PERSON} disconnected after")]).await;
     page.gone("share-visitors").await;
+    logind.until_held(0).await;
     page.says("share-count", &["4 of 4"]).await;
     page.close().await;
 }

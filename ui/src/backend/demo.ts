@@ -131,6 +131,7 @@ export function demo(name: string): Backend {
       case "edit-rules": return show({ share: shareView(editing) });
       case "save-rules": return show({ share: shareView(request.rules.some(({ service }) => service.includes(" ")) ? wrongRule : running) });
       case "close-rules": return show({ share: shareView(running) });
+      case "keep-awake": return show({ share: shareView({ ...running, keepAwake: request.on }) });
       case "answer-again": return show({ share: shareView(running), sharing: "On" });
       case "run-as-service": return show({ share: shareView(request.on ? byService : running), sharing: request.on ? "" : "On" });
       case "stop-sharing": return show({ question: scene("share-stop").question });

@@ -132,6 +132,10 @@ name: string, } | { "kind": "answer-at-start",
 /**
  * Whether it does.
  */
+on: boolean, } | { "kind": "keep-awake", 
+/**
+ * Whether it does.
+ */
 on: boolean, } | { "kind": "stop-sharing", 
 /**
  * As in `OpenShare`.

@@ -73,6 +73,14 @@ sshd: string | null,
  */
 again: boolean, 
 /**
+ * Whether the machine stays awake while somebody is connected.
+ */
+keepAwake: boolean, 
+/**
+ * `Sharing pauses while this computer sleeps.`
+ */
+sleep: string, 
+/**
  * The switch that lets a service run it.
  */
 service: ShareRunBy | null, 

@@ -137,6 +137,14 @@ impl Hands {
         });
     }
 
+    pub(super) fn remember_keep_awake(&self, on: bool) {
+        self.quietly("remember a choice", move |hands| async move {
+            if let Err(error) = hands.profile.change_settings(|settings| settings.keep_awake = on) {
+                tracing::warn!(%error, "the choice to stay awake is not remembered");
+            }
+        });
+    }
+
     pub(super) fn read_groups(&self) {
         self.quietly("read groups", |hands| async move {
             match hands.last_word(&["share", "groups"].map(str::to_owned)).await {

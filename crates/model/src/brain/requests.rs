@@ -65,6 +65,7 @@ impl Model {
             Request::Disconnect { name, visitor } => self.ask_to_disconnect(name, visitor),
             Request::AnswerAgain { name } => self.answer_again(&name),
             Request::AnswerAtStart { on } => self.answer_at_start(on),
+            Request::KeepAwake { on } => self.keep_awake(on),
             Request::StopSharing { name } => self.ask_to_stop(name),
             Request::CopyInvitation { name } => self.copy_invitation(&name),
             Request::Answer { yes, also } => self.answer(yes, also),

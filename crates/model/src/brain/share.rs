@@ -83,6 +83,10 @@ pub(crate) struct ShareState {
     pub(crate) switching: BTreeMap<String, bool>,
     /// Why that came to nothing.
     pub(crate) service_problems: BTreeMap<String, Problem>,
+    /// Whether the machine is kept awake now.
+    pub(crate) is_awake: bool,
+    /// Whether the system did not agree to that.
+    pub(crate) is_refused_awake: bool,
     /// What was tried to answer by itself already.
     begun: Option<BTreeSet<String>>,
 }

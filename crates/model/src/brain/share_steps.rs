@@ -136,6 +136,7 @@ impl Work {
                 || (step.plan.step == CONNECTOR && !matches!(step.told, Some(StepTold::Failed(_))))
             {
                 step.told = None;
+                step.took = None;
             }
         }
     }

@@ -41,6 +41,10 @@ pub struct ShareRunning {
     pub sshd: Option<String>,
     /// Whether it answers again when the program starts.
     pub again: bool,
+    /// Whether the machine stays awake while somebody is connected.
+    pub keep_awake: bool,
+    /// `Sharing pauses while this computer sleeps.`
+    pub sleep: String,
     /// The switch that lets a service run it.
     pub service: Option<ShareRunBy>,
     /// What happened, newest first.

@@ -56,7 +56,9 @@ pub(crate) fn draw(model: &Model, clock: &Clock<'_>) -> Option<ShareView> {
         hostname: hostname.unwrap_or_default(),
         can_edit_people: is_settled && share.shown().is_some_and(is_whole),
         people: share.people.as_ref().map(|editing| share_people::draw(model, editing)),
-        can_go_back: is_settled && !is_home && (share.has_list() || (is_form && !share.facts.is_empty())),
+        can_go_back: is_settled
+            && !is_home
+            && (share.has_list() || (is_form && !share.facts.is_empty() && share.shown().is_none())),
         can_share_another: is_settled && !is_form,
         stage,
         problem,

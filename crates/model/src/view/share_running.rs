@@ -44,12 +44,21 @@ pub(super) fn running(model: &Model, clock: &Clock<'_>, name: &str, live: &Live)
         editing: model.share.editing.as_ref().filter(|editing| editing.name == name).map(editing),
         sshd: live.sshd.clone(),
         again: model.facts.answer_at_start,
+        keep_awake: model.facts.keep_awake,
+        sleep: sleep(model),
         service: share_service::switch(model, name),
         log: events.iter().map(|event| format!("{} {}\n", event.time, event.text)).collect(),
         events,
         stopping: live.stops,
         stop: if fact.is_some() { "Stop sharing" } else { "Stop running it here" }.to_owned(),
     }
+}
+
+/// What sleep means for those who are connected.
+fn sleep(model: &Model) -> String {
+    let machine = &model.words.machine;
+    let refused = if model.share.is_refused_awake { " The system did not agree to stay awake." } else { "" };
+    format!("Sharing pauses while {machine} sleeps.{refused}")
 }
 
 pub(super) fn resting(model: &Model, name: &str, live: Option<&Live>) -> ShareResting {

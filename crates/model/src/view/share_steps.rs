@@ -16,7 +16,8 @@ pub(super) fn progress(model: &Model, work: &Work) -> ShareProgress {
     let steps: Vec<ShareStep> = work.steps.iter().map(drawn).collect();
     let count = |state: ShareStepState| steps.iter().filter(|step| step.state == state).count();
     let (all, done) = (steps.len(), count(ShareStepState::Done));
-    let number = (done + 1).min(all);
+    let stands = |step: &ShareStep| matches!(step.state, ShareStepState::Failed | ShareStepState::Running);
+    let number = steps.iter().position(stands).map_or((done + 1).min(all), |at| at + 1);
     let title = match (work.doing, work.is_over) {
         (Doing::TakesAway, true) => "Not all of it could be taken away".to_owned(),
         (Doing::TakesAway, false) => "Taking it away".to_owned(),
@@ -107,7 +108,7 @@ fn step_of(model: &Model, step: &WorkStep) -> ShareStep {
 
 /// `0.8 s`
 fn seconds(millis: i64) -> String {
-    let tenths = (millis + 50) / 100;
+    let tenths = ((millis + 50) / 100).max(1);
     if tenths < 600 { format!("{}.{} s", tenths / 10, tenths % 10) } else { format!("{} s", tenths / 10) }
 }
 

@@ -43,6 +43,8 @@ export const running: Extract<ShareStage, { kind: "running" }> = {
   editing: null,
   sshd: null,
   again: true,
+  keepAwake: false,
+  sleep: "Sharing pauses while this computer sleeps.",
   service: { on: false, busy: false, help: "Runs as a service when you log in.", problem: null },
   events: events.map(([time, text, tone]) => ({ time, text, tone })),
   log: events.map(([time, text]) => `${time} ${text}\n`).join(""),

@@ -339,3 +339,23 @@ fn a_tunnel_that_cannot_run_says_why() {
     assert_eq!(list(&stage).found[0].line, "Its credentials are not there");
     assert_eq!(stage.ask(Request::TakeTunnel { name: tunnel().id }), []);
 }
+
+#[test]
+fn the_machine_stays_awake_only_while_somebody_is_connected() {
+    let (mut stage, serial) = shared();
+    let visited = || TunnelStatus {
+        visitors: vec![VisitorNow { id: 7, email: "jo@corp.test".to_owned(), since: noon() }],
+        ..status(4)
+    };
+    assert_eq!(stands(&mut stage, serial, visited()), [], "it is off");
+    assert_eq!(running(&stage).sleep, "Sharing pauses while this computer sleeps.");
+    let effects = stage.ask(Request::KeepAwake { on: true });
+    assert_eq!(effects, [Effect::RememberKeepAwake { on: true }, Effect::StayAwake { on: true }]);
+    assert!(running(&stage).keep_awake);
+    stage.event(Event::StaysAwake(false));
+    assert!(running(&stage).sleep.ends_with("The system did not agree to stay awake."));
+    stage.event(Event::StaysAwake(true));
+    assert_eq!(stands(&mut stage, serial, status(4)), [Effect::StayAwake { on: false }]);
+    assert_eq!(stands(&mut stage, serial, visited()), [Effect::StayAwake { on: true }]);
+    assert!(stage.event(Event::ShareEnded { serial }).contains(&Effect::StayAwake { on: false }));
+}

@@ -84,7 +84,7 @@ fn a_step_that_fails_stays_in_view_and_is_tried_again() {
     stage.event(Event::ShareTold { serial, told: ShareTold::Failed(problem("api-refused", "Again.")) });
     assert_eq!(stage.event(Event::ShareEnded { serial }), [Effect::ReadShares]);
     let shown = progress(&stage);
-    assert_eq!((shown.title.as_str(), shown.go_on.as_deref()), ("Stopped at step 4 of 5", Some("Try again")));
+    assert_eq!((shown.title.as_str(), shown.go_on.as_deref()), ("Stopped at step 5 of 5", Some("Try again")));
     assert!(shown.can_undo && !shown.can_call_off);
     assert_eq!(shown.steps[0].took, "0.8 s");
     use ShareStepState::{Done, Failed, Todo};

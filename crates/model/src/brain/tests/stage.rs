@@ -27,6 +27,7 @@ impl Stage {
             log_in_for_programs: LogInForPrograms::default(),
             keep_warm: false,
             answer_at_start: false,
+            keep_awake: false,
             services: Whose::Person,
             token_page: "https://dash.cloudflare.com/make".to_owned(),
         };

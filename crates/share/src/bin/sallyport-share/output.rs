@@ -77,6 +77,13 @@ impl Output {
         if self.in_json { object(state) } else { note(line) }
     }
 
+    /// What a person may do next at the terminal; a program offers it in its own way.
+    pub(crate) fn hint(self, line: &str) {
+        if !self.in_json {
+            note(line);
+        }
+    }
+
     /// A line for a person that a program need not know.
     pub(crate) fn says(self, line: &str) {
         if self.in_json {

@@ -91,7 +91,7 @@ pub(crate) async fn carry_out(
         Ok(shared) => shared,
         Err(error) => {
             if let Some(place) = in_place(opened.shares.all()?.get(hostname)) {
-                output.says(&format!(
+                output.hint(&format!(
                     "{place}; sallyport share continue {hostname} goes on, sallyport unshare {hostname} takes them away"
                 ));
             }
