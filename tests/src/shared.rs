@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use edge_sim::{AccountPlan, Plan, Right};
+use edge_sim::{AccountPlan, AppPlan, Plan, Right};
 use serde_json::Value;
 
 use crate::reach::{PERSON, Said, TEAM};
@@ -28,8 +28,18 @@ impl Sharing {
     #[must_use]
     pub fn with(rights: &[Right], change: impl FnOnce(AccountPlan) -> AccountPlan) -> Self {
         let account = AccountPlan::default().zone(ZONE).token(TOKEN, rights);
-        let reach = Reach::of(Plan::default().team(TEAM).account(change(account)));
-        Self { reach, server: Sshd::start() }
+        Self::before(Plan::default().team(TEAM).account(change(account)))
+    }
+
+    /// A person who may do all that it takes, where this application stands before the hostname in any case.
+    #[must_use]
+    pub fn behind(app: AppPlan) -> Self {
+        let account = AccountPlan::default().zone(ZONE).token(TOKEN, &Right::SHARE);
+        Self::before(Plan::default().team(TEAM).account(account).app(app))
+    }
+
+    fn before(plan: Plan) -> Self {
+        Self { reach: Reach::of(plan), server: Sshd::start() }
     }
 
     /// A person whose API token may do all that it takes.

@@ -130,4 +130,13 @@ mod tests {
         assert!(tokio::time::timeout(short, race(&[nowhere, lives], true)).await.is_err(), "one by one");
         assert_eq!(race(&[lives, nowhere], true).await.unwrap().peer_addr().unwrap(), lives);
     }
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_service_that_does_not_answer_is_named_with_the_time_it_had() {
+        let (_socket, nowhere, _waiting) = silent().await;
+        let limit = Duration::from_millis(400);
+        let error = dial(&nowhere.to_string(), limit, &OriginRequest::default()).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(error.to_string(), format!("{nowhere} did not answer within 400ms"));
+    }
 }

@@ -244,8 +244,17 @@ impl Machine for Here {
 
     async fn gate(&self, hostname: &str) -> Result<String, ShareError> {
         let url = app_url(hostname)?;
-        let found = self.access.discover(&url).await;
-        found.map(|app| app.audience).map_err(|error| ShareError::Here(error.cause()))
+        let cause = match self.access.discover(&url).await {
+            Ok(app) => return Ok(app.audience),
+            Err(error) => error.cause(),
+        };
+        // It answers, and asks nobody for a log-in; a connector that does lets nobody through.
+        let is_open = matches!(cause, Cause::NotBehindAccess { .. } | Cause::Blocked { .. });
+        Err(if is_open {
+            ShareError::NotGuarded { host: hostname.to_owned() }
+        } else {
+            ShareError::Here(cause)
+        })
     }
 
     async fn prove(&self, wish: &Wish, cancel: &CancellationToken) -> Result<Proof, ShareError> {
