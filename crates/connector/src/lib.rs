@@ -33,6 +33,7 @@ mod protocol;
 mod pushed;
 mod quic;
 mod raw;
+mod read_size;
 mod reconnect;
 mod reporter;
 mod rpc_stream;

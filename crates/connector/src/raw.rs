@@ -4,13 +4,14 @@ use std::io;
 use std::pin::pin;
 use std::task::Poll;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut as _, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use crate::exchange::{Reader, Sender, left};
+use crate::read_size::ReadSize;
 
-/// Bytes that are read from the origin at once.
-const CHUNK: usize = 64 * 1024;
+/// Most bytes that are read from the origin at once.
+const CHUNK: usize = 256 * 1024;
 
 /// Carries until both directions have ended, or either is gone.
 pub(crate) async fn carry(
@@ -36,18 +37,23 @@ async fn up(from: &mut Reader, mut origin: impl AsyncWrite + Unpin) -> io::Resul
 }
 
 async fn down(mut origin: impl AsyncRead + Unpin, mut to: Sender) -> io::Result<()> {
-    let mut buffer = BytesMut::new();
-    while let Some(bytes) = next(&mut origin, &mut buffer).await? {
+    let (mut buffer, mut size) = (BytesMut::new(), ReadSize::up_to(CHUNK));
+    while let Some(bytes) = next(&mut origin, &mut buffer, size.get()).await? {
+        size.got(bytes.len());
         to.send(bytes).await.map_err(left)?;
     }
     to.end()
 }
 
 /// The next bytes of the origin; nothing at its end. A stream that is silent holds no buffer.
-async fn next(origin: &mut (impl AsyncRead + Unpin), buffer: &mut BytesMut) -> io::Result<Option<Bytes>> {
+async fn next(
+    origin: &mut (impl AsyncRead + Unpin),
+    buffer: &mut BytesMut,
+    most: usize,
+) -> io::Result<Option<Bytes>> {
     std::future::poll_fn(|context| {
-        buffer.reserve(CHUNK);
-        match pin!(origin.read_buf(buffer)).poll(context) {
+        buffer.reserve(most);
+        match pin!(origin.read_buf(&mut (&mut *buffer).limit(most))).poll(context) {
             Poll::Ready(read) => {
                 Poll::Ready(read.map(|length| (length > 0).then(|| buffer.split().freeze())))
             }

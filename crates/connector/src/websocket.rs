@@ -20,10 +20,11 @@ use tokio::sync::mpsc;
 use crate::down::Watched;
 use crate::exchange::{Reader, Sender, left};
 use crate::frame::{self, Frames, HEADER, Part};
+use crate::read_size::ReadSize;
 use crate::session::until;
 
-/// Bytes that are read from the origin at once, and the largest message towards the client.
-const CHUNK: usize = 64 * 1024;
+/// Most bytes that are read from the origin at once, and the largest message towards the client.
+const CHUNK: usize = 256 * 1024;
 /// What every server appends to the client's key (RFC 6455 1.3).
 const SALT: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// The code for an end that nobody wanted (RFC 6455 7.4.1).
@@ -126,13 +127,13 @@ async fn down(
     let mut ping = tokio::time::interval(wire::limit::CONNECTOR_PING);
     ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     ping.reset();
-    let mut buffer = BytesMut::new();
+    let (mut buffer, mut size) = (BytesMut::new(), ReadSize::up_to(CHUNK));
     let mut last = None;
     let mut is_open = true;
     loop {
         let due = watched.as_ref().and_then(|it| it.due());
         tokio::select! {
-            read = message(&origin, &mut buffer) => match (read, &mut watched) {
+            read = message(&origin, &mut buffer, &mut size) => match (read, &mut watched) {
                 (Ok(Some(message)), watched) => {
                     watched.iter_mut().for_each(|it| it.spoke());
                     to.send(message).await.map_err(left)?;
@@ -172,14 +173,19 @@ async fn broken_off(mut to: Sender, why: io::Error) -> io::Result<()> {
 }
 
 /// The next bytes of the origin as one message. A stream that is silent holds no buffer.
-async fn message(origin: &OwnedReadHalf, buffer: &mut BytesMut) -> io::Result<Option<Bytes>> {
+async fn message(
+    origin: &OwnedReadHalf,
+    buffer: &mut BytesMut,
+    size: &mut ReadSize,
+) -> io::Result<Option<Bytes>> {
     loop {
         buffer.clear();
-        buffer.reserve(HEADER + CHUNK);
+        buffer.reserve(HEADER + size.get());
         buffer.resize(HEADER, 0);
-        match origin.try_read_buf(&mut (&mut *buffer).limit(CHUNK)) {
+        match origin.try_read_buf(&mut (&mut *buffer).limit(size.get())) {
             Ok(0) => return Ok(None),
             Ok(length) => {
+                size.got(length);
                 let start = frame::put_header(buffer, length);
                 let mut message = buffer.split();
                 return Ok(Some(message.split_off(start).freeze()));
