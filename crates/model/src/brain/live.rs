@@ -138,6 +138,9 @@ impl Live {
                 (format!("Connection {number} is {is} in {location}, over {by}"), Tone::Plain)
             }
             "Unregistered tunnel connection" => (format!("Connection {number} has left"), Tone::Plain),
+            message if message.starts_with("Renewing connection") => {
+                (format!("Connection {number} is replaced after a rush of streams"), Tone::Plain)
+            }
             "Updated to new configuration" => {
                 (format!("Rules of version {} are in force", field("version")), Tone::Plain)
             }

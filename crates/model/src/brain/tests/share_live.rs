@@ -53,6 +53,9 @@ fn connections_are_counted_and_what_happens_is_told() {
     let events = running(&stage).events;
     assert_eq!(events[0].text, "All 4 connections up");
     assert_eq!(events[1].text, "Connection 4 is back in ams03, over HTTP/2");
+    let renewed = "Renewing connection, to give back what a rush took";
+    says(&mut stage, serial, Level::Info, renewed, &[("connIndex", "0")]);
+    assert_eq!(running(&stage).events[0].text, "Connection 1 is replaced after a rush of streams");
     assert!(running(&stage).invitation.unwrap().contains("sallyport host add studio.acme.dev"));
 }
 
