@@ -37,7 +37,10 @@ impl Failing {
     }
 
     fn of_dial(error: &io::Error) -> Self {
-        if error.kind() == io::ErrorKind::TimedOut { Self::Silent } else { Self::Away }
+        let is = |kind| error.kind() == kind;
+        // One that is reset was taken: its end was faster than our first look.
+        let otherwise = if is(io::ErrorKind::ConnectionReset) { Self::Breaking } else { Self::Away };
+        if is(io::ErrorKind::TimedOut) { Self::Silent } else { otherwise }
     }
 }
 
@@ -201,6 +204,7 @@ mod tests {
         third.dialled(&Ok(()));
         third.broke_off(None);
         assert_eq!(how(&down), [Failing::Breaking]);
+        assert_eq!(Failing::of_dial(&io::ErrorKind::ConnectionReset.into()), Failing::Breaking);
         let mut late = new();
         late.dialled::<()>(&Err(io::ErrorKind::TimedOut.into()));
         assert_eq!(how(&down), [Failing::Silent]);

@@ -141,7 +141,7 @@ async fn what_failed_stays_over_a_restart_and_is_undone_or_gone_on_with() {
     page.shot("share-failed").await;
     page.click("share-undo-step").await;
     page.says("share-progress", &["3 of 8 steps are in place"]).await;
-    page.with_ctrl("q").await;
+    page.leave_with_ctrl("q").await;
     stage.until_ended();
     drop(page);
 

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use edge_sim::Right;
 use journeys::booted::Booted;
@@ -24,6 +25,8 @@ const MANAGER: &str = "[Unit]\nDefaultDependencies=no\n[Service]\nType=notify\nD
                        ExecStart=/lib/systemd/systemd --user\n";
 /// Notes the link that it is given.
 const BROWSER: &str = "#!/bin/sh\necho \"$*\" >>/home/ada/opened\n";
+/// What is started and registered takes its time.
+const LATE: Duration = Duration::from_secs(60);
 /// WebDriver's name of the key.
 const ENTER: char = '\u{E007}';
 const RUNS: &str = "Runs as a service. Quitting Sallyport does not stop it.";
@@ -86,11 +89,12 @@ impl Booth {
         page.write("share-allow", &format!("{PERSON}{ENTER}")).await;
         page.click("share-start").await;
         let link = wait::until("a browser", wait::SOON, || {
-            std::fs::read_to_string(self.machine.file("/home/ada/opened")).ok()
+            let opened = std::fs::read_to_string(self.machine.file("/home/ada/opened")).ok();
+            opened.filter(|link| link.ends_with('\n'))
         });
         let shown = self.sharing.reach.edge.person().submit(link.trim(), PERSON).await.expect("a page");
         assert!(shown.is_logged_in(), "{}", shown.title);
-        page.says("share-count", &["4 of 4"]).await;
+        page.says_within(LATE, "share-count", &["4 of 4"]).await;
     }
 
     /// Somebody far away gets through.
@@ -146,10 +150,10 @@ async fn a_service_of_the_persons_own_takes_over_outlives_the_desktop_and_gives_
     reach.log_in(SHARED);
     booth.is_reached();
 
-    page.says("share-service-help", &["Runs as a service when you log in."]).await;
+    page.says_within(LATE, "share-service-help", &["Runs as a service when you log in."]).await;
     page.click("share-service").await;
-    page.says_within(2 * wait::SOON, "share-resting", &[&format!("{SHARED} is shared."), RUNS]).await;
-    page.says("share-service-help", &[RUNS]).await;
+    page.says_within(LATE, "share-resting", &[&format!("{SHARED} is shared."), RUNS]).await;
+    page.says_within(LATE, "share-service-help", &[RUNS]).await;
     page.shot("share-as-service").await;
     assert!(booth.unit().exists(), "it is one of their own");
     booth.quit(page).await;
@@ -157,10 +161,10 @@ async fn a_service_of_the_persons_own_takes_over_outlives_the_desktop_and_gives_
 
     let page = booth.window().await;
     page.click("go-share").await;
-    page.says("share-resting", &[&format!("{SHARED} is shared."), RUNS]).await;
+    page.says_within(LATE, "share-resting", &[&format!("{SHARED} is shared."), RUNS]).await;
     page.click("share-service").await;
-    page.says_within(2 * wait::SOON, "share-count", &["4 of 4"]).await;
-    page.says("share-service-help", &["Runs as a service when you log in."]).await;
+    page.says_within(LATE, "share-count", &["4 of 4"]).await;
+    page.says_within(LATE, "share-service-help", &["Runs as a service when you log in."]).await;
     assert!(!booth.unit().exists(), "nothing of it is left");
     booth.is_reached();
 
@@ -171,7 +175,7 @@ async fn a_service_of_the_persons_own_takes_over_outlives_the_desktop_and_gives_
 /// Somebody takes the service away with all that it had: the window says so, and the desktop answers in its place.
 async fn taken_away_by_others(booth: &Booth, page: &Page) {
     page.click("share-service").await;
-    page.says_within(2 * wait::SOON, "share-resting", &[RUNS]).await;
+    page.says_within(LATE, "share-resting", &[RUNS]).await;
     let systemctl = ["systemctl", "--user", "disable", "--now"];
     let mut stop = as_ada(&booth.machine, systemctl[0]);
     Said::of(stop.args(&systemctl[1..]).arg(format!("sallyport-{SHARED}.service"))).well();
@@ -180,9 +184,10 @@ async fn taken_away_by_others(booth: &Booth, page: &Page) {
     remove.args(["-r", &folder, &format!("/home/ada/.config/systemd/user/sallyport-{SHARED}.service")]);
     Said::of(&mut remove).well();
     page.click("go-share").await;
-    page.says("share-resting", &["does not answer.", "Its service is gone from this machine."]).await;
+    page.says_within(LATE, "share-resting", &["does not answer.", "Its service is gone from this machine."])
+        .await;
     page.shot("share-service-gone").await;
     page.click("share-service").await;
-    page.says_within(2 * wait::SOON, "share-count", &["4 of 4"]).await;
+    page.says_within(LATE, "share-count", &["4 of 4"]).await;
     booth.is_reached();
 }

@@ -177,6 +177,9 @@ impl Live {
                 }
                 (text.to_owned(), Tone::Plain)
             }
+            message if message.starts_with("You requested ") => {
+                ("Cloudflare has no more addresses here: fewer connections are kept".to_owned(), Tone::Plain)
+            }
             // The line before has said it.
             message if message.starts_with("nothing comes back by UDP from") => return,
             // How it stands says it.

@@ -5,8 +5,8 @@ use crate::brain::{Asked, Editing, LINKS, Live, Model, protocol_words, who};
 use crate::clock::Clock;
 use crate::places::place;
 use crate::{
-    GROUP, LinkState, Question, Request, RuleNow, ShareEvent, ShareFact, ShareLink, ShareResting, ShareRule,
-    ShareRulesEdit, ShareRunning, ShareVisitor, Tone, VisitorNow,
+    GROUP, LinkNow, LinkState, Question, Request, RuleNow, ShareEvent, ShareFact, ShareLink, ShareResting,
+    ShareRule, ShareRulesEdit, ShareRunning, ShareVisitor, Tone, VisitorNow,
 };
 
 pub(super) fn running(model: &Model, clock: &Clock<'_>, name: &str, live: &Live) -> ShareRunning {
@@ -262,19 +262,29 @@ fn links(clock: &Clock<'_>, live: &Live) -> Vec<ShareLink> {
                     round_trip: link.and_then(|link| link.round_trip).map(millis).unwrap_or_default(),
                 },
                 Some(LinkState::Waiting { .. } | LinkState::Connecting | LinkState::Idle) | None => {
-                    let has_failed = live.failed.is_some() || link.is_some_and(|link| link.failed.is_some());
                     ShareLink {
                         number,
                         place: String::new(),
                         location: "–".to_owned(),
                         protocol: String::new(),
-                        up_for: if has_failed { "Trying again" } else { "Connecting…" }.to_owned(),
+                        up_for: not_up(live, link).to_owned(),
                         round_trip: String::new(),
                     }
                 }
             }
         })
         .collect()
+}
+
+/// What becomes of a connection that does not stand.
+fn not_up(live: &Live, link: Option<&LinkNow>) -> &'static str {
+    let is_idle = link.is_some_and(|link| link.state == LinkState::Idle);
+    if is_idle && live.status.up() > 0 {
+        // Nobody tries it: there is no address for it.
+        return "";
+    }
+    let has_failed = live.failed.is_some() || link.is_some_and(|link| link.failed.is_some());
+    if has_failed { "Trying again" } else { "Connecting…" }
 }
 
 /// `round_trip` is in microseconds.

@@ -152,6 +152,15 @@ fn what_has_not_failed_yet_is_being_connected() {
     let shown = running(&stage);
     assert_eq!((shown.count.as_str(), shown.links[3].up_for.as_str()), ("Connecting…", "Connecting…"));
     assert!(shown.troubles.is_empty());
+
+    // There may be no address for some of them.
+    let most = "You requested 4 HA connections but I can give you at most 1.";
+    says(&mut stage, serial, Level::Warn, most, &[]);
+    let mut few = status(1);
+    few.links.iter_mut().skip(1).for_each(|link| *link = idle());
+    stands(&mut stage, serial, few);
+    assert_eq!(running(&stage).links[3].up_for, "");
+    assert!(running(&stage).events[0].text.contains("no more addresses"));
 }
 
 #[test]
