@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, reason = "what the tests here build on has to be there")]
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use edge_sim::LinkState;
@@ -10,7 +11,7 @@ use journeys::booted::Booted;
 use journeys::homes::put;
 use journeys::reach::Said;
 use journeys::shared::{SHARED, Sharing, TOKEN, objects};
-use journeys::{Tunnelled, need, process, sshd, wait};
+use journeys::{Part, Tunnelled, need, process, sshd, wait};
 use serde_json::Value;
 
 /// A service is started again after five seconds, and connects.
@@ -201,6 +202,18 @@ fn a_machine_that_is_shared_as_a_service_outlives_the_terminal() {
     sharing.reach.log_in(SHARED);
     let reached = Said::of(sharing.reach.client("ssh").args(["studio", "echo served"])).well();
     assert_eq!(reached.text(), "served\n");
+
+    // Who is connected is told by the service itself.
+    let mut visit = sharing.reach.client("ssh");
+    let mut visit =
+        Part::start("visit", visit.args(["studio", "cat"]).stdin(Stdio::piped()), &sharing.reach.home.logs());
+    let until = |streams: u64| {
+        let is = || (list()["service"]["streams"] == streams).then_some(());
+        wait::until(&format!("{streams} streams"), AGAIN, is);
+    };
+    until(1);
+    visit.stop();
+    until(0);
 
     let again = said(&machine, &["share", "run"]);
     assert!(again.err.contains(&format!("the service {name} answers for {SHARED}")), "{}", again.err);

@@ -191,6 +191,12 @@ impl Connector {
         self.shared.board.watch()
     }
 
+    /// How many streams run, whenever that changes.
+    #[must_use]
+    pub fn streams(&self) -> watch::Receiver<usize> {
+        self.shared.board.guests.watch()
+    }
+
     /// Cancelling this asks it to leave in due form.
     #[must_use]
     pub fn stop(&self) -> CancellationToken {

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// Streams that run, by their numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Guests {
     next: AtomicU64,
     open: Mutex<BTreeMap<u64, Guest>>,
+    count: watch::Sender<usize>,
 }
 
 /// Somebody whose stream runs.
@@ -39,6 +40,7 @@ impl Guests {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let cut = Arc::new(Notify::new());
         self.open().insert(id, Guest { email: email.into(), since: now(), cut: Arc::clone(&cut) });
+        self.count.send_modify(|count| *count += 1);
         changed.notify_one();
         Staying { guests: self, changed, id, cut }
     }
@@ -56,6 +58,11 @@ impl Guests {
         self.open().clone()
     }
 
+    /// How many there are.
+    pub(crate) fn watch(&self) -> watch::Receiver<usize> {
+        self.count.subscribe()
+    }
+
     fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Guest>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -71,6 +78,7 @@ impl Staying<'_> {
 impl Drop for Staying<'_> {
     fn drop(&mut self) {
         self.guests.open().remove(&self.id);
+        self.guests.count.send_modify(|count| *count = count.saturating_sub(1));
         self.changed.notify_one();
     }
 }
@@ -89,7 +97,8 @@ mod tests {
         let (guests, changed) = (Guests::default(), Notify::new());
         let jo = guests.come("jo@corp.test", &changed);
         let other = guests.come("", &changed);
-        let all = guests.all();
+        let (all, count) = (guests.all(), guests.watch());
+        assert_eq!(*count.borrow(), 2);
         assert_eq!(all.values().map(|guest| &*guest.email).collect::<Vec<_>>(), ["jo@corp.test", ""]);
         assert!(guests.cut(*all.keys().next().unwrap()) && !guests.cut(99));
         jo.is_cut().await;
@@ -98,5 +107,6 @@ mod tests {
         drop(other);
         changed.notified().await;
         assert!(guests.all().is_empty());
+        assert_eq!(*count.borrow(), 0);
     }
 }

@@ -157,6 +157,7 @@ impl Hands {
             Effect::CheckName { hostname } => self.check_name(hostname),
             Effect::PointHere { hostname } => self.point_here(hostname),
             Effect::SwitchService { hostname, on } => self.switch_service(hostname, on),
+            Effect::ReadServices => self.read_services(),
             Effect::StartServer => self.start_server(),
             Effect::StopShare { serial } => self.sharings.stop(serial),
             Effect::Unshare { serial, hostname } => self.unshare(serial, hostname),

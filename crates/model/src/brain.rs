@@ -223,6 +223,7 @@ impl Model {
         self.settle_reminders();
         self.settle_notices();
         self.settle_awake();
+        self.look_at_services();
         self.check_names(false);
         self.settle_warmth();
         self.view.get_mut().fresh = false;
@@ -239,6 +240,7 @@ impl Model {
             self.share.due.map(|due| (due, "the form of sharing settles")),
             self.next_reminder().map(|at| (at, "a reminder is due")),
             self.next_name_check().map(|at| (at, "a name may lead elsewhere")),
+            self.next_look_at_services().map(|at| (at, "a service may be in another state")),
             self.next_notice().map(|at| (at, "sharing is lost for long")),
             self.next_renewal().map(|at| (at, "a renewal is due")),
             self.next_cooling().map(|at| (at, "a host was not used for a while")),

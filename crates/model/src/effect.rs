@@ -245,6 +245,8 @@ pub enum Effect {
         /// Whether a service is to run it.
         on: bool,
     },
+    /// Ask how services are that run what is shared. Ends in `Event::Services`, where that can be told.
+    ReadServices,
     /// Start the SSH server of this machine. Ends in `Event::ServerStarted`.
     StartServer,
     /// Stop answering; what is under way is taken back. It still ends in `Event::ShareEnded`.

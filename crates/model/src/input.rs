@@ -325,6 +325,8 @@ pub enum Event {
     },
     /// The SSH server was started, or not.
     ServerStarted(Result<(), Problem>),
+    /// It was told how services are that run what is shared.
+    Services(Vec<ShareFact>),
     /// The system agreed to stay awake, or not.
     StaysAwake(bool),
     /// A terminal was opened, or not.

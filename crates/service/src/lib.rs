@@ -27,7 +27,7 @@ pub use error::ServiceError;
 pub use install::{find, find_left, install, is_installed, uninstall};
 pub use layout::{Layout, Logs, Narrow, Registration, Written};
 pub use log::show_log;
-pub use status::{State, Status};
+pub use status::{State, Status, says};
 
 /// What starts services on this system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -76,6 +76,34 @@ impl Status {
     }
 }
 
+/// What stands between the two things that a connector says of itself.
+const AND: &str = "; ";
+
+/// What a connector says of itself to its system: by how many connections, and how many streams run.
+#[must_use]
+pub fn says(connections: u64, streams: usize) -> String {
+    let connected = match connections {
+        0 => "Not connected to the edge".to_owned(),
+        1 => "Connected to the edge by 1 connection".to_owned(),
+        more => format!("Connected to the edge by {more} connections"),
+    };
+    match streams {
+        0 => connected,
+        1 => format!("{connected}{AND}1 stream runs"),
+        more => format!("{connected}{AND}{more} streams run"),
+    }
+}
+
+impl Status {
+    /// How many streams run, as it says; nothing where its system does not pass on what it says.
+    #[must_use]
+    pub fn streams(&self) -> Option<u64> {
+        let said = self.says.as_deref()?;
+        let Some((_, streams)) = said.split_once(AND) else { return Some(0) };
+        streams.split(' ').next()?.parse().ok()
+    }
+}
+
 /// For a person, after the name of the service.
 impl fmt::Display for State {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,6 +132,17 @@ mod tests {
         let said = "MainPID=0\nNRestarts=0\nStatusText=gone\nActiveState=failed\nUnitFileState=disabled\n\
                     ActiveEnterTimestamp=Fri 2026-11-20 16:01:20 UTC\n";
         assert_eq!(systemd::status(said), Status { at_boot: Some(false), ..Status::of(State::Failed) });
+    }
+
+    #[test]
+    fn what_a_connector_says_of_its_streams_is_understood() {
+        let of = |says: Option<String>| Status { says, ..Status::of(State::Running) }.streams();
+        for streams in [0, 1, 12] {
+            assert_eq!(of(Some(says(4, streams))), Some(streams as u64));
+        }
+        assert_eq!(of(None), None);
+        assert_eq!(says(1, 0), "Connected to the edge by 1 connection");
+        assert_eq!(says(0, 2), "Not connected to the edge; 2 streams run");
     }
 
     #[test]

@@ -154,6 +154,7 @@ async fn a_service_of_the_persons_own_takes_over_outlives_the_desktop_and_gives_
     page.click("share-service").await;
     page.says_within(LATE, "share-resting", &[&format!("{SHARED} is shared."), RUNS]).await;
     page.says_within(LATE, "share-service-help", &[RUNS]).await;
+    page.says_within(LATE, "go-share", &["On"]).await;
     page.shot("share-as-service").await;
     assert!(booth.unit().exists(), "it is one of their own");
     booth.quit(page).await;
@@ -162,6 +163,7 @@ async fn a_service_of_the_persons_own_takes_over_outlives_the_desktop_and_gives_
     let page = booth.window().await;
     page.click("go-share").await;
     page.says_within(LATE, "share-resting", &[&format!("{SHARED} is shared."), RUNS]).await;
+    page.says_within(LATE, "go-share", &["On"]).await;
     page.click("share-service").await;
     page.says_within(LATE, "share-count", &["4 of 4"]).await;
     page.says_within(LATE, "share-service-help", &["Runs as a service when you log in."]).await;

@@ -133,7 +133,7 @@ export function demo(name: string): Backend {
       case "close-rules": return show({ share: shareView(running) });
       case "keep-awake": return show({ share: shareView({ ...running, keepAwake: request.on }) });
       case "answer-again": return show({ share: shareView(running), sharing: "On" });
-      case "run-as-service": return show({ share: shareView(request.on ? byService : running), sharing: request.on ? "" : "On" });
+      case "run-as-service": return show({ share: shareView(request.on ? byService : running), sharing: "On" });
       case "stop-sharing": return show({ question: scene("share-stop").question });
       case "answer": return show({ question: null, ...(request.yes ? { share: shareView(request.also ? form(unshared, false) : resting), sharing: "" } : {}) });
       case "choose-import": return show({ import: importView(request.choice) });

@@ -39,6 +39,7 @@ impl Model {
             Event::NamePointed { hostname, result } => self.name_pointed(hostname, result),
             Event::ServiceSwitched { hostname, result } => self.service_switched(hostname, result),
             Event::ServerStarted(result) => self.share.problem = result.err(),
+            Event::Services(shares) => self.services_read(shares),
             Event::StaysAwake(agreed) => self.stays_awake(agreed),
             Event::TerminalOpened(result) => self.failed = result.err(),
             Event::VaultChosen(result) => self.vault_chosen(result),

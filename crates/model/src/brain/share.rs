@@ -10,7 +10,8 @@ use super::{Editing, Live, Model, PeopleEditing, Work};
 use crate::brain::is_port;
 use crate::view;
 use crate::{
-    Effect, GroupFact, Page, Problem, Secret, ShareFact, ShareForm, SharePlan, ShareWish, TunnelFact,
+    Effect, GroupFact, Page, Problem, Secret, ServiceFact, ServiceState, ShareFact, ShareForm, SharePlan,
+    ShareWish, TunnelFact,
 };
 
 /// How long the form has to rest before it is looked at, in milliseconds.
@@ -83,6 +84,8 @@ pub(crate) struct ShareState {
     pub(crate) switching: BTreeMap<String, bool>,
     /// Why that came to nothing.
     pub(crate) service_problems: BTreeMap<String, Problem>,
+    /// When it was asked last how services are, seconds since the Unix epoch.
+    pub(crate) services_seen: i64,
     /// Whether the machine is kept awake now.
     pub(crate) is_awake: bool,
     /// Whether the system did not agree to that.
@@ -100,6 +103,13 @@ impl ShareState {
     /// Those that answer, by name.
     pub(crate) fn running(&self) -> impl Iterator<Item = (&String, &Live)> {
         self.lives.iter().filter(|(name, live)| live.since.is_some() && self.knows(name))
+    }
+
+    /// Those that a service answers for, by name.
+    pub(crate) fn by_service(&self) -> impl Iterator<Item = (&String, ServiceFact)> {
+        let runs = |fact: &ServiceFact| fact.state == ServiceState::Running;
+        let of = self.facts.iter().filter_map(move |(name, fact)| Some((name, fact.service.filter(runs)?)));
+        of.filter(|(name, _)| !self.lives.contains_key(*name))
     }
 
     pub(crate) fn knows(&self, name: &str) -> bool {
@@ -163,7 +173,7 @@ impl ShareState {
 impl Model {
     /// Whether anything of this machine is shared and answers.
     pub(crate) fn is_sharing(&self) -> bool {
-        self.share.running().next().is_some()
+        self.share.running().next().is_some() || self.share.by_service().next().is_some()
     }
 
     pub(super) fn open_share(&mut self) {
@@ -197,6 +207,7 @@ impl Model {
         has_token: bool,
     ) {
         self.share.is_read = true;
+        self.share.services_seen = self.seconds();
         self.share.has_token |= has_token;
         self.share.found = found.into_iter().map(|tunnel| (tunnel.id.clone(), tunnel)).collect();
         match shares {

@@ -11,6 +11,8 @@ pub struct ServiceFact {
     pub whose: Whose,
     /// How it was when it was asked.
     pub state: ServiceState,
+    /// How many streams ran then, where that is known.
+    pub streams: Option<u64>,
 }
 
 /// Whose a service is.
@@ -50,7 +52,8 @@ impl ServiceFact {
             "gone" => ServiceState::Gone,
             _ => ServiceState::Running,
         };
-        Some(Self { whose, state })
+        let streams = value.get("service").and_then(|service| service.get("streams")?.as_u64());
+        Some(Self { whose, state, streams })
     }
 }
 
@@ -63,14 +66,13 @@ mod tests {
     fn services_are_read() {
         let line =
             r#"{"state":"service","hostname":"a.b","service":{"name":"sallyport-a.b","whose":"machine"}}"#;
-        let runs = ServiceFact { whose: Whose::Machine, state: ServiceState::Running };
+        let runs = ServiceFact { whose: Whose::Machine, state: ServiceState::Running, streams: None };
         assert_eq!(ShareTold::read(line), Some(ShareTold::Service(Some(runs))));
         let line = r#"{"state":"service","hostname":"a.b","service":null}"#;
         assert_eq!(ShareTold::read(line), Some(ShareTold::Service(None)));
-        let line =
-            r#"{"state":"list","shares":{"a.b":{"service":{"whose":"person","state":"stopping"}},"c.d":{}}}"#;
+        let line = r#"{"state":"list","shares":{"a.b":{"service":{"whose":"person","state":"stopping","streams":0}},"c.d":{}}}"#;
         let Some(ShareTold::List(shares)) = ShareTold::read(line) else { panic!("no list") };
-        let stopped = ServiceFact { whose: Whose::Person, state: ServiceState::Stopped };
+        let stopped = ServiceFact { whose: Whose::Person, state: ServiceState::Stopped, streams: Some(0) };
         assert_eq!(shares.iter().map(|share| share.service).collect::<Vec<_>>(), [Some(stopped), None]);
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn list(model: &Model, clock: &Clock<'_>) -> ShareList {
 
 /// At the end of the sidebar's line.
 pub(super) fn tail(model: &Model) -> String {
-    match model.share.running().count() {
+    match model.share.running().count() + model.share.by_service().count() {
         0 => String::new(),
         1 => "On".to_owned(),
         several => format!("{several} on"),
@@ -31,11 +31,19 @@ fn shared(model: &Model, clock: &Clock<'_>, fact: &ShareFact) -> ShareRow {
         None if fact.unfinished.is_some() => (share_steps::in_place(fact), Tone::Warn, None),
         None if !fact.is_whole => ("Something is left of it".to_owned(), Tone::Warn, None),
         None => match fact.service.map(share_service::line) {
-            Some((line, tone)) => (line.to_owned(), tone, None),
+            Some((line, tone)) => (format!("{line}{}", streams(fact)), tone, None),
             None => (unanswered(model, &name, "Does not answer"), trouble(model, &name), Some(again)),
         },
     };
     ShareRow { title: name.clone(), name, line, tone, button }
+}
+
+/// `, 2 streams open`, where a service says so.
+fn streams(fact: &ShareFact) -> String {
+    match fact.service.and_then(|service| service.streams) {
+        None | Some(0) => String::new(),
+        Some(some) => format!(", {} open", count(usize::try_from(some).unwrap_or(usize::MAX), "stream")),
+    }
 }
 
 fn found(model: &Model, clock: &Clock<'_>, tunnel: &TunnelFact) -> ShareRow {

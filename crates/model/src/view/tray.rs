@@ -61,10 +61,13 @@ fn status(model: &Model, clock: &Clock<'_>, hosts: &[Drawn<'_>]) -> Status {
 fn sharing(model: &Model, logins: Status) -> Status {
     let needs = matches!(logins.icon, TrayIcon::Expired | TrayIcon::Expiring);
     let share = &model.share;
-    let titles: Vec<(&String, String)> = share.running().map(|(name, _)| (name, share.title(name))).collect();
+    let all = share.running().map(|(name, _)| name).chain(share.by_service().map(|(name, _)| name));
+    let titles: Vec<(&String, String)> = all.map(|name| (name, share.title(name))).collect();
+    let of_services: u64 = share.by_service().filter_map(|(_, service)| service.streams).sum();
     let names: Vec<&str> = titles.iter().map(|(_, title)| title.as_str()).collect();
     let lost = share.running().filter(|(_, live)| live.lost.is_some()).count();
-    let connected = match share.running().map(|(_, live)| live.status.visitors.len()).sum::<usize>() {
+    let here = share.running().map(|(_, live)| live.status.visitors.len() as u64).sum::<u64>();
+    let connected = match here + of_services {
         _ if lost == names.len() => ", not reachable".to_owned(),
         0 => String::new(),
         some => format!(", {some} connected"),

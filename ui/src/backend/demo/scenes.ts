@@ -172,7 +172,7 @@ const scenes: Record<string, () => Partial<Snapshot>> = {
   "share-people": () => ({ page: { kind: "share" }, sharing: "On", share: { ...shareView(running), people: people(["ada.park@acme.dev", "group:Platform", "@partner.dev"], "24h") } }),
   "share-list": () => ({ page: { kind: "share" }, sharing: "2 on", share: shareView(list) }),
   "share-found": () => ({ page: { kind: "share" }, share: { ...shareView(setUp), canGoBack: true } }),
-  "share-service": () => ({ page: { kind: "share" }, share: shareView(byService) }),
+  "share-service": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(byService) }),
   "share-no-service": () => ({ page: { kind: "share" }, share: shareView(withoutService), sharing: "On" }),
   "share-resting": () => ({ page: { kind: "share" }, share: shareView(resting) }),
   "share-stop": () => ({ page: { kind: "share" }, sharing: "On", share: shareView(running), question: { title: "Stop sharing studio.acme.dev?", text: "1 person is connected and will be cut off.", also: "Also remove the tunnel, the application and the DNS record", yes: "Stop sharing" } }),

@@ -35,15 +35,6 @@ pub(crate) fn connections(address: &str) -> Option<u64> {
     serde_json::from_str::<serde_json::Value>(body).ok()?.get("readyConnections")?.as_u64()
 }
 
-/// The same for a person.
-pub(crate) fn in_words(connections: u64) -> String {
-    match connections {
-        0 => "Not connected to the edge".to_owned(),
-        1 => "Connected to the edge by 1 connection".to_owned(),
-        more => format!("Connected to the edge by {more} connections"),
-    }
-}
-
 fn ask(address: &str) -> io::Result<String> {
     let to = address.to_socket_addrs()?.next().ok_or(io::ErrorKind::AddrNotAvailable)?;
     let mut tcp = TcpStream::connect_timeout(&to, PATIENCE)?;

@@ -16,8 +16,10 @@ use crate::chosen::{Chosen, Found};
 use crate::failure::Failure;
 use crate::notify::{self, NotedFile};
 use crate::report::{self, Reports};
-use crate::{log, memory, orders, quick, ready, setup};
+use crate::{log, memory, orders, quick, setup};
 
+/// News that come together are told together.
+const TOGETHER: Duration = Duration::from_millis(500);
 /// How long the last words may take beyond the grace of running streams.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 /// How often to look whether the file of rules has changed.
@@ -89,7 +91,7 @@ async fn serve(
     let _told = chosen.path("metrics-file").map(|path| tell_where(&path, &monitoring));
     beside.spawn(connector.monitor().serve(monitoring));
     beside.spawn(memory::give_back_after_rushes(connector.monitor()));
-    beside.spawn(tell_first(connector.watch(), chosen.path("pidfile")));
+    beside.spawn(tell_first(connector.watch(), connector.streams(), chosen.path("pidfile")));
     if let Some(reports) = reports {
         let reporter = connector.reporter();
         let asker = reporter.asker();
@@ -169,24 +171,35 @@ async fn watch_rules(mut file: Found, rules: LocalRules) {
 }
 
 /// Tells whoever waits for it that the first connection stands; holds the file with the process id.
-async fn tell_first(mut links: watch::Receiver<Vec<LinkState>>, pid_file: Option<PathBuf>) {
+async fn tell_first(
+    mut links: watch::Receiver<Vec<LinkState>>,
+    mut streams: watch::Receiver<usize>,
+    pid_file: Option<PathBuf>,
+) {
     let stand = |links: &Vec<LinkState>| {
         links.iter().filter(|link| matches!(link, LinkState::Registered { .. })).count() as u64
     };
     let Ok(first) = links.wait_for(|links| stand(links) > 0).await.map(|links| stand(&links)) else { return };
-    notify::service_manager(&format!("READY=1\nSTATUS={}", ready::in_words(first)));
+    let mut told = service::says(first, *streams.borrow_and_update());
+    notify::service_manager(&format!("READY=1\nSTATUS={told}"));
     let held = pid_file.map(|path| (NotedFile::write(&path, &std::process::id().to_string()), path));
     if let Some((Err(error), path)) = &held {
         tracing::warn!(%error, "cannot write {}", path.display());
     }
     // For as long as the program runs.
-    let mut told = first;
-    while links.changed().await.is_ok() {
-        let now = stand(&links.borrow_and_update());
+    loop {
+        tokio::select! {
+            Ok(()) = links.changed() => {}
+            Ok(()) = streams.changed() => {}
+            else => break,
+        }
+        let now = service::says(stand(&links.borrow_and_update()), *streams.borrow_and_update());
         if now != told {
-            notify::service_manager(&format!("STATUS={}", ready::in_words(now)));
+            notify::service_manager(&format!("STATUS={now}"));
             told = now;
         }
+        // A rush of streams is told once.
+        tokio::time::sleep(TOGETHER).await;
     }
     std::future::pending::<()>().await;
 }

@@ -80,6 +80,15 @@ impl Hands {
         });
     }
 
+    pub(in crate::hands) fn read_services(&self) {
+        self.quietly("ask how services are", |hands| async move {
+            match hands.last_word(&["share", "list"].map(str::to_owned)).await {
+                Ok(ShareTold::List(shares)) => hands.tell(Event::Services(shares)),
+                other => tracing::debug!(?other, "how services are is not known"),
+            }
+        });
+    }
+
     pub(in crate::hands) fn point_here(&self, hostname: String) {
         self.report("point a name", |hands| async move {
             let words = ["share", "point", &hostname].map(str::to_owned);

@@ -9,7 +9,7 @@ fn name() -> String {
 }
 
 fn by(state: ServiceState) -> ServiceFact {
-    ServiceFact { whose: Whose::Person, state }
+    ServiceFact { whose: Whose::Person, state, streams: None }
 }
 
 fn resting(stage: &Stage) -> ShareResting {
@@ -132,4 +132,27 @@ fn how_a_service_is_shows_after_a_restart() {
         assert!(switch.on && shown.button.is_none());
         assert_eq!(switch.help, "Runs as a service when you log in.");
     }
+}
+
+#[test]
+fn what_a_service_runs_counts_in_sidebar_and_tray() {
+    let mut stage = found(by(ServiceState::Running));
+    assert_eq!(stage.snapshot().sharing, "On");
+    assert_eq!(stage.tray().tooltip, "Sallyport: shared as studio.acme.dev");
+    assert_eq!(stage.wait_seconds(59), []);
+    assert_eq!(stage.wait_seconds(1), [Effect::ReadServices]);
+    let now = |streams: Option<u64>, state: ServiceState| {
+        let service = Some(ServiceFact { streams, ..by(state) });
+        Event::Services(vec![ShareFact { service, ..fact(STUDIO) }])
+    };
+    stage.event(now(Some(2), ServiceState::Running));
+    assert_eq!(stage.tray().tooltip, "Sallyport: shared as studio.acme.dev, 2 connected");
+    assert_eq!(stage.ask(Request::Quit), [Effect::Quit], "it goes on without the program");
+    stage.event(now(Some(0), ServiceState::Failed));
+    assert_eq!(stage.snapshot().sharing, "");
+    assert_ne!(stage.tray().icon, TrayIcon::Sharing);
+    stage.ask(Request::RunAsService { name: name(), on: false });
+    switched(&mut stage, Ok(None));
+    stage.event(now(Some(1), ServiceState::Running));
+    assert_eq!(stage.snapshot().sharing, "", "an answer from before it was taken away");
 }

@@ -72,12 +72,17 @@ pub(crate) fn uninstall(service: &RunBy) -> Result<(), ServiceError> {
     }
 }
 
-/// How it is; nothing where there is none.
+/// What it does; nothing where there is none.
 pub(crate) fn state(service: &RunBy) -> Result<Option<State>, ServiceError> {
+    Ok(status(service)?.map(|status| status.state))
+}
+
+/// How it is; nothing where there is none.
+pub(crate) fn status(service: &RunBy) -> Result<Option<Status>, ServiceError> {
     let place = place(service)?;
     let asked = service::find(&place, &service.name).and_then(|layout| Status::ask(&place, &layout));
     match asked {
-        Ok(status) => Ok(Some(status.state)),
+        Ok(status) => Ok(Some(status)),
         Err(ServiceError::NotThere(_)) => Ok(None),
         Err(error) => Err(error),
     }

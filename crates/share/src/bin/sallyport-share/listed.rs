@@ -17,11 +17,14 @@ pub(crate) fn list(given: &Parsed, output: &Output) -> Result<(), Failure> {
     let all = Opened::open(given)?.shares.all()?;
     let (mut shares, mut lines) = (json!({}), String::new());
     for (hostname, made) in all {
-        let state = made.service.as_ref().map(|service| as_service::state(service).unwrap_or_default());
+        let status = made.service.as_ref().map(|service| as_service::status(service).unwrap_or_default());
+        let state = status.as_ref().map(|status| status.as_ref().map(|status| status.state));
         lines.push_str(&format!("{hostname}\tport {}\t{}\n", made.port, told(&made, state)));
         let mut noted = json!(made);
         if let Some(state) = state {
             noted["service"]["state"] = Value::from(name(state));
+            let streams = status.flatten().and_then(|status| status.streams());
+            noted["service"]["streams"] = streams.map_or(Value::Null, Value::from);
         }
         shares[hostname] = noted;
     }

@@ -60,7 +60,9 @@ fn connected(place: &Place, layout: &Layout, now: &Status) -> Connected {
     };
     let file = place.real(file);
     let address = std::fs::read_to_string(&file).ok();
-    let says = address.and_then(|address| ready::connections(address.trim())).map(ready::in_words);
+    let says = address
+        .and_then(|address| ready::connections(address.trim()))
+        .map(|connections| service::says(connections, 0));
     Connected { since: written(&file), says }
 }
 
@@ -116,7 +118,7 @@ mod tests {
             restarts: 2,
             says: None,
         };
-        let connected = Connected { since: Some("noon".to_owned()), says: Some(ready::in_words(1)) };
+        let connected = Connected { since: Some("noon".to_owned()), says: Some(service::says(1, 0)) };
         assert_eq!(
             told(&place, "sallyport", &now, connected),
             "sallyport runs, since noon, as process 7, was started again 2 times after a failure, starts at boot.\n\
