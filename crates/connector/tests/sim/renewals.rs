@@ -1,13 +1,18 @@
 //! Connections over QUIC that are replaced after a rush of streams.
 
+use std::time::Duration;
+
 use connector::{LinkState as Standing, Protocol};
 use edge_sim::{LinkSeen, LinkState};
+use futures_util::future::try_join_all;
 use tokio::task::JoinSet;
 
 use crate::stage::{SOON, Stage, echo, listen};
 
 /// So many on each of four connections are a rush.
 const STREAMS: usize = 600;
+/// How long a connection has to be at rest before it is replaced.
+const CALM: Duration = Duration::from_secs(3);
 
 fn renewed(seen: &LinkSeen) -> bool {
     seen.number > 4 && seen.state == LinkState::Registered
@@ -20,7 +25,7 @@ async fn least(stage: &Stage) -> usize {
     loop {
         let links = standing.borrow_and_update().clone();
         least = least.min(links.iter().filter(|link| matches!(link, Standing::Registered { .. })).count());
-        let all_new = stage.sim.wait_for_links(3, renewed, std::time::Duration::ZERO).await.is_some();
+        let all_new = stage.sim.wait_for_links(3, renewed, Duration::ZERO).await.is_some();
         if all_new && links.iter().all(|link| matches!(link, Standing::Registered { .. })) {
             return least;
         }
@@ -72,7 +77,44 @@ async fn a_connection_that_is_alone_stays() {
     }
     drop(rush);
     // Long enough to have asked several times.
-    let renewed =
-        stage.sim.wait_for_links(1, |seen| seen.number > 1, std::time::Duration::from_secs(5)).await;
+    let renewed = stage.sim.wait_for_links(1, |seen| seen.number > 1, Duration::from_secs(5)).await;
     assert!(renewed.is_none(), "{renewed:?}");
+}
+
+/// What the edge opens before it hears of the leave runs to its end, however long that takes.
+#[tokio::test]
+async fn a_stream_that_comes_as_its_connection_leaves_is_not_cut() {
+    let (listener, address) = listen().await;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(echo(listener));
+    let stage = Stage::serving(Protocol::Quic, "http_status:404").await;
+    let hears_late = |delay| stage.sim.faults().set(|faulty| faulty.from_connectors.delay = delay);
+    let mut caught = None;
+    for _ in 0..4 {
+        hears_late(Duration::ZERO);
+        let mut rush = Vec::new();
+        for _ in 0..STREAMS {
+            rush.push(stage.reach(address).await.unwrap());
+        }
+        drop(rush);
+        hears_late(Duration::from_secs(2));
+        // One connection leaves when it has been at rest for so long; a stream on each of them finds it.
+        tokio::time::sleep(CALM + Duration::from_millis(500)).await;
+        let streams = try_join_all([(); 4].map(|()| stage.reach(address))).await.unwrap();
+        let left = |seen: &LinkSeen| seen.state == LinkState::Unregistered;
+        if stage.sim.wait_for_links(1, left, Duration::from_secs(2)).await.is_some() {
+            caught = Some(streams);
+            break;
+        }
+    }
+    hears_late(Duration::ZERO);
+    let mut streams = caught.unwrap();
+    // Longer than the grace of a connector that is asked to stop.
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    for stream in &mut streams {
+        stream.send("still here").await.unwrap();
+        assert_eq!(stream.next().await.unwrap().unwrap(), "still here");
+    }
+    drop(streams);
+    assert!(stage.sim.wait_for_links(1, renewed, SOON).await.is_some(), "{:?}", stage.sim.links());
 }
