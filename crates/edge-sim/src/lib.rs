@@ -11,7 +11,8 @@
 //!                                      └─► transfer (mailboxes)
 //! ```
 //!
-//! Tokens are really signed, boxes really sealed, policies really asked; [`Faults`] make it go wrong on purpose and
+//! Tokens are really signed, boxes really sealed, policies really asked; [`Faults`] make it go wrong on purpose, a line to
+//! connectors that is slow or loses packets among them ([`Slow`], as `--line-delay` and its like of the program), and
 //! [`Seen`] tells what clients did.
 
 mod answer;
