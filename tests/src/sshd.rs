@@ -158,12 +158,13 @@ fn separate_privileges() {
     }
 }
 
+/// Its shells live in its own folder: what a person's own files of start-up do and say is none of a test's business.
 fn configuration(folder: &Path, port: u16) -> String {
     let folder = folder.display();
     format!(
         "Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host_key\nPidFile none\n\
          AuthorizedKeysFile {folder}/authorized_keys\nTrustedUserCAKeys {folder}/authorities\nPermitRootLogin prohibit-password\nPasswordAuthentication no\n\
-         KbdInteractiveAuthentication no\nUsePAM no\nStrictModes no\nMaxStartups 200\nMaxSessions 200\nLogLevel VERBOSE\n\
+         KbdInteractiveAuthentication no\nUsePAM no\nStrictModes no\nSetEnv HOME={folder}\nMaxStartups 200\nMaxSessions 200\nLogLevel VERBOSE\n\
          PrintMotd no\nPrintLastLog no\nUseDNS no\nSubsystem sftp internal-sftp\n"
     )
 }
