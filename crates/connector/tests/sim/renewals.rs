@@ -99,18 +99,21 @@ async fn a_stream_that_comes_as_its_connection_leaves_is_not_cut() {
         drop(rush);
         hears_late(Duration::from_secs(2));
         // One connection leaves when it has been at rest for so long; a stream on each of them finds it.
-        tokio::time::sleep(CALM + Duration::from_millis(500)).await;
-        let streams = try_join_all([(); 4].map(|()| stage.reach(address))).await.unwrap();
         let left = |seen: &LinkSeen| seen.state == LinkState::Unregistered;
-        if stage.sim.wait_for_links(1, left, Duration::from_secs(2)).await.is_some() {
-            caught = Some(streams);
+        let heard = stage.sim.wait_for_links(1, left, CALM + Duration::from_millis(500)).await;
+        assert!(heard.is_none(), "too early: {heard:?}");
+        let streams = try_join_all([(); 4].map(|()| stage.reach(address))).await.unwrap();
+        if let Some(leaving) = stage.sim.wait_for_links(1, left, Duration::from_secs(2)).await {
+            caught = Some((leaving[0].number, streams));
             break;
         }
     }
     hears_late(Duration::ZERO);
-    let mut streams = caught.unwrap();
+    let (leaving, mut streams) = caught.unwrap();
     // Longer than the grace of a connector that is asked to stop.
-    tokio::time::sleep(Duration::from_secs(7)).await;
+    let gone = |seen: &LinkSeen| seen.number == leaving && seen.state != LinkState::Unregistered;
+    let cut = stage.sim.wait_for_links(1, gone, Duration::from_secs(7)).await;
+    assert!(cut.is_none(), "{cut:?}");
     for stream in &mut streams {
         stream.send("still here").await.unwrap();
         assert_eq!(stream.next().await.unwrap().unwrap(), "still here");
