@@ -93,6 +93,7 @@ async fn race(found: &[SocketAddr], one_by_one: bool) -> io::Result<TcpStream> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_os = "linux")]
     use tokio::net::TcpListener;
 
     use super::*;

@@ -1,7 +1,7 @@
 //! Every kind of service, and every key that says how a web server is asked.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use connector::Protocol;
 use serde_json::{Value, json};
@@ -258,7 +258,7 @@ async fn a_service_that_does_not_answer_is_given_up_when_the_rule_says() {
         let (hole, _held) = crate::setbacks::black_hole().await;
         for service in [format!("http://{hole}"), format!("https://{hole}"), format!("tcp://{hole}")] {
             let stage = served(by, &service, json!({"connectTimeout": limit.as_secs()})).await;
-            let since = Instant::now();
+            let since = std::time::Instant::now();
             let status = match service.starts_with("tcp") {
                 true => {
                     tokio::time::timeout(SOON, Socket::open(&stage.sim, &[]))

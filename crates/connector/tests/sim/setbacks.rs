@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use connector::{Connector, ConnectorError, Edge, LinkState as Standing, Setup, Wanted};
+use connector::{Connector, ConnectorError, Setup, Wanted};
+#[cfg(target_os = "linux")]
+use connector::{Edge, LinkState as Standing};
 use edge_sim::{EdgeSim, LinkSeen, LinkState, RegistrationFault, TunnelPlan};
 use tokio::task::JoinSet;
 use wire::tunnel::Secret;
