@@ -10,6 +10,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 use wire::tunnel::rpc::Registered;
 
+use crate::board::LinkState;
 use crate::connector::Shared;
 use crate::error::LinkError;
 use crate::http2::{self, Http2Link};
@@ -84,6 +85,8 @@ impl Session<'_> {
         if is_its {
             tracing::info!(connIndex = self.index, "Renewing connection, to give back what a rush took");
             self.turn.take(turn);
+            // It takes no more requests, however long the last of its streams goes on.
+            self.shared.board.put(self.index, LinkState::Connecting { to: self.address, failed: None });
             self.stop.cancel();
         }
         is_its

@@ -114,6 +114,9 @@ async fn a_stream_that_comes_as_its_connection_leaves_is_not_cut() {
     let gone = |seen: &LinkSeen| seen.number == leaving && seen.state != LinkState::Unregistered;
     let cut = stage.sim.wait_for_links(1, gone, Duration::from_secs(7)).await;
     assert!(cut.is_none(), "{cut:?}");
+    let counts = |link: &Standing| matches!(link, Standing::Registered { .. });
+    let registered = stage.standing.borrow().iter().filter(|link| counts(link)).count();
+    assert_eq!(registered, 3, "one that only waits for its last stream takes no requests");
     for stream in &mut streams {
         stream.send("still here").await.unwrap();
         assert_eq!(stream.next().await.unwrap().unwrap(), "still here");
